@@ -1,0 +1,322 @@
+"""Appointments: read, update, reschedule, cancel, complete.
+
+The rules come from Zoho's Get Appointments and Update Appointments pages (v7).
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterable, Mapping, Sequence
+from datetime import datetime
+from functools import partial
+from typing import Any, Literal
+
+from typing_extensions import Unpack
+
+from zcrm_api.api.appointments import (
+    get_appointment,
+    get_appointments,
+    update_appointment,
+    update_appointments,
+)
+from zcrm_api.limits import APPOINTMENT_FIELDS, RECORDS_BY_PAGE, RECORDS_PER_CALL, RECORDS_PER_PAGE
+from zcrm_api.models.update_appointment_body import UpdateAppointmentBody
+from zcrm_api.models.update_appointments_body import UpdateAppointmentsBody
+from zcrm_api.types import UNSET
+
+from .drivers import AsyncDriver, Driver
+from .errors import NotFound, UsageError
+from .flows.asking import NOTHING, Asking, ask
+from .flows.effects import Flow
+from .flows.paging import Paging, pages
+from .flows.reading import Said
+from .flows.sending import send
+from .flows.streaming import Plan
+from .http import UnsentCall, call
+from .outcomes import Outcome, Tally
+from .rows import admit, reject
+from .runtime import AnyRuntime, Runtime
+from .streams import AsyncStream, Stream
+from .table import rules
+from .updates import AsyncUpdates, Updates
+from .writing import Rows, Trigger, UpdateOptions, admit_one, send_one, sending, settings
+
+Party = Literal["By Customer", "By Team"]
+SortBy = Literal["id", "Created_Time", "Modified_Time"]
+SortOrder = Literal["asc", "desc"]
+Appointment = dict[str, Any]
+
+_JOB_SHEET = ("Job_Sheet_Name", "Job_Sheet_Name__s")
+_NO_SUCH = ("INVALID_URL_PATTERN", "INVALID_DATA")
+
+
+class Appointments:
+    """`ZohoCRM.appointments`."""
+
+    def __init__(self, runtime: Runtime[Driver]) -> None:
+        self._runtime = runtime
+
+    def list(
+        self,
+        *,
+        fields: Sequence[str],
+        view_id: str | int | None = None,
+        sort_by: SortBy | None = None,
+        sort_order: SortOrder | None = None,
+        per_page: int = RECORDS_PER_PAGE,
+    ) -> Stream[Appointment]:
+        """All appointments, or those of a custom view, page after page.
+
+        fields: API names, at most 50. view_id: a custom view; not together with sort_by.
+        sort_by: id by default. sort_order: desc by default. per_page: records to a call, at most 200.
+
+        Subforms are not in a list; `get` has them. Fields restricted for health data read as None. Zoho
+        gives 100,000 records at most: the iterator raises a ZohoError with PAGINATION_LIMIT_EXCEEDED after
+        the last of them when there are more.
+        Raises UsageError for options that exclude each other or are out of range.
+        """
+        how = _listing(self._runtime, fields, view_id, sort_by, sort_order, per_page)
+        return Stream(lambda summary, stopped: pages(how, summary.tally, stopped), self._runtime)
+
+    def get(self, appointment_id: str | int) -> Appointment:
+        """One appointment, subforms included. Raises NotFound when there is none."""
+        return self._runtime.driver.run(_get(self._runtime, appointment_id))
+
+    def update(self, rows: Rows, **options: Unpack[UpdateOptions]) -> Updates:
+        """Update appointments; gives one outcome for each row, in input order, as `Records.update` does.
+
+        `Service_Name` cannot be updated. Unlike records, a row is not sent again after a lost answer.
+        """
+        return Updates(rows, _plan(self._runtime, options), _admit, self._runtime)
+
+    def reschedule(
+        self,
+        appointment_id: str | int,
+        *,
+        to: datetime | str,
+        reason: Party | None = None,
+        note: str | None = None,
+        triggers: Sequence[Trigger] | None = None,
+    ) -> Outcome:
+        """Move an appointment to another start (aware, or ISO 8601 text with offset).
+
+        reason: who asked for it, the customer by default. note: up to 2,000 characters.
+        triggers: automations to run, as in `UpdateOptions`.
+        Raises ZohoError when Zoho says no, AnswerLost when the answer was lost: it is not sent again.
+        """
+        return self._runtime.driver.run(
+            _one(self._runtime, appointment_id, _rescheduled(to, reason, note), triggers)
+        )
+
+    def cancel(
+        self,
+        appointment_id: str | int,
+        *,
+        reason: Party | None = None,
+        note: str | None = None,
+        triggers: Sequence[Trigger] | None = None,
+    ) -> Outcome:
+        """Cancel an appointment for good. Arguments and errors as for `reschedule`."""
+        return self._runtime.driver.run(
+            _one(self._runtime, appointment_id, _cancelled(reason, note), triggers)
+        )
+
+    def complete(
+        self,
+        appointment_id: str | int,
+        *,
+        job_sheet_name: str | None = None,
+        job_sheet_description: str | None = None,
+        triggers: Sequence[Trigger] | None = None,
+    ) -> Outcome:
+        """Mark an appointment as completed, once it has ended.
+
+        Only in an organisation that asks its users to do so; the job sheet is needed where it is mandated.
+        Errors as for `reschedule`.
+        """
+        fields = _completed(job_sheet_name, job_sheet_description)
+        return self._runtime.driver.run(_one(self._runtime, appointment_id, fields, triggers))
+
+
+class AsyncAppointments:
+    """`AsyncZohoCRM.appointments`; each method as in `Appointments`."""
+
+    def __init__(self, runtime: Runtime[AsyncDriver]) -> None:
+        self._runtime = runtime
+
+    def list(
+        self,
+        *,
+        fields: Sequence[str],
+        view_id: str | int | None = None,
+        sort_by: SortBy | None = None,
+        sort_order: SortOrder | None = None,
+        per_page: int = RECORDS_PER_PAGE,
+    ) -> AsyncStream[Appointment]:
+        """`Appointments.list` for tasks."""
+        how = _listing(self._runtime, fields, view_id, sort_by, sort_order, per_page)
+        return AsyncStream(lambda summary, stopped: pages(how, summary.tally, stopped), self._runtime)
+
+    async def get(self, appointment_id: str | int) -> Appointment:
+        """`Appointments.get` for tasks."""
+        return await self._runtime.driver.run(_get(self._runtime, appointment_id))
+
+    def update(
+        self, rows: Rows | AsyncIterable[Mapping[str, object]], **options: Unpack[UpdateOptions]
+    ) -> AsyncUpdates:
+        """`Appointments.update` for tasks; takes async iterables too."""
+        return AsyncUpdates(rows, _plan(self._runtime, options), _admit, self._runtime)
+
+    async def reschedule(
+        self,
+        appointment_id: str | int,
+        *,
+        to: datetime | str,
+        reason: Party | None = None,
+        note: str | None = None,
+        triggers: Sequence[Trigger] | None = None,
+    ) -> Outcome:
+        """`Appointments.reschedule` for tasks."""
+        return await self._runtime.driver.run(
+            _one(self._runtime, appointment_id, _rescheduled(to, reason, note), triggers)
+        )
+
+    async def cancel(
+        self,
+        appointment_id: str | int,
+        *,
+        reason: Party | None = None,
+        note: str | None = None,
+        triggers: Sequence[Trigger] | None = None,
+    ) -> Outcome:
+        """`Appointments.cancel` for tasks."""
+        return await self._runtime.driver.run(
+            _one(self._runtime, appointment_id, _cancelled(reason, note), triggers)
+        )
+
+    async def complete(
+        self,
+        appointment_id: str | int,
+        *,
+        job_sheet_name: str | None = None,
+        job_sheet_description: str | None = None,
+        triggers: Sequence[Trigger] | None = None,
+    ) -> Outcome:
+        """`Appointments.complete` for tasks."""
+        fields = _completed(job_sheet_name, job_sheet_description)
+        return await self._runtime.driver.run(_one(self._runtime, appointment_id, fields, triggers))
+
+
+def _listing(
+    runtime: AnyRuntime,
+    fields: Sequence[str],
+    view_id: str | int | None,
+    sort_by: SortBy | None,
+    sort_order: SortOrder | None,
+    per_page: int,
+) -> Paging:
+    if isinstance(fields, str) or not 0 < len(fields) <= APPOINTMENT_FIELDS:
+        raise UsageError(f"fields takes a list of 1 to {APPOINTMENT_FIELDS} API names")
+    if view_id is not None and sort_by is not None:
+        raise UsageError("A custom view brings its own order: give view_id or sort_by, not both")
+    if not 0 < per_page <= RECORDS_PER_PAGE:
+        raise UsageError(f"per_page is 1 to {RECORDS_PER_PAGE}")
+
+    def page(where: Mapping[str, Any]) -> Asking:
+        api_call = call(
+            get_appointments.sync_detailed,
+            get_appointments.asyncio_detailed,
+            client=runtime.api,
+            fields=",".join(fields),
+            cvid=UNSET if view_id is None else str(view_id),
+            sort_by=sort_by or UNSET,
+            sort_order=sort_order or UNSET,
+            per_page=per_page,
+            **where,
+        )
+        return Asking("get_appointments", api_call, rules(), retry=runtime.retry, random=runtime.random)
+
+    return Paging(page, per_page, RECORDS_BY_PAGE, rules())
+
+
+def _get(runtime: AnyRuntime, appointment_id: str | int) -> Flow[Appointment]:
+    api_call = call(
+        get_appointment.sync_detailed,
+        get_appointment.asyncio_detailed,
+        str(appointment_id),
+        client=runtime.api,
+    )
+    asking = Asking("get_appointment", api_call, rules(), retry=runtime.retry, random=runtime.random)
+    answer = yield from ask(asking, Tally())
+    if isinstance(answer, Said):
+        if answer.code in _NO_SUCH:
+            raise NotFound(
+                f"There is no appointment {appointment_id}",
+                code=answer.code,
+                details=answer.details,
+                http_status=answer.status,
+            )
+        raise answer.error(rules(), "get_appointment")
+    if answer.status in NOTHING or not answer.body["data"]:
+        raise NotFound(f"There is no appointment {appointment_id}", http_status=answer.status)
+    appointment: Appointment = answer.body["data"][0]
+    return appointment
+
+
+def _admit(number: int, row: Any) -> Outcome:
+    outcome = admit(number, row)
+    wire = outcome._wire or {}
+    if wire.keys() >= set(_JOB_SHEET) and wire[_JOB_SHEET[0]] != wire[_JOB_SHEET[1]]:
+        message = f"{' and '.join(_JOB_SHEET)} are two spellings of one field, with different values"
+        reject(outcome, "INVALID_DATA", message, {"api_name": _JOB_SHEET[0]})
+    return outcome
+
+
+def _plan(runtime: AnyRuntime, options: UpdateOptions) -> Plan:
+    checked = settings(options, resend_by_default=False)
+
+    def call_for(rows: Sequence[Outcome]) -> UnsentCall:
+        return call(
+            update_appointments.sync_detailed,
+            update_appointments.asyncio_detailed,
+            client=runtime.api,
+            body=UpdateAppointmentsBody(data=[outcome._wire for outcome in rows], **checked.keys),
+            if_unmodified_since=checked.since,
+        )
+
+    how = sending(runtime, "update_appointments", call_for, resend=checked.resend)
+    return Plan(partial(send, how=how), size=RECORDS_PER_CALL, beside=runtime.driver.gate.concurrency)
+
+
+def _one(
+    runtime: AnyRuntime,
+    appointment_id: str | int,
+    fields: Mapping[str, object],
+    triggers: Sequence[Trigger] | None,
+) -> Flow[Outcome]:
+    checked = settings({"triggers": triggers}, resend_by_default=False)
+
+    def call_for(rows: Sequence[Outcome]) -> UnsentCall:
+        return call(
+            update_appointment.sync_detailed,
+            update_appointment.asyncio_detailed,
+            str(rows[0].id),
+            client=runtime.api,
+            body=UpdateAppointmentBody(data=[rows[0]._wire], **checked.keys),
+        )
+
+    given = {key: value for key, value in fields.items() if value is not None}
+    return send_one(
+        admit_one(appointment_id, given), sending(runtime, "update_appointment", call_for, resend=False)
+    )
+
+
+def _rescheduled(to: datetime | str, reason: Party | None, note: str | None) -> dict[str, object]:
+    return {"Appointment_Start_Time": to, "Reschedule_Reason": reason, "Reschedule_Note": note}
+
+
+def _cancelled(reason: Party | None, note: str | None) -> dict[str, object]:
+    return {"Status": "Cancelled", "Cancellation_Reason": reason, "Cancellation_Note": note}
+
+
+def _completed(name: str | None, description: str | None) -> dict[str, object]:
+    return {"Status": "Completed", "Job_Sheet_Name": name, "Job_Sheet_Description__s": description}

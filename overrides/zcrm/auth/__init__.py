@@ -1,0 +1,1 @@
+"""Sign-in: what signs requests, and where new access tokens come from."""

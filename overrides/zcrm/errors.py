@@ -1,0 +1,138 @@
+"""What zcrm raises.
+
+    ZohoError
+    ├── UsageError          refused here, before anything was sent (also a ValueError)
+    ├── AuthError           signing in failed, or Zoho does not accept the access token
+    │   └── ScopeMissing    the access token lacks a scope
+    ├── LimitReached        Zoho kept answering "too many requests"
+    ├── Conflict            the record was changed after `if_unmodified_since`
+    ├── NotFound            no such record
+    │   └── JobNotFound     no such mass-update job
+    ├── AlreadyScheduled    a mass-update job for this view is still running
+    ├── ConnectionFailed    the server could not be reached: nothing was sent
+    ├── AnswerLost          sent, but the answer was lost: it may or may not have been applied
+    ├── WaitTimeout         the wait ran out while the job was still running
+    └── RowsNotUpdated      raised by `Summary.raise_for_rejected`
+
+A `ZohoError` that is none of these is an answer of Zoho's that needs no class of its own; its `code` tells.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+
+class ZohoError(Exception):
+    """Anything zcrm raises on purpose.
+
+    code: Zoho's error code, or None where there was no answer with one.
+    message: what Zoho said, or what we say where Zoho said nothing.
+    details: the `details` object of the answer; `{}` without one.
+    http_status: the status of the answer; None without one.
+    fix: what the documentation says to do about it; "" where it says nothing.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        code: str | None = None,
+        details: Mapping[str, Any] | None = None,
+        http_status: int | None = None,
+        fix: str = "",
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.code = code
+        self.details: dict[str, Any] = dict(details or {})
+        self.http_status = http_status
+        self.fix = fix
+
+    def __str__(self) -> str:
+        said = f"{self.code}: {self.message}" if self.code else self.message
+        return f"{said} ({self.fix})" if self.fix else said
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _rebuild, (type(self), self.message, self.__dict__)
+
+
+def _rebuild(kind: type[ZohoError], message: str, state: dict[str, Any]) -> ZohoError:
+    error = kind.__new__(kind)
+    Exception.__init__(error, message)
+    error.__dict__.update(state)
+    return error
+
+
+class UsageError(ZohoError, ValueError):
+    """Refused here, before anything was sent."""
+
+
+class AuthError(ZohoError):
+    """Signing in failed, or Zoho does not accept the access token."""
+
+
+class ScopeMissing(AuthError):
+    """The access token lacks a scope; refreshing it does not help, consenting again does."""
+
+
+class LimitReached(ZohoError):
+    """Zoho kept answering "too many requests" until the retries were used up."""
+
+
+class Conflict(ZohoError):
+    """The record was changed after the time given as `if_unmodified_since`."""
+
+
+class NotFound(ZohoError):
+    """There is no such record."""
+
+
+class JobNotFound(NotFound):
+    """There is no such mass-update job."""
+
+
+class AlreadyScheduled(ZohoError):
+    """A mass-update job for this view is still running; this one was not scheduled."""
+
+
+class ConnectionFailed(ZohoError):
+    """The server could not be reached; nothing was sent."""
+
+
+class AnswerLost(ZohoError):
+    """The request was sent and its answer lost: it may or may not have been applied."""
+
+
+class WaitTimeout(ZohoError):
+    """The wait ran out while the job was still running; `status` is the last one seen."""
+
+    def __init__(self, message: str, *, status: Any = None) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+class RowsNotUpdated(ZohoError):
+    """Not every row was updated; `summary` counts them."""
+
+    def __init__(self, message: str, *, summary: Any = None) -> None:
+        super().__init__(message)
+        self.summary = summary
+
+
+_BY_CODE: dict[str, type[ZohoError]] = {
+    "INVALID_TOKEN": AuthError,
+    "INVALID_OAUTHTOKEN": AuthError,
+    "AUTHENTICATION_FAILURE": AuthError,
+    "OAUTH_SCOPE_MISMATCH": ScopeMissing,
+    "TOO_MANY_REQUESTS": LimitReached,
+    "ALREADY_MODIFIED": Conflict,
+    "ALREADY_SCHEDULED": AlreadyScheduled,
+}
+
+
+def error_class(code: str | None, http_status: int | None) -> type[ZohoError]:
+    """The class that fits an answer with this code and status."""
+    if http_status == 429:
+        return LimitReached
+    return _BY_CODE.get(code or "", ZohoError)

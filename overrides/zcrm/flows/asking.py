@@ -1,0 +1,76 @@
+"""One call that is about no rows: a page, a job, a single record. Asked again where that is safe."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from random import random
+
+from ..errors import AnswerLost, ConnectionFailed
+from ..outcomes import Tally
+from ..retry import Retry
+from ..rules import Rules
+from .credits import PER_READ
+from .effects import Answer, Call, Flow, Lost, NotSent, Sleep
+from .reading import Said, read_flat, retry_after
+
+NOTHING = (204, 304)
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """How one call is made.
+
+    operation: its name in the error table. call: makes the HTTP call; it is given what to run right before
+    the request leaves. repeatable: whether it may be made again after a lost answer.
+    """
+
+    operation: str
+    call: Callable[[Callable[[], None]], Call]
+    rules: Rules
+    repeatable: bool = True
+    retry: Retry = field(default_factory=Retry)
+    random: Callable[[], float] = random
+
+
+def ask(how: Asking, tally: Tally) -> Flow[Answer | Said]:
+    """The answer when it carries data or nothing (204, 304); else what was said of the whole call.
+
+    Raises ConnectionFailed, AnswerLost, LimitReached, or what signing in raises.
+    """
+    attempt = 0
+    while True:
+        attempt += 1
+        asked_to_wait: float | None = None
+        try:
+            answer: Answer = yield how.call(_starting(tally, attempt))
+            asked_to_wait = retry_after(answer)
+            if answer.status != 429:
+                tally.credits += PER_READ
+            if answer.status in NOTHING:
+                return answer
+            said = read_flat(answer)
+        except NotSent as error:
+            failure: Exception = ConnectionFailed(f"The server could not be reached: {error}")
+        except Lost as error:
+            failure = AnswerLost(f"Sent, but the answer was lost ({error})")
+            if not how.repeatable:
+                raise failure from error
+        else:
+            if said is None:
+                return answer
+            rule = how.rules.find(how.operation, said.status, said.code, "request")
+            if said.status != 429 and not rule.retry:
+                return said
+            failure = said.error(how.rules, how.operation)
+        if attempt == how.retry.attempts:
+            raise failure
+        yield Sleep(how.retry.delay(attempt, how.random, asked_to_wait))
+
+
+def _starting(tally: Tally, attempt: int) -> Callable[[], None]:
+    def starting() -> None:
+        tally.calls += 1
+        tally.retries += attempt > 1
+
+    return starting

@@ -1,0 +1,226 @@
+"""One chunk of rows: sent, sent again where that is right, split where one row spoils it, settled."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from random import random
+
+from ..errors import ConnectionFailed, ZohoError
+from ..outcomes import Outcome, State, Tally, mark_in_flight, mark_not_applied, settle
+from ..retry import Retry
+from ..rules import UNKNOWN_CODE, Rule, Rules
+from .effects import Answer, Call, Flow, Lost, NotSent, Sleep, Stopped
+from .reading import Said, read_rows, retry_after
+
+CONFLICT = "ALREADY_MODIFIED"
+NOT_SENT = "The server could not be reached"
+STOPPED = "Stopped before it was sent"
+LOST = "Sent, but the answer was lost: the row may or may not have been applied"
+
+
+@dataclass(frozen=True, slots=True)
+class Sending:
+    """How the chunks of one stream are sent.
+
+    operation: its name in the error table. call: makes the HTTP call for these rows; it is given what to run
+    right before the request leaves. credits: what such a call costs. resend: whether this row may be sent
+    again after a lost answer.
+    """
+
+    operation: str
+    call: Callable[[Sequence[Outcome], Callable[[], None]], Call]
+    rules: Rules
+    resend: Callable[[Outcome], bool]
+    credits: Callable[[int], int]
+    retry: Retry = field(default_factory=Retry)
+    random: Callable[[], float] = random
+
+
+@dataclass(slots=True)
+class Sent:
+    """What sending one chunk took; `fatal` when no later call can succeed either."""
+
+    fatal: ZohoError | None = None
+    tally: Tally = field(default_factory=Tally)
+
+
+def send(chunk: Sequence[Outcome], how: Sending) -> Flow[Sent]:
+    """Send the rows and settle every one of them."""
+    sent = Sent()
+    sent.fatal = yield from _send(list(chunk), how, sent.tally)
+    return sent
+
+
+def _send(rows: list[Outcome], how: Sending, tally: Tally) -> Flow[ZohoError | None]:
+    attempt = 0
+    while rows:
+        attempt += 1
+        last = attempt == how.retry.attempts
+        failure: ZohoError | None = None
+        asked_to_wait: float | None = None
+        try:
+            answer: Answer = yield how.call(rows, _starting(rows, tally, attempt))
+            asked_to_wait = retry_after(answer)
+            if answer.status != 429:
+                tally.credits += how.credits(len(rows))
+            said = read_rows(answer, [outcome.id for outcome in rows], how.rules, how.operation)
+        except Stopped:
+            _leave(rows, None)
+            return None
+        except ZohoError as error:
+            _leave(rows, error)
+            return error
+        except NotSent as error:
+            failure = ConnectionFailed(f"{NOT_SENT}: {error}")
+        except Lost as error:
+            rows = _settle_lost(rows, how, str(error), last=last)
+        else:
+            if isinstance(said, list):
+                rows = _settle_each(rows, said, how, last=last)
+            elif said.status == 429 or _request_rule(said, how).retry:
+                failure = said.error(how.rules, how.operation)
+            else:
+                return (yield from _refused(rows, said, how, tally))
+        if failure is not None:
+            _not_applied(rows)
+            if last:
+                _leave(rows, failure)
+                return failure
+        if rows:
+            yield Sleep(how.retry.delay(attempt, how.random, asked_to_wait))
+    return None
+
+
+def _starting(rows: Sequence[Outcome], tally: Tally, attempt: int) -> Callable[[], None]:
+    def starting() -> None:
+        tally.calls += 1
+        tally.retries += attempt > 1
+        for outcome in rows:
+            mark_in_flight(outcome)
+
+    return starting
+
+
+def _request_rule(said: Said, how: Sending) -> Rule:
+    return how.rules.find(how.operation, said.status, said.code, "request")
+
+
+def _refused(rows: list[Outcome], said: Said, how: Sending, tally: Tally) -> Flow[ZohoError | None]:
+    """The whole call was refused for good: nothing of it was applied."""
+    rule = _request_rule(said, how)
+    _not_applied(rows)
+    if rule.fatal:
+        error = said.error(how.rules, how.operation)
+        _leave(rows, error)
+        return error
+    if rule.isolate and len(rows) > 1:
+        return (yield from _split(rows, said, how, tally))
+    for outcome in rows:
+        _settle(outcome, said, rule)
+    return None
+
+
+def _split(rows: list[Outcome], said: Said, how: Sending, tally: Tally) -> Flow[ZohoError | None]:
+    """Find the row for whose sake all were refused: named by the answer, else by halving."""
+    named = _named_row(said, len(rows))
+    if named is not None:
+        _settle(rows[named], said, _request_rule(said, how))
+        parts = [rows[:named] + rows[named + 1 :]]
+    else:
+        middle = len(rows) // 2
+        parts = [rows[:middle], rows[middle:]]
+    fatal: ZohoError | None = None
+    for part in parts:
+        if fatal is None:
+            fatal = yield from _send(part, how, tally)
+        else:
+            _leave(part, fatal)
+    return fatal
+
+
+def _named_row(said: Said, count: int) -> int | None:
+    path = said.details.get("json_path")
+    match = re.match(r"\$\.(?:data|ids)\[(\d+)\]", path) if isinstance(path, str) else None
+    index = int(match[1]) if match else count
+    return index if index < count else None
+
+
+def _settle_each(rows: list[Outcome], said: list[Said], how: Sending, *, last: bool) -> list[Outcome]:
+    """Settle each row by its own answer; return those to be sent again."""
+    again = []
+    for outcome, item in zip(rows, said, strict=True):
+        rule = (
+            how.rules.find(how.operation, item.status, item.code, "record") if not item.ok else UNKNOWN_CODE
+        )
+        if rule.retry and not last:
+            mark_not_applied(outcome)
+            again.append(outcome)
+        else:
+            _settle(outcome, item, rule)
+    return again
+
+
+def _settle(outcome: Outcome, said: Said, rule: Rule) -> None:
+    state: State = "updated" if said.ok else "conflict" if said.code == CONFLICT else "rejected"
+    if not said.ok and outcome._lost and rule.state_dependent:
+        state = "unknown"
+    settle(
+        outcome,
+        state,
+        code=said.code,
+        message=said.message,
+        details=said.details,
+        http_status=said.status,
+        fix=rule.fix(said.message, said.details),
+        retryable=not said.ok and bool(rule.fixes) and (rule.retry or rule.state_dependent),
+    )
+
+
+def _settle_lost(rows: Sequence[Outcome], how: Sending, why: str, *, last: bool) -> list[Outcome]:
+    """Settle the rows that must not be sent again; return the others."""
+    again = []
+    for outcome in rows:
+        outcome._lost = True
+        if not last and how.resend(outcome):
+            again.append(outcome)
+        else:
+            settle(outcome, "unknown", message=f"{LOST} ({why})", retryable=how.resend(outcome))
+    return again
+
+
+def _not_applied(rows: Sequence[Outcome]) -> None:
+    for outcome in rows:
+        mark_not_applied(outcome)
+
+
+def _leave(rows: Sequence[Outcome], error: ZohoError | None) -> None:
+    """Settle rows that will not be sent (again): `unsent`, or `unknown` after a lost answer."""
+    for outcome in rows:
+        leave(outcome, error)
+
+
+def leave(outcome: Outcome, error: ZohoError | None) -> None:
+    """Settle a row that will not be sent: with the error that stopped the stream, if one did."""
+    mark_not_applied(outcome)
+    settle(
+        outcome,
+        outcome.state,
+        code=error.code if error else None,
+        message=error.message if error else LOST if outcome._lost else STOPPED,
+        details=error.details if error else None,
+        http_status=error.http_status if error else None,
+        fix=error.fix if error else "",
+        retryable=True,
+    )
+
+
+def tell_as_known(outcome: Outcome) -> None:
+    """Settle a row whose call was cut short on our side: its state is the truth as it stands."""
+    settle(
+        outcome,
+        outcome.state,
+        message=LOST if outcome.state == "unknown" else STOPPED,
+        retryable=outcome.state == "unsent",
+    )

@@ -1,0 +1,124 @@
+"""The scheduler: rows in, chunks beside each other, outcomes out in input order. A flow itself."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ..errors import ZohoError
+from ..outcomes import Outcome, Tally
+from .chunks import Chunker
+from .effects import Ended, Flow, Give, Pull, Pulled, Start, Wait
+from .sending import Sent, leave, tell_as_known
+
+LOOK_AHEAD = 4
+
+
+class Intake:
+    """Turns rows into outcomes the moment they are pulled, and holds them until they are handed out.
+
+    admit: makes the outcome of row number n; already settled when our own check refuses the row.
+    """
+
+    def __init__(self, admit: Callable[[int, Any], Outcome]) -> None:
+        self._admit = admit
+        self._rows = 0
+        self.window: deque[Outcome] = deque()
+
+    def take(self, row: Any) -> Outcome:
+        """The outcome of the next row."""
+        outcome = self._admit(self._rows, row)
+        self._rows += 1
+        self.window.append(outcome)
+        return outcome
+
+    def settled(self) -> list[Outcome]:
+        """Let go of the outcomes that can be handed out: settled, and no unsettled one before them."""
+        window, head = self.window, []
+        while window and window[0]._settled:
+            head.append(window.popleft())
+        return head
+
+    def abandon(self) -> list[Outcome]:
+        """Let go of all outcomes; those not settled are told as far as they are known."""
+        for outcome in self.window:
+            if not outcome._settled:
+                tell_as_known(outcome)
+        return self.settled()
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What to do with a stream of rows.
+
+    send: the flow that sends one chunk and settles its rows. size: rows in a full chunk.
+    beside: chunks in flight at once.
+    """
+
+    send: Callable[[Sequence[Outcome]], Flow[Sent]]
+    size: int
+    beside: int
+
+
+def stream(plan: Plan, intake: Intake, tally: Tally, stopped: Callable[[], bool]) -> Flow[None]:
+    """Pull rows, send them in full chunks, give their outcomes in input order.
+
+    tally: what the calls take is added to it. stopped: asked before anything new is pulled or sent.
+    Raises, after the outcomes of all pulled rows were given, the fatal error that stopped the stream or the
+    error that the input raised.
+    """
+    chunker = Chunker(plan.size)
+    flying: dict[Flow[Sent], Sequence[Outcome]] = {}
+    capacity = plan.size * plan.beside * LOOK_AHEAD
+    ended = False
+    fatal: BaseException | None = None
+    failure: BaseException | None = None
+
+    while True:
+        halted = fatal is not None or stopped()
+        full = len(intake.window) >= capacity
+        if halted:
+            for outcome in chunker.drain():
+                leave(outcome, fatal if isinstance(fatal, ZohoError) else None)
+        while len(flying) < plan.beside and (chunk := chunker.take(partial=ended or full)):
+            flow = plan.send(chunk)
+            flying[flow] = chunk
+            yield Start(flow)
+
+        if ready := intake.settled():
+            yield Give(ready)
+
+        may_pull = not (halted or ended or full) and chunker.ready < plan.size
+        if may_pull:
+            pulled: Pulled = yield Pull(plan.size)
+            for outcome in pulled.rows:
+                if not outcome._settled:
+                    chunker.add(outcome)
+            ended = pulled.ended
+            failure = pulled.error
+        elif not flying and not intake.window:
+            break
+
+        if flying:
+            for end in (yield Wait(block=not may_pull)):
+                landed = flying.pop(end.flow)
+                chunker.finished(landed)
+                fatal = fatal or _account(end, landed, tally)
+
+    error = fatal or failure
+    if error is not None:
+        raise error
+
+
+def _account(end: Ended, chunk: Sequence[Outcome], tally: Tally) -> BaseException | None:
+    """Add up what the chunk took; whatever it died of stops the stream, its rows told as far as known."""
+    if end.error is not None:
+        for outcome in chunk:
+            if not outcome._settled:
+                tell_as_known(outcome)
+        return end.error
+    tally.add(end.result.tally)
+    fatal: ZohoError | None = end.result.fatal
+    return fatal

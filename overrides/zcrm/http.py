@@ -1,0 +1,203 @@
+"""The only room that knows httpx: JSON, errors by status, access tokens, and calls for the drivers."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Callable, Coroutine, Generator, Mapping
+from decimal import Decimal
+from functools import partial
+from typing import Any, ParamSpec
+
+import httpx
+import orjson
+
+from zcrm_api import Client
+from zcrm_api.models.envelope import Envelope
+from zcrm_api.types import Response
+
+from .auth.tokens import Credentials, Token
+from .connection import Connection
+from .flows.asking import NOTHING
+from .flows.effects import Answer, Call, Lost, NotSent
+
+P = ParamSpec("P")
+UnsentCall = Callable[[Callable[[], None]], Call]
+
+_TOKEN_REFUSED = ("INVALID_TOKEN", "INVALID_OAUTHTOKEN", "AUTHENTICATION_FAILURE")
+_NEVER_LEFT = (
+    httpx.ConnectError,
+    httpx.ConnectTimeout,
+    httpx.PoolTimeout,
+    httpx.ProxyError,
+    httpx.UnsupportedProtocol,
+)
+
+
+def _options(connection: Connection, concurrency: int) -> dict[str, Any]:
+    return {
+        "timeout": httpx.Timeout(connection.read_timeout, connect=connection.connect_timeout, pool=None),
+        "proxy": connection.proxy,
+        "verify": connection.verify,
+        "limits": httpx.Limits(max_connections=concurrency, max_keepalive_connections=concurrency),
+    }
+
+
+class _Refused(Exception):
+    """An error status; it never leaves this module."""
+
+    def __init__(self, answer: Answer) -> None:
+        super().__init__(answer.status)
+        self.answer = answer
+
+
+def _number(value: Any) -> Any:
+    if isinstance(value, Decimal):
+        return orjson.Fragment(format(value, "f"))
+    raise TypeError(f"{type(value).__name__} can't be sent as JSON")
+
+
+def _encode(json: Any, options: dict[str, Any]) -> dict[str, Any]:
+    return options if json is None else options | {"content": orjson.dumps(json, default=_number)}
+
+
+def _decode(response: httpx.Response) -> Any:
+    try:
+        return orjson.loads(response.content)
+    except orjson.JSONDecodeError:
+        return None
+
+
+def _check(response: httpx.Response) -> httpx.Response:
+    """Let only what the generated parser can read pass: an object of JSON, or nothing."""
+    if response.status_code in NOTHING:
+        return response
+    body = _decode(response)
+    if response.status_code >= 400:
+        raise _Refused(Answer(response.status_code, body, dict(response.headers)))
+    if not isinstance(body, dict):
+        raise Lost(f"HTTP {response.status_code} with a body that is no JSON object")
+    response.json = lambda **_: body  # type: ignore[method-assign]
+    return response
+
+
+class _Client(httpx.Client):
+    def build_request(self, *args: Any, json: Any = None, **options: Any) -> httpx.Request:
+        return super().build_request(*args, **_encode(json, options))
+
+    def send(self, request: httpx.Request, **options: Any) -> httpx.Response:
+        return _check(super().send(request, **options))
+
+
+class _AsyncClient(httpx.AsyncClient):
+    def build_request(self, *args: Any, json: Any = None, **options: Any) -> httpx.Request:
+        return super().build_request(*args, **_encode(json, options))
+
+    async def send(self, request: httpx.Request, **options: Any) -> httpx.Response:
+        return _check(await super().send(request, **options))
+
+
+class _TokenAuth(httpx.Auth):
+    """Signs requests; a token that Zoho does not accept is replaced once."""
+
+    def __init__(self, credentials: Credentials, connection: Connection, keep_domain: bool) -> None:
+        self._credentials = credentials
+        self._connection = connection
+        self._keep_domain = keep_domain
+
+    def sync_auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
+        token = self._credentials.fresh(None, self._connection)
+        response = yield self._sign(request, token)
+        response.read()
+        if _token_refused(response):
+            renewed = self._credentials.fresh(token, self._connection)
+            if renewed != token:
+                yield self._sign(request, renewed)
+
+    async def async_auth_flow(self, request: httpx.Request) -> AsyncGenerator[httpx.Request, httpx.Response]:
+        token = await self._credentials.afresh(None, self._connection)
+        response = yield self._sign(request, token)
+        await response.aread()
+        if _token_refused(response):
+            renewed = await self._credentials.afresh(token, self._connection)
+            if renewed != token:
+                yield self._sign(request, renewed)
+
+    def _sign(self, request: httpx.Request, token: Token) -> httpx.Request:
+        request.headers["Authorization"] = f"Zoho-oauthtoken {token.value}"
+        if token.api_domain and not self._keep_domain:
+            request.url = httpx.URL(token.api_domain).join(request.url.raw_path.decode("ascii"))
+            request.headers["Host"] = request.url.netloc.decode("ascii")
+        return request
+
+
+def _token_refused(response: httpx.Response) -> bool:
+    if response.status_code != 401:
+        return False
+    body = _decode(response)
+    return isinstance(body, dict) and body.get("code") in _TOKEN_REFUSED
+
+
+def accounts_client(base_url: str, connection: Connection) -> Client:
+    """A blocking client for the accounts server's operations, which need no signing."""
+    return Client(base_url=base_url).set_httpx_client(_Client(base_url=base_url, **_options(connection, 1)))
+
+
+def api_client(
+    base_url: str, credentials: Credentials, connection: Connection, *, concurrency: int, keep_domain: bool
+) -> Client:
+    """A client for the generated operations, signing as `credentials` say; blocking.
+
+    base_url: up to and including the version. keep_domain: stay at base_url even where the token's answer
+    names another API domain.
+    """
+    auth = _TokenAuth(credentials, connection, keep_domain)
+    httpx_client = _Client(base_url=base_url, auth=auth, **_options(connection, concurrency))
+    return Client(base_url=base_url).set_httpx_client(httpx_client)
+
+
+def async_api_client(
+    base_url: str, credentials: Credentials, connection: Connection, *, concurrency: int, keep_domain: bool
+) -> Client:
+    """`api_client` for tasks."""
+    auth = _TokenAuth(credentials, connection, keep_domain)
+    httpx_client = _AsyncClient(base_url=base_url, auth=auth, **_options(connection, concurrency))
+    return Client(base_url=base_url).set_async_httpx_client(httpx_client)
+
+
+def call(
+    sync: Callable[P, Response[Envelope]],
+    aio: Callable[P, Coroutine[Any, Any, Response[Envelope]]],
+    *args: P.args,
+    **kwargs: P.kwargs,
+) -> UnsentCall:
+    """A generated operation, given to either driver; still to be told what to run right before it leaves."""
+    return partial(Call, partial(_answer, sync, *args, **kwargs), partial(_aanswer, aio, *args, **kwargs))
+
+
+def _answer(operation: Callable[P, Response[Envelope]], *args: P.args, **kwargs: P.kwargs) -> Answer:
+    try:
+        return _from_response(operation(*args, **kwargs))
+    except _Refused as refused:
+        return refused.answer
+    except _NEVER_LEFT as error:
+        raise NotSent(type(error).__name__) from error
+    except httpx.HTTPError as error:
+        raise Lost(type(error).__name__) from error
+
+
+async def _aanswer(
+    operation: Callable[P, Coroutine[Any, Any, Response[Envelope]]], *args: P.args, **kwargs: P.kwargs
+) -> Answer:
+    try:
+        return _from_response(await operation(*args, **kwargs))
+    except _Refused as refused:
+        return refused.answer
+    except _NEVER_LEFT as error:
+        raise NotSent(type(error).__name__) from error
+    except httpx.HTTPError as error:
+        raise Lost(type(error).__name__) from error
+
+
+def _from_response(response: Response[Envelope]) -> Answer:
+    headers: Mapping[str, str] = dict(response.headers)
+    parsed = response.parsed
+    return Answer(int(response.status_code), None if parsed is None else parsed.to_dict(), headers)

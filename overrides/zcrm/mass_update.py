@@ -1,0 +1,354 @@
+"""Mass Update: the same values for many records, by their ids at once, or for a custom view as a job.
+
+The rules come from Zoho's Mass Update page (v7).
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterable, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+from zcrm_api.api.mass_update import get_mass_update_status
+from zcrm_api.api.mass_update import mass_update as mass_update_operation
+from zcrm_api.limits import MASS_UPDATE_FIELDS, MASS_UPDATE_FIELDS_DEALS, MASS_UPDATE_IDS_PER_CALL
+from zcrm_api.models.mass_update_by_ids_body import MassUpdateByIdsBody
+from zcrm_api.models.mass_update_by_view_body import MassUpdateByViewBody
+from zcrm_api.models.territory import Territory
+from zcrm_api.types import UNSET
+
+from .drivers import AsyncDriver, Driver
+from .errors import JobNotFound, UsageError, ZohoError
+from .flows.asking import NOTHING, Asking, ask
+from .flows.effects import Flow
+from .flows.polling import Pace, wait
+from .flows.reading import Said, read_item
+from .flows.sending import send
+from .flows.streaming import Plan
+from .http import UnsentCall, call
+from .outcomes import Outcome, Tally
+from .rows import BadValue, record_id, reject, wire_row
+from .runtime import AnyRuntime, Runtime
+from .table import rules
+from .updates import AsyncUpdates, Updates
+from .writing import sending
+
+_SCHEDULE = "mass_update"
+_STATUS = "get_mass_update_status"
+_NO_SUCH_JOB = ("NOT_FOUND", "INVALID_DATA")
+
+
+@dataclass(frozen=True, slots=True)
+class JobStatus:
+    """How far a job is, in records.
+
+    state: as Zoho says it, in upper case: SCHEDULED, QUEUED, RUNNING, SUSPENDED, COMPLETED, FAILED, or
+        another one, which counts as still running.
+    """
+
+    state: str
+    total: int
+    updated: int
+    not_updated: int
+    failed: int
+
+    @property
+    def done(self) -> bool:
+        """Nothing more will happen."""
+        return self.state in ("COMPLETED", "FAILED")
+
+    @property
+    def ok(self) -> bool:
+        """The job completed and updated every record."""
+        return self.state == "COMPLETED" and not self.failed and not self.not_updated
+
+
+@dataclass(slots=True)
+class _Watched:
+    """One job, and its last word once it has spoken it."""
+
+    module: str
+    id: str
+    final: JobStatus | None = field(default=None, init=False)
+
+
+class Job:
+    """A mass-update job of `ZohoCRM`."""
+
+    def __init__(self, runtime: Runtime[Driver], module: str, job_id: str) -> None:
+        self._runtime = runtime
+        self._watched = _Watched(module, job_id)
+
+    @property
+    def id(self) -> str:
+        """The id Zoho gave the job."""
+        return self._watched.id
+
+    def status(self) -> JobStatus:
+        """Ask how far it is. Raises JobNotFound when Zoho knows no such job."""
+        return self._runtime.driver.run(_look(self._runtime, self._watched))
+
+    def wait(
+        self,
+        timeout: float | None = None,
+        on_progress: Callable[[JobStatus], object] | None = None,
+        *,
+        pace: Pace = Pace(),  # noqa: B008
+    ) -> JobStatus:
+        """Wait until it is done, completed or failed; returns its last status.
+
+        timeout: seconds; None waits for ever. on_progress: called with each status. pace: how often to ask.
+        Raises WaitTimeout, with the last status, while the job still runs; JobNotFound.
+        """
+        return self._runtime.driver.run(_wait(self._runtime, self._watched, timeout, on_progress, pace))
+
+
+class AsyncJob:
+    """A mass-update job of `AsyncZohoCRM`."""
+
+    def __init__(self, runtime: Runtime[AsyncDriver], module: str, job_id: str) -> None:
+        self._runtime = runtime
+        self._watched = _Watched(module, job_id)
+
+    @property
+    def id(self) -> str:
+        """The id Zoho gave the job."""
+        return self._watched.id
+
+    async def status(self) -> JobStatus:
+        """`Job.status` for tasks."""
+        return await self._runtime.driver.run(_look(self._runtime, self._watched))
+
+    async def wait(
+        self,
+        timeout: float | None = None,
+        on_progress: Callable[[JobStatus], object] | None = None,
+        *,
+        pace: Pace = Pace(),  # noqa: B008
+    ) -> JobStatus:
+        """`Job.wait` for tasks."""
+        return await self._runtime.driver.run(_wait(self._runtime, self._watched, timeout, on_progress, pace))
+
+
+class MassUpdate:
+    """`ZohoCRM.mass_update`."""
+
+    def __init__(self, runtime: Runtime[Driver]) -> None:
+        self._runtime = runtime
+
+    def by_ids(
+        self,
+        module: str,
+        ids: Iterable[str | int],
+        values: Mapping[str, object],
+        *,
+        overwrite: bool = False,
+        resend_lost: bool = False,
+        triggers: None = None,
+    ) -> Updates:
+        """Set the same values in the records with these ids; gives one outcome for each id, in input order.
+
+        ids: any iterable, 500 to a call. values: up to three fields in Deals, one in any other module; no
+        email, lookup, layout or multi-line fields, no line items. overwrite: put the values of a
+        multi-select picklist in place of those the record has; False adds them.
+        Automations always run: Zoho takes no choice here. Raises UsageError when `triggers` is given, and
+        for values that cannot be sent; the iterator raises as that of `Records.update` does.
+        """
+        plan = _plan(self._runtime, module, values, overwrite, resend_lost, triggers)
+        return Updates(ids, plan, _admit, self._runtime)
+
+    def by_view(
+        self,
+        module: str,
+        view_id: str | int,
+        values: Mapping[str, object],
+        *,
+        overwrite: bool = False,
+        territory_id: str | int | None = None,
+        include_child: bool = False,
+    ) -> Job:
+        """Schedule setting the values in all records of a custom view, up to 50,000; returns the job.
+
+        territory_id: only the view's records in this territory; include_child: and in those below it.
+        Automations run only when the view holds fewer than 1,000 records.
+        Raises AlreadyScheduled while a job for the view runs; AnswerLost when the answer was lost: the job
+        may be scheduled then, and is never asked for twice; ZohoError when Zoho says no.
+        """
+        flow = _schedule(self._runtime, module, view_id, values, overwrite, territory_id, include_child)
+        return Job(self._runtime, module, self._runtime.driver.run(flow))
+
+    def job(self, module: str, job_id: str | int) -> Job:
+        """A job scheduled earlier, by its id."""
+        return Job(self._runtime, module, str(job_id))
+
+
+class AsyncMassUpdate:
+    """`AsyncZohoCRM.mass_update`; each method as in `MassUpdate`."""
+
+    def __init__(self, runtime: Runtime[AsyncDriver]) -> None:
+        self._runtime = runtime
+
+    def by_ids(
+        self,
+        module: str,
+        ids: Iterable[str | int] | AsyncIterable[str | int],
+        values: Mapping[str, object],
+        *,
+        overwrite: bool = False,
+        resend_lost: bool = False,
+        triggers: None = None,
+    ) -> AsyncUpdates:
+        """`MassUpdate.by_ids` for tasks; takes async iterables too."""
+        plan = _plan(self._runtime, module, values, overwrite, resend_lost, triggers)
+        return AsyncUpdates(ids, plan, _admit, self._runtime)
+
+    async def by_view(
+        self,
+        module: str,
+        view_id: str | int,
+        values: Mapping[str, object],
+        *,
+        overwrite: bool = False,
+        territory_id: str | int | None = None,
+        include_child: bool = False,
+    ) -> AsyncJob:
+        """`MassUpdate.by_view` for tasks."""
+        flow = _schedule(self._runtime, module, view_id, values, overwrite, territory_id, include_child)
+        return AsyncJob(self._runtime, module, await self._runtime.driver.run(flow))
+
+    def job(self, module: str, job_id: str | int) -> AsyncJob:
+        """A job scheduled earlier, by its id."""
+        return AsyncJob(self._runtime, module, str(job_id))
+
+
+def _values(module: str, values: Mapping[str, object]) -> dict[str, Any]:
+    most = MASS_UPDATE_FIELDS_DEALS if module == "Deals" else MASS_UPDATE_FIELDS
+    if not 0 < len(values) <= most:
+        raise UsageError(f"A mass update of {module} sets 1 to {most} fields, not {len(values)}")
+    try:
+        return wire_row(values)
+    except BadValue as error:
+        raise UsageError(f"{error.path}: {error.message}") from None
+
+
+def _admit(number: int, given: Any) -> Outcome:
+    outcome = Outcome(number, given)
+    try:
+        outcome.id = record_id(given)
+    except BadValue as error:
+        reject(outcome, "INVALID_DATA", error.message, {"json_path": f"$.ids[{number}]"})
+    return outcome
+
+
+def _plan(
+    runtime: AnyRuntime,
+    module: str,
+    values: Mapping[str, object],
+    overwrite: bool,
+    resend_lost: bool,
+    triggers: object,
+) -> Plan:
+    if triggers is not None:
+        raise UsageError(
+            "A mass update by ids always runs automations; Zoho takes no choice of triggers here"
+        )
+    data = [_values(module, values)]
+
+    def call_for(rows: Sequence[Outcome]) -> UnsentCall:
+        body = MassUpdateByIdsBody(data=data, ids=[str(outcome.id) for outcome in rows], over_write=overwrite)
+        return call(
+            mass_update_operation.sync_detailed,
+            mass_update_operation.asyncio_detailed,
+            module,
+            client=runtime.api,
+            body=body,
+        )
+
+    how = sending(runtime, _SCHEDULE, call_for, resend=resend_lost)
+    return Plan(partial(send, how=how), size=MASS_UPDATE_IDS_PER_CALL, beside=runtime.driver.gate.concurrency)
+
+
+def _schedule(
+    runtime: AnyRuntime,
+    module: str,
+    view_id: str | int,
+    values: Mapping[str, object],
+    overwrite: bool,
+    territory_id: str | int | None,
+    include_child: bool,
+) -> Flow[str]:
+    body = MassUpdateByViewBody(
+        data=[_values(module, values)],
+        cvid=str(view_id),
+        over_write=overwrite,
+        territory=UNSET if territory_id is None else Territory(str(territory_id), include_child),
+    )
+    api_call = call(
+        mass_update_operation.sync_detailed,
+        mass_update_operation.asyncio_detailed,
+        module,
+        client=runtime.api,
+        body=body,
+    )
+    asking = Asking(
+        _SCHEDULE, api_call, rules(), repeatable=False, retry=runtime.retry, random=runtime.random
+    )
+    answer = yield from ask(asking, Tally())
+    said = answer if isinstance(answer, Said) else read_item(answer)
+    if not said.ok or "job_id" not in said.details:
+        raise said.error(rules(), _SCHEDULE)
+    return str(said.details["job_id"])
+
+
+def _look(runtime: AnyRuntime, watched: _Watched) -> Flow[JobStatus]:
+    if watched.final is not None:
+        return watched.final
+    api_call = call(
+        get_mass_update_status.sync_detailed,
+        get_mass_update_status.asyncio_detailed,
+        watched.module,
+        client=runtime.api,
+        job_id=watched.id,
+    )
+    asking = Asking(_STATUS, api_call, rules(), retry=runtime.retry, random=runtime.random)
+    answer = yield from ask(asking, Tally())
+    if isinstance(answer, Said):
+        if answer.code in _NO_SUCH_JOB:
+            raise _no_such_job(watched, answer.status, answer.code)
+        raise answer.error(rules(), _STATUS)
+    if answer.status in NOTHING:
+        raise _no_such_job(watched, answer.status, None)
+    status = _status(answer.body["data"])
+    if status.done:
+        watched.final = status
+    return status
+
+
+def _no_such_job(watched: _Watched, http_status: int, code: str | None) -> JobNotFound:
+    message = f"There is no mass-update job {watched.id} in {watched.module}"
+    return JobNotFound(message, code=code, http_status=http_status)
+
+
+def _status(data: Any) -> JobStatus:
+    try:
+        (told,) = data
+        return JobStatus(
+            state=str(told["Status"]).upper(),
+            total=int(told.get("Total_Count") or 0),
+            updated=int(told.get("Updated_Count") or 0),
+            not_updated=int(told.get("Not_Updated_Count") or 0),
+            failed=int(told.get("Failed_Count") or 0),
+        )
+    except (TypeError, ValueError, KeyError, AttributeError) as error:
+        raise ZohoError("Zoho's answer about the job is not one that zcrm understands") from error
+
+
+def _wait(
+    runtime: AnyRuntime,
+    watched: _Watched,
+    timeout: float | None,
+    on_progress: Callable[[JobStatus], object] | None,
+    pace: Pace,
+) -> Flow[JobStatus]:
+    return wait(lambda: _look(runtime, watched), runtime.clock, timeout, on_progress, pace)

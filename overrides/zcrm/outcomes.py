@@ -1,0 +1,171 @@
+"""What became of each row, and the sums."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, get_args
+
+from .errors import RowsNotUpdated
+
+State = Literal["updated", "rejected", "conflict", "unknown", "skipped", "unsent"]
+STATES: tuple[State, ...] = get_args(State)
+
+
+@dataclass(slots=True, eq=False)
+class Outcome:
+    """What became of one input row.
+
+    row: its place in the input, from 0.
+    input: the caller's own row (for a mass update by ids, the caller's own id).
+    id: the record's id as text; None where the row has none.
+    state: `updated`; `rejected` (Zoho said no, or our own check did before sending: `attempts` is 0 then);
+        `conflict` (somebody changed the record first); `unknown` (sent, its answer lost, not safe to guess);
+        `skipped` (not sent on purpose); `unsent` (the run stopped before it).
+    code, message, details: as in Zoho's answer; `code` is None and `details` empty where there was none.
+    attempts: how many calls carried this row.
+    http_status: the status of the answer that decided; None without one.
+    fix: what the documentation says to do.
+    retryable: the same row may succeed later as it is.
+    """
+
+    row: int
+    input: Any
+    id: str | None = None
+    state: State = "unsent"
+    code: str | None = None
+    message: str = ""
+    details: Mapping[str, Any] = field(default_factory=dict)
+    attempts: int = 0
+    http_status: int | None = None
+    fix: str = ""
+    retryable: bool = False
+    _wire: Any = field(default=None, repr=False)
+    _plain: bool = field(default=True, repr=False)
+    _settled: bool = field(default=False, repr=False)
+    _lost: bool = field(default=False, repr=False)
+    _resent: bool = field(default=False, repr=False)
+
+    @property
+    def ok(self) -> bool:
+        """True when nothing needs doing: the row was updated, or skipped on purpose."""
+        return self.state in ("updated", "skipped")
+
+    def __str__(self) -> str:
+        said = " ".join(filter(None, [self.code, self.message]))
+        return f"row {self.row} ({self.id}): {self.state}{': ' + said if said else ''}"
+
+
+def mark_in_flight(outcome: Outcome) -> None:
+    """From here on a crash leaves the row `unknown`, which is the truth."""
+    outcome.attempts += 1
+    outcome.state = "unknown"
+    outcome._resent = outcome._resent or outcome._lost
+
+
+def mark_not_applied(outcome: Outcome) -> None:
+    """The last call did not touch the row; an earlier one whose answer was lost still may have."""
+    outcome.state = "unknown" if outcome._lost else "unsent"
+
+
+def settle(
+    outcome: Outcome,
+    state: State,
+    *,
+    code: str | None = None,
+    message: str = "",
+    details: Mapping[str, Any] | None = None,
+    http_status: int | None = None,
+    fix: str = "",
+    retryable: bool = False,
+) -> None:
+    """Write down what became of the row; nothing changes it afterwards."""
+    outcome.state = state
+    outcome.code = code
+    outcome.message = message
+    outcome.details = details or {}
+    outcome.http_status = http_status
+    outcome.fix = fix
+    outcome.retryable = retryable
+    outcome._wire = None
+    outcome._settled = True
+
+
+@dataclass(slots=True)
+class Tally:
+    """What a number of calls took.
+
+    calls: requests made for rows or pages, those for access tokens left out.
+    credits: API credits they cost, as far as is known (assumed, see docs/credits.md).
+    retries: calls that repeated an earlier one.
+    """
+
+    calls: int = 0
+    credits: int = 0
+    retries: int = 0
+
+    def add(self, other: Tally) -> None:
+        self.calls += other.calls
+        self.credits += other.credits
+        self.retries += other.retries
+
+
+@dataclass(slots=True)
+class Summary:
+    """The sums over a stream so far.
+
+    rows: rows handed out; `rows == sum(states.values())`, always.
+    states: rows by state, all six present.
+    codes: rows by (state, code).
+    fixes: what to do, by code.
+    resent: rows sent again after a lost answer; their workflows may have run twice.
+    calls, credits, retries: see `Tally`; credits are assumed.
+    seconds: wall time.
+    not_updated: the outcomes that are neither updated nor skipped; kept by `update_all` only.
+    """
+
+    rows: int = 0
+    states: dict[State, int] = field(default_factory=lambda: dict.fromkeys(STATES, 0))
+    codes: Counter[tuple[State, str | None]] = field(default_factory=Counter)
+    fixes: dict[str, str] = field(default_factory=dict)
+    resent: int = 0
+    tally: Tally = field(default_factory=Tally)
+    seconds: float = 0.0
+    not_updated: list[Outcome] = field(default_factory=list)
+
+    @property
+    def calls(self) -> int:
+        return self.tally.calls
+
+    @property
+    def credits(self) -> int:
+        return self.tally.credits
+
+    @property
+    def retries(self) -> int:
+        return self.tally.retries
+
+    @property
+    def rejected(self) -> list[Outcome]:
+        """The rejected rows; kept by `update_all` only."""
+        return [outcome for outcome in self.not_updated if outcome.state == "rejected"]
+
+    def count(self, outcome: Outcome, *, keep: bool = False) -> None:
+        """Add one settled outcome; keep: hold on to it when it is not `ok`."""
+        self.rows += 1
+        self.states[outcome.state] += 1
+        self.codes[outcome.state, outcome.code] += 1
+        if outcome.code and outcome.fix:
+            self.fixes.setdefault(outcome.code, outcome.fix)
+        if keep and not outcome.ok:
+            self.not_updated.append(outcome)
+        if outcome._resent:
+            self.resent += 1
+
+    def raise_for_rejected(self) -> None:
+        """Raise `RowsNotUpdated` unless every row was updated or skipped on purpose."""
+        counts = {state: n for state, n in self.states.items() if n and state not in ("updated", "skipped")}
+        if counts:
+            words = ", ".join(f"{n} {state}" for state, n in counts.items())
+            raise RowsNotUpdated(f"{words} of {self.rows} rows", summary=self)

@@ -1,0 +1,155 @@
+"""Update Records: any module, any number of rows.
+
+The rules come from Zoho's Update Records page (v8).
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterable, Mapping, Sequence
+from functools import partial
+
+from typing_extensions import Unpack
+
+from zcrm_api.api.records import update_record, update_records
+from zcrm_api.limits import RECORDS_PER_CALL
+from zcrm_api.models.update_record_body import UpdateRecordBody
+from zcrm_api.models.update_records_body import UpdateRecordsBody
+
+from .drivers import AsyncDriver, Driver
+from .flows.effects import Flow
+from .flows.sending import send
+from .flows.streaming import Plan
+from .http import UnsentCall, call
+from .outcomes import Outcome, Summary
+from .rows import admit
+from .runtime import AnyRuntime, Runtime
+from .updates import AsyncUpdates, Updates
+from .writing import Rows, Settings, UpdateOptions, admit_one, send_one, sending, settings
+
+_APPOINTMENTS = "Appointments__s"
+
+
+class Records:
+    """`ZohoCRM.records`."""
+
+    def __init__(self, runtime: Runtime[Driver]) -> None:
+        self._runtime = runtime
+
+    def update(self, module: str, rows: Rows, **options: Unpack[UpdateOptions]) -> Updates:
+        """Update records; gives one outcome for each row, in input order.
+
+        module: API name, such as "Deals". rows: any iterable of mappings, each with an `id` and fields by
+        their API names; it is pulled as the outcomes are taken, 100 rows to a call. With a `Layout` id in a
+        row Zoho drops fields outside that layout and still answers success. options: `UpdateOptions`.
+
+        Raises UsageError for bad options. The iterator raises, after the outcomes of all rows it had pulled:
+        a ZohoError that makes going on pointless (AuthError, LimitReached, ConnectionFailed, an invalid
+        module, …), or what `rows` itself raised.
+        """
+        return Updates(rows, _plan(self._runtime, module, options), admit, self._runtime)
+
+    def update_all(self, module: str, rows: Rows, **options: Unpack[UpdateOptions]) -> Summary:
+        """`update`, run to its end; returns the sums, with the rows that were not updated kept in it."""
+        plan = _plan(self._runtime, module, options)
+        with Updates(rows, plan, admit, self._runtime, keep=True) as updates:
+            for _ in updates:
+                pass
+        return updates.summary
+
+    def update_one(
+        self,
+        module: str,
+        record_id: str | int,
+        fields: Mapping[str, object],
+        **options: Unpack[UpdateOptions],
+    ) -> Outcome:
+        """Update one record; returns its outcome.
+
+        Raises ZohoError when Zoho says no, Conflict when it was modified since, AnswerLost when the answer
+        was lost, UsageError for a value that cannot be sent or an `id` in `fields` unlike `record_id`.
+        """
+        return self._runtime.driver.run(_one(self._runtime, module, record_id, fields, options))
+
+
+class AsyncRecords:
+    """`AsyncZohoCRM.records`."""
+
+    def __init__(self, runtime: Runtime[AsyncDriver]) -> None:
+        self._runtime = runtime
+
+    def update(
+        self,
+        module: str,
+        rows: Rows | AsyncIterable[Mapping[str, object]],
+        **options: Unpack[UpdateOptions],
+    ) -> AsyncUpdates:
+        """`Records.update` for tasks; takes async iterables too."""
+        return AsyncUpdates(rows, _plan(self._runtime, module, options), admit, self._runtime)
+
+    async def update_all(
+        self,
+        module: str,
+        rows: Rows | AsyncIterable[Mapping[str, object]],
+        **options: Unpack[UpdateOptions],
+    ) -> Summary:
+        """`Records.update_all` for tasks."""
+        plan = _plan(self._runtime, module, options)
+        async with AsyncUpdates(rows, plan, admit, self._runtime, keep=True) as updates:
+            async for _ in updates:
+                pass
+        return updates.summary
+
+    async def update_one(
+        self,
+        module: str,
+        record_id: str | int,
+        fields: Mapping[str, object],
+        **options: Unpack[UpdateOptions],
+    ) -> Outcome:
+        """`Records.update_one` for tasks."""
+        return await self._runtime.driver.run(_one(self._runtime, module, record_id, fields, options))
+
+
+def _settings(module: str, options: UpdateOptions) -> Settings:
+    return settings(options, resend_by_default=module != _APPOINTMENTS)
+
+
+def _plan(runtime: AnyRuntime, module: str, options: UpdateOptions) -> Plan:
+    checked = _settings(module, options)
+
+    def call_for(rows: Sequence[Outcome]) -> UnsentCall:
+        return call(
+            update_records.sync_detailed,
+            update_records.asyncio_detailed,
+            module,
+            client=runtime.api,
+            body=UpdateRecordsBody(data=[outcome._wire for outcome in rows], **checked.keys),
+            if_unmodified_since=checked.since,
+        )
+
+    how = sending(runtime, "update_records", call_for, resend=checked.resend)
+    return Plan(partial(send, how=how), size=RECORDS_PER_CALL, beside=runtime.driver.gate.concurrency)
+
+
+def _one(
+    runtime: AnyRuntime,
+    module: str,
+    record_id: str | int,
+    fields: Mapping[str, object],
+    options: UpdateOptions,
+) -> Flow[Outcome]:
+    checked = _settings(module, options)
+
+    def call_for(rows: Sequence[Outcome]) -> UnsentCall:
+        return call(
+            update_record.sync_detailed,
+            update_record.asyncio_detailed,
+            module,
+            str(rows[0].id),
+            client=runtime.api,
+            body=UpdateRecordBody(data=[rows[0]._wire], **checked.keys),
+            if_unmodified_since=checked.since,
+        )
+
+    how = sending(runtime, "update_record", call_for, resend=checked.resend)
+    return send_one(admit_one(record_id, fields), how)

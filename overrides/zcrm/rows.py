@@ -1,0 +1,147 @@
+"""From a caller's row to what is sent: ids, values, and whether the row may be sent twice."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from .outcomes import Outcome, settle
+
+_AS_THEY_ARE = frozenset((str, int, bool, type(None)))
+_LARGEST_INT = 2**64 - 1
+_SMALLEST_INT = -(2**63)
+
+
+class BadValue(ValueError):
+    """A value that cannot be sent; `path` leads to it."""
+
+    def __init__(self, message: str, path: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.path = path
+
+
+def admit(number: int, row: Any) -> Outcome:
+    """The outcome of row `number`; settled as rejected when the row has no usable id or holds a bad value."""
+    outcome = Outcome(number, row)
+    if not isinstance(row, Mapping):
+        reject(outcome, "INVALID_DATA", f"A row must be a mapping, not {type(row).__name__}", {})
+        return outcome
+    try:
+        outcome.id = record_id(row.get("id"))
+        outcome._wire = wire_row(row)
+    except BadValue as error:
+        code = (
+            "INVALID_DATA" if row.get("id") not in (None, "") or error.path != "id" else "MANDATORY_NOT_FOUND"
+        )
+        field = error.path.partition(".")[0].partition("[")[0]
+        reject(
+            outcome, code, error.message, {"api_name": field, "json_path": f"$.data[{number}].{error.path}"}
+        )
+        return outcome
+    outcome._wire["id"] = outcome.id
+    outcome._plain = is_plain(outcome._wire)
+    return outcome
+
+
+def reject(outcome: Outcome, code: str, message: str, details: Mapping[str, Any]) -> None:
+    """Settle a row that our own check refuses; nothing of it is sent."""
+    outcome._wire = None
+    settle(
+        outcome,
+        "rejected",
+        code=code,
+        message=message,
+        details=details,
+        fix="Correct the row and send it again.",
+    )
+
+
+def record_id(value: Any) -> str:
+    """A record id as text. Takes text and integers; raises BadValue for anything else."""
+    if isinstance(value, str) and value.strip():
+        return value.strip()
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    if value is None or value == "":
+        raise BadValue("The row has no id", "id")
+    if isinstance(value, float):
+        raise BadValue(
+            "The id is a floating-point number, which has lost its last digits; give it as text", "id"
+        )
+    raise BadValue(f"An id is text or an integer, not {type(value).__name__}", "id")
+
+
+def wire_row(row: Mapping[str, Any]) -> dict[str, Any]:
+    """The row with each value as JSON can carry it; raises BadValue naming the path to one that it can't.
+
+    Text, booleans, None and integers of up to 64 bits stay as they are; so do finite floats, and decimals,
+    which are sent with all their digits. Dates become YYYY-MM-DD, aware datetimes ISO 8601 with whole seconds
+    and offset, UUIDs text, sequences lists. Refused: NaN and infinities (they would blank the field), naive
+    datetimes (their zone would be a guess), and any other type.
+    """
+    return {
+        _key(key): value if type(value) in (str, bool) else _wire(value, key) for key, value in row.items()
+    }
+
+
+def _key(key: Any) -> str:
+    if isinstance(key, str):
+        return key
+    raise BadValue(f"A field's name is text, not {type(key).__name__}", str(key))
+
+
+def _wire(value: Any, path: str) -> Any:
+    match value:
+        case None | bool() | str():
+            return value
+        case int():
+            if not _SMALLEST_INT <= value <= _LARGEST_INT:
+                raise BadValue("An integer of more than 64 bits can't be sent; give it as text", path)
+            return value
+        case float() | Decimal():
+            if not math.isfinite(value):
+                raise BadValue(
+                    f"{value} can't be sent: it would blank the field; leave the field out, or None", path
+                )
+            return value
+        case datetime():
+            return wire_time(value, path)
+        case date():
+            return value.isoformat()
+        case UUID():
+            return str(value)
+        case Mapping():
+            return {_key(key): _wire(item, f"{path}.{key}") for key, item in value.items()}
+        case Sequence() if not isinstance(value, bytes | bytearray | memoryview):
+            return [_wire(item, f"{path}[{n}]") for n, item in enumerate(value)]
+    raise BadValue(f"A value of type {type(value).__name__} can't be sent", path)
+
+
+def wire_time(value: datetime, path: str = "") -> str:
+    """ISO 8601 with whole seconds and offset; raises BadValue for a time without a zone."""
+    if value.tzinfo is None or value.utcoffset() is None:
+        raise BadValue(f"The time {value.isoformat()} has no time zone", path)
+    return value.isoformat(timespec="seconds")
+
+
+def is_plain(row: Mapping[str, Any]) -> bool:
+    """Whether sending the row twice does no more than sending it once.
+
+    True when every value is a scalar, `{"id": …}` or a list of scalars, and `$append_values` holds no true:
+    lists of objects (subforms, multi-select lookups, images) link or add once more each time.
+    """
+    for key, value in row.items():
+        if isinstance(value, dict):
+            if key == "$append_values":
+                if any(flag is True or str(flag).lower() == "true" for flag in value.values()):
+                    return False
+            elif value.keys() != {"id"}:
+                return False
+        elif isinstance(value, list) and any(isinstance(item, dict | list) for item in value):
+            return False
+    return True

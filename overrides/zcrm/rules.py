@@ -1,0 +1,123 @@
+"""What follows from an error: looked up in the error table, never read from a message.
+
+The table itself is generated from the specification and handed in by the floors above.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, Protocol
+
+Level = Literal["request", "record"]
+
+
+class Entry(Protocol):
+    """One row of the error table."""
+
+    @property
+    def operations(self) -> tuple[str, ...]: ...
+    @property
+    def status(self) -> int: ...
+    @property
+    def code(self) -> str: ...
+    @property
+    def level(self) -> str: ...
+    @property
+    def message(self) -> str: ...
+    @property
+    def detail_keys(self) -> tuple[str, ...]: ...
+    @property
+    def fix(self) -> str: ...
+    @property
+    def retry(self) -> bool: ...
+    @property
+    def isolate(self) -> bool: ...
+    @property
+    def fatal(self) -> bool: ...
+    @property
+    def state_dependent(self) -> bool: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """What to do about an error.
+
+    retry: nothing was applied and time may cure it.
+    isolate: a whole call was refused for one row's sake.
+    fatal: no later call can succeed either.
+    state_dependent: the code follows from the record's state, which a write of our own may have changed.
+    fixes: entries of the table to choose the words of the fix from.
+    """
+
+    retry: bool
+    isolate: bool
+    fatal: bool
+    state_dependent: bool
+    fixes: tuple[Entry, ...] = ()
+
+    def fix(self, message: str, details: Mapping[str, Any]) -> str:
+        """The fix in words: chosen by the keys of `details`, then by the message; all of them in doubt."""
+        if len(self.fixes) < 2:
+            return self.fixes[0].fix if self.fixes else ""
+        fitting = [e for e in self.fixes if e.detail_keys and all(key in details for key in e.detail_keys)]
+        said = _normal(message)
+        by_message = [e for e in fitting or self.fixes if e.message and _normal(e.message) == said]
+        return " / ".join(dict.fromkeys(e.fix for e in by_message or fitting or self.fixes))
+
+
+UNKNOWN_CODE = Rule(retry=False, isolate=False, fatal=False, state_dependent=True)
+
+
+def _normal(message: str) -> str:
+    return message.casefold().strip(" .")
+
+
+class Rules:
+    """The error table, made ready for look-ups."""
+
+    def __init__(self, entries: Iterable[Entry]) -> None:
+        self._entries: dict[tuple[str, str, Level], list[Entry]] = defaultdict(list)
+        levels: dict[str, tuple[Level, ...]] = {
+            "request": ("request",),
+            "record": ("record",),
+            "both": ("request", "record"),
+        }
+        for entry in entries:
+            for operation in entry.operations:
+                for level in levels[entry.level]:
+                    self._entries[operation, entry.code, level].append(entry)
+        self._found: dict[tuple[str, int, str, Level], Rule] = {}
+
+    def find(self, operation: str, status: int, code: str, level: Level) -> Rule:
+        """The rule for `code`, as answered under `status`; `UNKNOWN_CODE` for one the table lacks.
+
+        A row inside a mixed answer has no status of its own: where the table lists the code under other
+        statuses only, these are taken together, the careful reading of each flag winning.
+        """
+        key = (operation, status, code, level)
+        if key not in self._found:
+            self._found[key] = self._look_up(*key)
+        return self._found[key]
+
+    def is_request_level_only(self, operation: str, code: str) -> bool:
+        """True for a code that the table knows for whole calls and not for single records."""
+        return (operation, code, "request") in self._entries and (
+            operation,
+            code,
+            "record",
+        ) not in self._entries
+
+    def _look_up(self, operation: str, status: int, code: str, level: Level) -> Rule:
+        entries = self._entries.get((operation, code, level))
+        if not entries:
+            return UNKNOWN_CODE
+        entries = [e for e in entries if e.status == status] or entries
+        return Rule(
+            retry=all(e.retry for e in entries),
+            isolate=all(e.isolate for e in entries),
+            fatal=all(e.fatal for e in entries),
+            state_dependent=any(e.state_dependent for e in entries),
+            fixes=tuple(entries),
+        )

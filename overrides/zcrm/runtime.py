@@ -1,0 +1,28 @@
+"""What a client hands to its rooms."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from zcrm_api import Client
+
+from .drivers import AsyncDriver, Driver
+from .retry import Retry
+
+D = TypeVar("D", Driver, AsyncDriver)
+
+
+@dataclass(frozen=True, slots=True)
+class Runtime(Generic[D]):
+    """The parts of one client; `random` gives numbers from 0 to 1, `clock` monotonic seconds."""
+
+    api: Client
+    driver: D
+    retry: Retry
+    random: Callable[[], float]
+    clock: Callable[[], float]
+
+
+AnyRuntime = Runtime[Driver] | Runtime[AsyncDriver]

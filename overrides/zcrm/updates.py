@@ -1,0 +1,182 @@
+"""`Updates` and `AsyncUpdates`: rows in, one outcome for each out, in input order."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from itertools import islice
+from typing import Any
+
+from .drivers import AsyncDriver, Driver
+from .flows.effects import Ended, Flow, Pull, Pulled, Start, Wait
+from .flows.sending import Sent
+from .flows.streaming import Intake, Plan, stream
+from .outcomes import Outcome, Summary
+from .runtime import Runtime
+from .streams import AsyncStream, Stream
+
+
+class _Counting:
+    """Counts outcomes into the summary as they are given."""
+
+    keep = False
+    _summary: Summary
+    _ready: Any
+
+    def _give(self, items: Sequence[Outcome]) -> None:
+        for outcome in items:
+            self._summary.count(outcome, keep=self.keep)
+        self._ready.extend(items)
+
+
+def _ended(flow: Flow[Sent], future: Future[Sent] | asyncio.Task[Sent]) -> Ended:
+    error: BaseException | None = asyncio.CancelledError() if future.cancelled() else future.exception()
+    return Ended(flow, error=error) if error else Ended(flow, future.result())
+
+
+class Updates(_Counting, Stream[Outcome]):
+    """An iterator of outcomes: one for each row, in input order.
+
+    The rows are pulled on the thread that iterates. Ctrl-C stops it: calls in flight end, then the
+    KeyboardInterrupt is raised; whoever goes on iterating gets the outcomes of all rows pulled by then.
+    """
+
+    def __init__(
+        self,
+        rows: Iterable[Any],
+        plan: Plan,
+        admit: Callable[[int, Any], Outcome],
+        runtime: Runtime[Driver],
+        *,
+        keep: bool = False,
+    ) -> None:
+        self.keep = keep
+        self._intake = Intake(admit)
+        self._flying: dict[Flow[Sent], Future[Sent]] = {}
+        self._pool = ThreadPoolExecutor(plan.beside, thread_name_prefix="zcrm")
+        super().__init__(lambda summary, stopped: stream(plan, self._intake, summary.tally, stopped), runtime)
+        self._rows: Iterator[Any] = iter(rows)
+
+    def _perform(self, effect: Any) -> Any:
+        match effect:
+            case Pull():
+                return self._pull(effect.rows)
+            case Start():
+                self._flying[effect.flow] = self._pool.submit(self._driver.run, effect.flow, self._stop)
+                return None
+            case Wait():
+                wait(self._flying.values(), timeout=None if effect.block else 0, return_when=FIRST_COMPLETED)
+                return self._landed()
+        return super()._perform(effect)
+
+    def _pull(self, count: int) -> Pulled:
+        taken: list[Outcome] = []
+        try:
+            for row in islice(self._rows, count):
+                taken.append(self._intake.take(row))
+        except Exception as error:  # noqa: BLE001
+            return Pulled(taken, ended=True, error=error)
+        return Pulled(taken, ended=len(taken) < count)
+
+    def _landed(self) -> list[Ended]:
+        return [
+            _ended(flow, self._flying.pop(flow))
+            for flow, future in list(self._flying.items())
+            if future.done()
+        ]
+
+    def _abandon(self) -> None:
+        self.stop()
+        wait(self._flying.values())
+        for end in self._landed():
+            if end.error is None:
+                self._summary.tally.add(end.result.tally)
+        self._end()
+
+    def _end(self, error: BaseException | None = None) -> None:
+        self._pool.shutdown()
+        self._give(self._intake.abandon())
+        super()._end(error)
+
+    def __del__(self) -> None:
+        self._stop.set()
+        self._pool.shutdown(wait=False)
+
+
+class AsyncUpdates(_Counting, AsyncStream[Outcome]):
+    """`Updates` for tasks; takes async iterables too.
+
+    When the task that iterates is cancelled, calls in flight end before the CancelledError goes on; a second
+    cancel ends them too, and leaves their rows `unknown`.
+    """
+
+    def __init__(
+        self,
+        rows: Iterable[Any] | AsyncIterable[Any],
+        plan: Plan,
+        admit: Callable[[int, Any], Outcome],
+        runtime: Runtime[AsyncDriver],
+        *,
+        keep: bool = False,
+    ) -> None:
+        self.keep = keep
+        self._rows = aiter(rows) if isinstance(rows, AsyncIterable) else iter(rows)
+        self._intake = Intake(admit)
+        self._flying: dict[Flow[Sent], asyncio.Task[Sent]] = {}
+        super().__init__(lambda summary, stopped: stream(plan, self._intake, summary.tally, stopped), runtime)
+
+    async def _perform(self, effect: Any) -> Any:
+        match effect:
+            case Pull():
+                return await self._pull(effect.rows)
+            case Start():
+                self._flying[effect.flow] = asyncio.create_task(self._driver.run(effect.flow, self._stop))
+                return None
+            case Wait():
+                if effect.block:
+                    await asyncio.wait(self._flying.values(), return_when=asyncio.FIRST_COMPLETED)
+                else:
+                    await asyncio.sleep(0)
+                return self._landed()
+        return await super()._perform(effect)
+
+    async def _pull(self, count: int) -> Pulled:
+        taken: list[Outcome] = []
+        try:
+            if isinstance(self._rows, AsyncIterator):
+                while len(taken) < count:
+                    taken.append(self._intake.take(await anext(self._rows)))
+            else:
+                for row in islice(self._rows, count):
+                    taken.append(self._intake.take(row))
+        except StopAsyncIteration:
+            return Pulled(taken, ended=True)
+        except Exception as error:  # noqa: BLE001
+            return Pulled(taken, ended=True, error=error)
+        return Pulled(taken, ended=len(taken) < count)
+
+    def _landed(self) -> list[Ended]:
+        return [
+            _ended(flow, self._flying.pop(flow)) for flow, task in list(self._flying.items()) if task.done()
+        ]
+
+    async def _abandon(self) -> None:
+        self.stop()
+        try:
+            if self._flying:
+                await asyncio.wait(self._flying.values())
+        except asyncio.CancelledError:
+            for task in self._flying.values():
+                task.cancel()
+            await asyncio.wait(self._flying.values())
+            raise
+        finally:
+            for end in self._landed():
+                if end.error is None:
+                    self._summary.tally.add(end.result.tally)
+            self._end()
+
+    def _end(self, error: BaseException | None = None) -> None:
+        self._give(self._intake.abandon())
+        super()._end(error)
