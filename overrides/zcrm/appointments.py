@@ -75,7 +75,7 @@ class Appointments:
         Raises UsageError for options that exclude each other or are out of range.
         """
         how = _listing(self._runtime, fields, view_id, sort_by, sort_order, per_page)
-        return Stream(lambda summary, stopped: pages(how, summary.tally, stopped), self._runtime)
+        return Stream(lambda summary, _: pages(how, summary.tally), self._runtime)
 
     def get(self, appointment_id: str | int) -> Appointment:
         """One appointment, subforms included. Raises NotFound when there is none."""
@@ -154,7 +154,7 @@ class AsyncAppointments:
     ) -> AsyncStream[Appointment]:
         """`Appointments.list` for tasks."""
         how = _listing(self._runtime, fields, view_id, sort_by, sort_order, per_page)
-        return AsyncStream(lambda summary, stopped: pages(how, summary.tally, stopped), self._runtime)
+        return AsyncStream(lambda summary, _: pages(how, summary.tally), self._runtime)
 
     async def get(self, appointment_id: str | int) -> Appointment:
         """`Appointments.get` for tasks."""

@@ -110,6 +110,11 @@ class AsyncRecords:
         return await self._runtime.driver.run(_one(self._runtime, module, record_id, fields, options))
 
 
+def _operation(module: str, name: str) -> str:
+    """The operation whose errors apply: those of appointments are the same by either way."""
+    return name.replace("record", "appointment") if module == _APPOINTMENTS else name
+
+
 def _settings(module: str, options: UpdateOptions) -> Settings:
     return settings(options, resend_by_default=module != _APPOINTMENTS)
 
@@ -127,7 +132,7 @@ def _plan(runtime: AnyRuntime, module: str, options: UpdateOptions) -> Plan:
             if_unmodified_since=checked.since,
         )
 
-    how = sending(runtime, "update_records", call_for, resend=checked.resend)
+    how = sending(runtime, _operation(module, "update_records"), call_for, resend=checked.resend)
     return Plan(partial(send, how=how), size=RECORDS_PER_CALL, beside=runtime.driver.gate.concurrency)
 
 
@@ -151,5 +156,5 @@ def _one(
             if_unmodified_since=checked.since,
         )
 
-    how = sending(runtime, "update_record", call_for, resend=checked.resend)
+    how = sending(runtime, _operation(module, "update_record"), call_for, resend=checked.resend)
     return send_one(admit_one(record_id, fields), how)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
 Level = Literal["request", "record"]
+_LEVELS: tuple[Level, ...] = ("request", "record")
 
 
 class Entry(Protocol):
@@ -82,7 +83,7 @@ class Rules:
         levels: dict[str, tuple[Level, ...]] = {
             "request": ("request",),
             "record": ("record",),
-            "both": ("request", "record"),
+            "both": _LEVELS,
         }
         for entry in entries:
             for operation in entry.operations:
@@ -101,13 +102,10 @@ class Rules:
             self._found[key] = self._look_up(*key)
         return self._found[key]
 
-    def is_request_level_only(self, operation: str, code: str) -> bool:
-        """True for a code that the table knows for whole calls and not for single records."""
-        return (operation, code, "request") in self._entries and (
-            operation,
-            code,
-            "record",
-        ) not in self._entries
+    def is_about_the_call(self, operation: str, code: str, rows: int) -> bool:
+        """Whether one item with this code, in answer to so many rows, is about the whole call."""
+        for_calls, for_records = ((operation, code, level) in self._entries for level in _LEVELS)
+        return for_calls and (rows > 1 or not for_records)
 
     def _look_up(self, operation: str, status: int, code: str, level: Level) -> Rule:
         entries = self._entries.get((operation, code, level))

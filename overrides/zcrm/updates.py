@@ -9,7 +9,7 @@ from itertools import islice
 from typing import Any
 
 from .drivers import AsyncDriver, Driver
-from .flows.effects import Ended, Flow, Pull, Pulled, Start, Wait
+from .flows.effects import Ended, Flow, Halt, Pull, Pulled, Start, Wait
 from .flows.sending import Sent
 from .flows.streaming import Intake, Plan, stream
 from .outcomes import Outcome, Summary
@@ -54,7 +54,7 @@ class Updates(_Counting, Stream[Outcome]):
         self.keep = keep
         self._intake = Intake(admit)
         self._flying: dict[Flow[Sent], Future[Sent]] = {}
-        self._pool = ThreadPoolExecutor(plan.beside, thread_name_prefix="zcrm")
+        self._pool = ThreadPoolExecutor(plan.beside, thread_name_prefix="zcrm-update")
         super().__init__(lambda summary, stopped: stream(plan, self._intake, summary.tally, stopped), runtime)
         self._rows: Iterator[Any] = iter(rows)
 
@@ -65,6 +65,8 @@ class Updates(_Counting, Stream[Outcome]):
             case Start():
                 self._flying[effect.flow] = self._pool.submit(self._driver.run, effect.flow, self._stop)
                 return None
+            case Halt():
+                return self.stop()
             case Wait():
                 wait(self._flying.values(), timeout=None if effect.block else 0, return_when=FIRST_COMPLETED)
                 return self._landed()
@@ -133,6 +135,8 @@ class AsyncUpdates(_Counting, AsyncStream[Outcome]):
             case Start():
                 self._flying[effect.flow] = asyncio.create_task(self._driver.run(effect.flow, self._stop))
                 return None
+            case Halt():
+                return self.stop()
             case Wait():
                 if effect.block:
                     await asyncio.wait(self._flying.values(), return_when=asyncio.FIRST_COMPLETED)

@@ -87,6 +87,11 @@ class Wait:
 
 
 @dataclass(frozen=True, slots=True)
+class Halt:
+    """Have every flow of the stream stop before its next call; gets None."""
+
+
+@dataclass(frozen=True, slots=True)
 class Ended:
     """A started flow that ended: with its result, or with the exception it died of."""
 

@@ -10,7 +10,7 @@ from ..errors import ZohoError
 from ..outcomes import Tally
 from ..rules import Rules
 from .asking import Asking, ask
-from .effects import Flow, Give
+from .effects import Flow, Give, Stopped
 from .reading import Said
 
 
@@ -28,16 +28,19 @@ class Paging:
     rules: Rules
 
 
-def pages(how: Paging, tally: Tally, stopped: Callable[[], bool]) -> Flow[None]:
+def pages(how: Paging, tally: Tally) -> Flow[None]:
     """Give the records of each page.
 
     Raises ZohoError when Zoho refuses a page; the records of the pages before were given by then.
     """
     number = 1
     where: dict[str, Any] = {"page": number}
-    while not stopped():
+    while True:
         asking = how.page(where)
-        answer = yield from ask(asking, tally)
+        try:
+            answer = yield from ask(asking, tally)
+        except Stopped:
+            return
         if isinstance(answer, Said):
             raise answer.error(how.rules, asking.operation)
         body = answer.body or {}

@@ -57,8 +57,9 @@ def read_flat(answer: Answer) -> Said | None:
 def read_rows(answer: Answer, ids: Sequence[str | None], rules: Rules, operation: str) -> Said | list[Said]:
     """What the answer says of each of the rows with these ids, or of the whole call.
 
-    Rows and items are matched by position and checked by id. One item whose code the error table knows for
-    whole calls only is about the whole call. Raises Lost when items and rows do not match.
+    Rows and items are matched by position and checked by id. One item in answer to several rows, with a code
+    that the error table knows for whole calls, is about the whole call.
+    Raises Lost when items and rows do not match.
     """
     flat = read_flat(answer)
     if flat is not None:
@@ -66,7 +67,7 @@ def read_rows(answer: Answer, ids: Sequence[str | None], rules: Rules, operation
             raise Lost("a success without the rows it is about")
         return flat
     items = [_said(item, answer.status) for item in answer.body["data"]]
-    if len(items) == 1 and not items[0].ok and rules.is_request_level_only(operation, items[0].code):
+    if len(items) == 1 and not items[0].ok and rules.is_about_the_call(operation, items[0].code, len(ids)):
         return items[0]
     if len(items) != len(ids):
         raise Lost(f"{len(items)} results for {len(ids)} rows")

@@ -78,7 +78,10 @@ def _send(rows: list[Outcome], how: Sending, tally: Tally) -> Flow[ZohoError | N
             rows = _settle_lost(rows, how, str(error), last=last)
         else:
             if isinstance(said, list):
-                rows = _settle_each(rows, said, how, last=last)
+                rows, fatal = _settle_each(rows, said, how, last=last)
+                if fatal is not None:
+                    _leave(rows, fatal)
+                    return fatal
             elif said.status == 429 or _request_rule(said, how).retry:
                 failure = said.error(how.rules, how.operation)
             else:
@@ -147,19 +150,25 @@ def _named_row(said: Said, count: int) -> int | None:
     return index if index < count else None
 
 
-def _settle_each(rows: list[Outcome], said: list[Said], how: Sending, *, last: bool) -> list[Outcome]:
-    """Settle each row by its own answer; return those to be sent again."""
+def _settle_each(
+    rows: list[Outcome], said: list[Said], how: Sending, *, last: bool
+) -> tuple[list[Outcome], ZohoError | None]:
+    """Settle each row by its own answer; return those to be sent again, and what makes going on pointless."""
     again = []
+    fatal: ZohoError | None = None
     for outcome, item in zip(rows, said, strict=True):
         rule = (
             how.rules.find(how.operation, item.status, item.code, "record") if not item.ok else UNKNOWN_CODE
         )
-        if rule.retry and not last:
+        if rule.fatal:
+            fatal = item.error(how.rules, how.operation)
+            leave(outcome, fatal)
+        elif rule.retry and not last:
             mark_not_applied(outcome)
             again.append(outcome)
         else:
             _settle(outcome, item, rule)
-    return again
+    return again, fatal
 
 
 def _settle(outcome: Outcome, said: Said, rule: Rule) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 from ..errors import ZohoError
 from ..outcomes import Outcome, Tally
 from .chunks import Chunker
-from .effects import Ended, Flow, Give, Pull, Pulled, Start, Wait
+from .effects import Ended, Flow, Give, Halt, Pull, Pulled, Start, Wait
 from .sending import Sent, leave, tell_as_known
 
 LOOK_AHEAD = 4
@@ -98,7 +98,7 @@ def stream(plan: Plan, intake: Intake, tally: Tally, stopped: Callable[[], bool]
                     chunker.add(outcome)
             ended = pulled.ended
             failure = pulled.error
-        elif not flying and not intake.window:
+        elif (halted or ended) and not flying and not intake.window:
             break
 
         if flying:
@@ -106,10 +106,20 @@ def stream(plan: Plan, intake: Intake, tally: Tally, stopped: Callable[[], bool]
                 landed = flying.pop(end.flow)
                 chunker.finished(landed)
                 fatal = fatal or _account(end, landed, tally)
+                if isinstance(fatal, ZohoError):
+                    _tell_why(landed, fatal)
+            if fatal:
+                yield Halt()
 
     error = fatal or failure
     if error is not None:
         raise error
+
+
+def _tell_why(chunk: Sequence[Outcome], fatal: ZohoError) -> None:
+    for outcome in chunk:
+        if outcome.state == "unsent" and outcome.code is None:
+            leave(outcome, fatal)
 
 
 def _account(end: Ended, chunk: Sequence[Outcome], tally: Tally) -> BaseException | None:

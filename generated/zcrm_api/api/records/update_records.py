@@ -1,0 +1,281 @@
+# Written by `nox -s generate` from spec/; do not edit.
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+
+from ... import errors
+from ...client import AuthenticatedClient, Client
+from ...models.envelope import Envelope
+from ...models.update_records_body import UpdateRecordsBody
+from ...types import UNSET, Response, Unset
+
+
+def _get_kwargs(
+    module_api_name: str,
+    *,
+    body: UpdateRecordsBody,
+    if_unmodified_since: str | Unset = UNSET,
+) -> dict[str, Any]:
+    headers: dict[str, Any] = {}
+    if not isinstance(if_unmodified_since, Unset):
+        headers["If-Unmodified-Since"] = if_unmodified_since
+
+    _kwargs: dict[str, Any] = {
+        "method": "put",
+        "url": "/{module_api_name}".format(
+            module_api_name=quote(str(module_api_name), safe=""),
+        ),
+    }
+
+    _kwargs["json"] = body.to_dict()
+
+    headers["Content-Type"] = "application/json"
+
+    _kwargs["headers"] = headers
+    return _kwargs
+
+
+def _parse_response(
+    *, client: AuthenticatedClient | Client, response: httpx.Response
+) -> Envelope | None:
+    if response.status_code == 200:
+        response_200 = Envelope.from_dict(response.json())
+
+        return response_200
+
+    if response.status_code == 202:
+        response_202 = Envelope.from_dict(response.json())
+
+        return response_202
+
+    if response.status_code == 207:
+        response_207 = Envelope.from_dict(response.json())
+
+        return response_207
+
+    if response.status_code == 400:
+        response_400 = Envelope.from_dict(response.json())
+
+        return response_400
+
+    if response.status_code == 401:
+        response_401 = Envelope.from_dict(response.json())
+
+        return response_401
+
+    if response.status_code == 403:
+        response_403 = Envelope.from_dict(response.json())
+
+        return response_403
+
+    if response.status_code == 404:
+        response_404 = Envelope.from_dict(response.json())
+
+        return response_404
+
+    if response.status_code == 412:
+        response_412 = Envelope.from_dict(response.json())
+
+        return response_412
+
+    if response.status_code == 429:
+        response_429 = Envelope.from_dict(response.json())
+
+        return response_429
+
+    if response.status_code == 500:
+        response_500 = Envelope.from_dict(response.json())
+
+        return response_500
+
+    if client.raise_on_unexpected_status:
+        raise errors.UnexpectedStatus(response.status_code, response.content)
+    else:
+        return None
+
+
+def _build_response(
+    *, client: AuthenticatedClient | Client, response: httpx.Response
+) -> Response[Envelope]:
+    return Response(
+        status_code=HTTPStatus(response.status_code),
+        content=response.content,
+        headers=response.headers,
+        parsed=_parse_response(client=client, response=response),
+    )
+
+
+def sync_detailed(
+    module_api_name: str,
+    *,
+    client: AuthenticatedClient | Client,
+    body: UpdateRecordsBody,
+    if_unmodified_since: str | Unset = UNSET,
+) -> Response[Envelope]:
+    """Update up to 100 records
+
+     Each row names its record by `id` and the fields to set by their API names. Rows are judged one by
+    one: some may be updated while others are refused. Without `trigger` every automation of the module
+    runs; with an empty list none does. Updated records enter the module's review process.
+
+    Modules: Leads, Accounts, Contacts, Deals, Campaigns, Tasks, Cases, Events, Calls, Solutions,
+    Products, Vendors, Price_Books, Quotes, Sales_Orders, Purchase_Orders, Invoices, Appointments__s,
+    Appointments_Rescheduled_History__s, Services__s and custom modules.
+
+    Scopes name modules in lower case and without separators: pricebooks, salesorders, purchaseorders;
+    `custom` stands for all custom modules.
+
+    Args:
+        module_api_name (str):
+        if_unmodified_since (str | Unset):
+        body (UpdateRecordsBody): Rows to update and what shall happen besides.
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Response[Envelope]
+    """
+
+    kwargs = _get_kwargs(
+        module_api_name=module_api_name,
+        body=body,
+        if_unmodified_since=if_unmodified_since,
+    )
+
+    response = client.get_httpx_client().request(
+        **kwargs,
+    )
+
+    return _build_response(client=client, response=response)
+
+
+def sync(
+    module_api_name: str,
+    *,
+    client: AuthenticatedClient | Client,
+    body: UpdateRecordsBody,
+    if_unmodified_since: str | Unset = UNSET,
+) -> Envelope | None:
+    """Update up to 100 records
+
+     Each row names its record by `id` and the fields to set by their API names. Rows are judged one by
+    one: some may be updated while others are refused. Without `trigger` every automation of the module
+    runs; with an empty list none does. Updated records enter the module's review process.
+
+    Modules: Leads, Accounts, Contacts, Deals, Campaigns, Tasks, Cases, Events, Calls, Solutions,
+    Products, Vendors, Price_Books, Quotes, Sales_Orders, Purchase_Orders, Invoices, Appointments__s,
+    Appointments_Rescheduled_History__s, Services__s and custom modules.
+
+    Scopes name modules in lower case and without separators: pricebooks, salesorders, purchaseorders;
+    `custom` stands for all custom modules.
+
+    Args:
+        module_api_name (str):
+        if_unmodified_since (str | Unset):
+        body (UpdateRecordsBody): Rows to update and what shall happen besides.
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Envelope
+    """
+
+    return sync_detailed(
+        module_api_name=module_api_name,
+        client=client,
+        body=body,
+        if_unmodified_since=if_unmodified_since,
+    ).parsed
+
+
+async def asyncio_detailed(
+    module_api_name: str,
+    *,
+    client: AuthenticatedClient | Client,
+    body: UpdateRecordsBody,
+    if_unmodified_since: str | Unset = UNSET,
+) -> Response[Envelope]:
+    """Update up to 100 records
+
+     Each row names its record by `id` and the fields to set by their API names. Rows are judged one by
+    one: some may be updated while others are refused. Without `trigger` every automation of the module
+    runs; with an empty list none does. Updated records enter the module's review process.
+
+    Modules: Leads, Accounts, Contacts, Deals, Campaigns, Tasks, Cases, Events, Calls, Solutions,
+    Products, Vendors, Price_Books, Quotes, Sales_Orders, Purchase_Orders, Invoices, Appointments__s,
+    Appointments_Rescheduled_History__s, Services__s and custom modules.
+
+    Scopes name modules in lower case and without separators: pricebooks, salesorders, purchaseorders;
+    `custom` stands for all custom modules.
+
+    Args:
+        module_api_name (str):
+        if_unmodified_since (str | Unset):
+        body (UpdateRecordsBody): Rows to update and what shall happen besides.
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Response[Envelope]
+    """
+
+    kwargs = _get_kwargs(
+        module_api_name=module_api_name,
+        body=body,
+        if_unmodified_since=if_unmodified_since,
+    )
+
+    response = await client.get_async_httpx_client().request(**kwargs)
+
+    return _build_response(client=client, response=response)
+
+
+async def asyncio(
+    module_api_name: str,
+    *,
+    client: AuthenticatedClient | Client,
+    body: UpdateRecordsBody,
+    if_unmodified_since: str | Unset = UNSET,
+) -> Envelope | None:
+    """Update up to 100 records
+
+     Each row names its record by `id` and the fields to set by their API names. Rows are judged one by
+    one: some may be updated while others are refused. Without `trigger` every automation of the module
+    runs; with an empty list none does. Updated records enter the module's review process.
+
+    Modules: Leads, Accounts, Contacts, Deals, Campaigns, Tasks, Cases, Events, Calls, Solutions,
+    Products, Vendors, Price_Books, Quotes, Sales_Orders, Purchase_Orders, Invoices, Appointments__s,
+    Appointments_Rescheduled_History__s, Services__s and custom modules.
+
+    Scopes name modules in lower case and without separators: pricebooks, salesorders, purchaseorders;
+    `custom` stands for all custom modules.
+
+    Args:
+        module_api_name (str):
+        if_unmodified_since (str | Unset):
+        body (UpdateRecordsBody): Rows to update and what shall happen besides.
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Envelope
+    """
+
+    return (
+        await asyncio_detailed(
+            module_api_name=module_api_name,
+            client=client,
+            body=body,
+            if_unmodified_since=if_unmodified_since,
+        )
+    ).parsed

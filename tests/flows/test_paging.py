@@ -1,0 +1,67 @@
+import pytest
+
+from zcrm.errors import ZohoError
+from zcrm.flows.asking import Asking
+from zcrm.flows.effects import Answer, Call, Give
+from zcrm.flows.paging import Paging, pages
+from zcrm.outcomes import Tally
+
+
+@pytest.fixture
+def listing(rules):
+    """Lists records 0…n-1, 2 to a page, 6 by number; notes what it was asked for."""
+
+    def build(count, *, token="token"):
+        asked = []
+
+        def page(where):
+            return Asking("get_appointments", lambda starting: Call(lambda: where, None, starting), rules)
+
+        def answer(where):
+            asked.append(dict(where))
+            start = (len(asked) - 1) * 2
+            records = [{"id": str(n)} for n in range(start, min(start + 2, count))]
+            more = start + 2 < count
+            return Answer(200, {"data": records, "info": {"more_records": more, "next_page_token": token}})
+
+        def run():
+            flow = pages(Paging(page, 2, 6, rules), Tally())
+            given, effect = [], next(flow)
+            try:
+                while True:
+                    if isinstance(effect, Give):
+                        given += effect.items
+                        effect = flow.send(None)
+                    else:
+                        effect = flow.send(answer(effect.sync()))
+            except StopIteration:
+                return [record["id"] for record in given], asked
+
+        return run
+
+    return build
+
+
+def test_pages_go_by_number_first_and_by_token_after_that(listing):
+    given, asked = listing(9)()
+    assert given == [str(n) for n in range(9)]
+    assert asked == [{"page": 1}, {"page": 2}, {"page": 3}, {"page_token": "token"}, {"page_token": "token"}]
+
+
+def test_a_list_that_ends_with_a_full_page_takes_no_further_call(listing):
+    assert listing(4)() == (["0", "1", "2", "3"], [{"page": 1}, {"page": 2}])
+
+
+def test_more_records_and_no_token_is_an_error_not_a_silent_end(listing):
+    with pytest.raises(ZohoError, match="no page token"):
+        listing(9, token=None)()
+
+
+def test_nothing_at_all(rules):
+    flow = pages(
+        Paging(lambda where: Asking("get_appointments", lambda s: Call(None, None, s), rules), 2, 6, rules),
+        Tally(),
+    )
+    next(flow)
+    with pytest.raises(StopIteration):
+        flow.send(Answer(204))

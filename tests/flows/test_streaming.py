@@ -1,0 +1,199 @@
+"""The scheduler, driven by hand: no thread, no task, no clock."""
+
+from collections import deque
+from itertools import count
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from zcrm.errors import ZohoError
+from zcrm.flows.effects import Ended, Give, Halt, Pull, Pulled, Start, Wait
+from zcrm.flows.sending import Sent
+from zcrm.flows.streaming import Intake, Plan, stream
+from zcrm.outcomes import Outcome, Tally, settle
+
+
+class World:
+    """Pulls from a list, runs the chunks it is told to start in an order of its choice."""
+
+    def __init__(self, ids, *, size=3, beside=2, choose=lambda flying: 0, fatal_at=None, input_error=None):
+        self.ids = iter(ids)
+        self.intake = Intake(self.admit)
+        self.plan = Plan(self.send, size, beside)
+        self.choose = choose
+        self.fatal_at = fatal_at
+        self.input_error = input_error
+        self.tally = Tally()
+        self.flying = []
+        self.chunks = []
+        self.given = []
+        self.stopped = False
+        self.most_pulled = 0
+
+    def admit(self, number, row_id):
+        outcome = Outcome(number, row_id, id=row_id)
+        if row_id is None:
+            settle(outcome, "rejected", code="MANDATORY_NOT_FOUND")
+        return outcome
+
+    def send(self, chunk):
+        self.chunks.append([outcome.row for outcome in chunk])
+        sent = Sent(tally=Tally(1, 1, 0))
+        if len(self.chunks) - 1 == self.fatal_at:
+            sent.fatal = ZohoError("no such module", code="INVALID_MODULE")
+        for outcome in chunk:
+            settle(
+                outcome, "unsent" if sent.fatal else "updated", code="INVALID_MODULE" if sent.fatal else None
+            )
+        return sent
+        yield
+
+    def run(self):
+        flow = stream(self.plan, self.intake, self.tally, lambda: self.stopped)
+        answer = None
+        try:
+            while True:
+                answer = self.perform(flow.send(answer))
+        except StopIteration:
+            return self
+
+    def perform(self, effect):
+        match effect:
+            case Pull(rows=wanted):
+                return self.pull(wanted)
+            case Start(flow=flow):
+                self.flying.append(flow)
+                assert len(self.flying) <= self.plan.beside
+            case Halt():
+                self.stopped = True
+            case Give(items=items):
+                self.given += items
+            case Wait(block=block):
+                assert self.flying
+                if not block:
+                    return []
+                flow = self.flying.pop(self.choose(len(self.flying)))
+                try:
+                    next(flow)
+                except StopIteration as end:
+                    return [Ended(flow, end.value)]
+                except RuntimeError as error:
+                    return [Ended(flow, error=error)]
+        return None
+
+    def pull(self, wanted):
+        taken = []
+        for _ in range(wanted):
+            try:
+                taken.append(self.intake.take(next(self.ids)))
+            except StopIteration:
+                return Pulled(taken, ended=True, error=self.input_error)
+            self.most_pulled = max(self.most_pulled, len(self.intake.window))
+        return Pulled(taken)
+
+    @property
+    def told(self):
+        return [(outcome.row, outcome.state) for outcome in self.given]
+
+
+def test_rows_go_out_in_full_chunks_and_outcomes_come_back_in_order():
+    world = World(map(str, range(8)), choose=lambda flying: flying - 1).run()
+    assert world.chunks == [[0, 1, 2], [3, 4, 5], [6, 7]] or sorted(world.chunks) == [
+        [0, 1, 2],
+        [3, 4, 5],
+        [6, 7],
+    ]
+    assert world.told == [(n, "updated") for n in range(8)]
+    assert world.tally.calls == 3
+
+
+def test_rows_refused_before_sending_keep_their_place():
+    world = World(["a", None, "b", None]).run()
+    assert world.told == [(0, "updated"), (1, "rejected"), (2, "updated"), (3, "rejected")]
+    assert world.chunks == [[0, 2]]
+
+
+def test_no_rows_no_calls():
+    assert World([]).run().told == []
+
+
+def test_a_fatal_error_leaves_the_rest_unsent_and_the_input_where_it_stands():
+    world = World(map(str, count()), fatal_at=0)
+    with pytest.raises(ZohoError) as caught:
+        world.run()
+    assert caught.value.code == "INVALID_MODULE"
+    assert len(world.given) == len({outcome.row for outcome in world.given})
+    assert next(world.ids) == str(len(world.given))
+    assert all(outcome.code == "INVALID_MODULE" for outcome in world.given if outcome.state == "unsent")
+    assert not world.flying
+
+
+def test_when_the_input_raises_the_rows_before_it_are_sent_first():
+    error = OSError("the cursor broke")
+    world = World(map(str, range(5)), input_error=error)
+    with pytest.raises(OSError, match="the cursor broke"):
+        world.run()
+    assert world.told == [(n, "updated") for n in range(5)]
+
+
+def test_a_chunk_that_dies_of_a_bug_is_told_as_far_as_it_is_known():
+    world = World(map(str, range(3)))
+
+    def broken(chunk):
+        world.chunks.append([outcome.row for outcome in chunk])
+        chunk[0].state = "unknown"
+        raise RuntimeError("bug")
+        yield
+
+    world.plan = Plan(broken, 3, 2)
+    with pytest.raises(RuntimeError, match="bug"):
+        world.run()
+    assert world.told == [(0, "unknown"), (1, "unsent"), (2, "unsent")]
+
+
+def test_after_a_stop_nothing_new_is_sent_and_everything_pulled_comes_out():
+    world = World(map(str, count()))
+    perform = world.perform
+
+    def stop_after_two_starts(effect):
+        answer = perform(effect)
+        world.stopped = world.stopped or len(world.flying) == 2
+        return answer
+
+    world.perform = stop_after_two_starts
+    world.run()
+    assert world.told == [(n, "updated") for n in range(6)] + [
+        (n, "unsent") for n in range(6, len(world.given))
+    ]
+    assert next(world.ids) == str(len(world.given))
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    st.lists(st.one_of(st.none(), st.sampled_from("abcdefghijklmnopqrstuvwxyz")), max_size=80),
+    st.integers(1, 7),
+    st.integers(1, 4),
+    st.randoms(use_true_random=False),
+)
+def test_one_outcome_for_each_row_in_order_whatever_ends_first(ids, size, beside, random):
+    world = World(ids, size=size, beside=beside, choose=random.randrange).run()
+    assert world.told == [(n, "rejected" if row_id is None else "updated") for n, row_id in enumerate(ids)]
+    assert [outcome.input for outcome in world.given] == ids
+    assert world.most_pulled <= size * beside * 4 + size
+    assert sum(map(len, world.chunks)) == sum(row_id is not None for row_id in ids)
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.integers(1, 300), st.integers(1, 10), st.integers(1, 4))
+def test_chunks_are_full_while_rows_last(rows, size, beside):
+    world = World(map(str, range(rows)), size=size, beside=beside).run()
+    assert sorted(map(len, world.chunks), reverse=True)[: rows // size] == [size] * (rows // size)
+    assert len(world.chunks) == -(-rows // size)
+
+
+def test_memory_is_bounded_by_the_look_ahead():
+    world = World(map(str, range(5000)), size=10, beside=3)
+    world.run()
+    assert world.most_pulled <= 10 * 3 * 4 + 10
+    assert deque(world.intake.window) == deque()
