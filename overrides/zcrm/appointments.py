@@ -33,7 +33,7 @@ from .flows.sending import send
 from .flows.streaming import Plan
 from .http import UnsentCall, call
 from .outcomes import Outcome, Tally
-from .rows import admit, reject
+from .rows import admit_appointment
 from .runtime import AnyRuntime, Runtime
 from .streams import AsyncStream, Stream
 from .table import rules
@@ -45,7 +45,6 @@ SortBy = Literal["id", "Created_Time", "Modified_Time"]
 SortOrder = Literal["asc", "desc"]
 Appointment = dict[str, Any]
 
-_JOB_SHEET = ("Job_Sheet_Name", "Job_Sheet_Name__s")
 _NO_SUCH = ("INVALID_URL_PATTERN", "INVALID_DATA")
 
 
@@ -86,7 +85,7 @@ class Appointments:
 
         `Service_Name` cannot be updated. Unlike records, a row is not sent again after a lost answer.
         """
-        return Updates(rows, _plan(self._runtime, options), _admit, self._runtime)
+        return Updates(rows, _plan(self._runtime, options), admit_appointment, self._runtime)
 
     def reschedule(
         self,
@@ -164,7 +163,7 @@ class AsyncAppointments:
         self, rows: Rows | AsyncIterable[Mapping[str, object]], **options: Unpack[UpdateOptions]
     ) -> AsyncUpdates:
         """`Appointments.update` for tasks; takes async iterables too."""
-        return AsyncUpdates(rows, _plan(self._runtime, options), _admit, self._runtime)
+        return AsyncUpdates(rows, _plan(self._runtime, options), admit_appointment, self._runtime)
 
     async def reschedule(
         self,
@@ -260,15 +259,6 @@ def _get(runtime: AnyRuntime, appointment_id: str | int) -> Flow[Appointment]:
         raise NotFound(f"There is no appointment {appointment_id}", http_status=answer.status)
     appointment: Appointment = answer.body["data"][0]
     return appointment
-
-
-def _admit(number: int, row: Any) -> Outcome:
-    outcome = admit(number, row)
-    wire = outcome._wire or {}
-    if wire.keys() >= set(_JOB_SHEET) and wire[_JOB_SHEET[0]] != wire[_JOB_SHEET[1]]:
-        message = f"{' and '.join(_JOB_SHEET)} are two spellings of one field, with different values"
-        reject(outcome, "INVALID_DATA", message, {"api_name": _JOB_SHEET[0]})
-    return outcome
 
 
 def _plan(runtime: AnyRuntime, options: UpdateOptions) -> Plan:

@@ -5,8 +5,9 @@ The rules come from Zoho's Update Records page (v8).
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterable, Mapping, Sequence
+from collections.abc import AsyncIterable, Callable, Mapping, Sequence
 from functools import partial
+from typing import Any
 
 from typing_extensions import Unpack
 
@@ -21,7 +22,7 @@ from .flows.sending import send
 from .flows.streaming import Plan
 from .http import UnsentCall, call
 from .outcomes import Outcome, Summary
-from .rows import admit
+from .rows import admit, admit_appointment
 from .runtime import AnyRuntime, Runtime
 from .updates import AsyncUpdates, Updates
 from .writing import Rows, Settings, UpdateOptions, admit_one, send_one, sending, settings
@@ -46,12 +47,12 @@ class Records:
         a ZohoError that makes going on pointless (AuthError, LimitReached, ConnectionFailed, an invalid
         module, …), or what `rows` itself raised.
         """
-        return Updates(rows, _plan(self._runtime, module, options), admit, self._runtime)
+        return Updates(rows, _plan(self._runtime, module, options), _admit(module), self._runtime)
 
     def update_all(self, module: str, rows: Rows, **options: Unpack[UpdateOptions]) -> Summary:
         """`update`, run to its end; returns the sums, with the rows that were not updated kept in it."""
         plan = _plan(self._runtime, module, options)
-        with Updates(rows, plan, admit, self._runtime, keep=True) as updates:
+        with Updates(rows, plan, _admit(module), self._runtime, keep=True) as updates:
             for _ in updates:
                 pass
         return updates.summary
@@ -84,7 +85,7 @@ class AsyncRecords:
         **options: Unpack[UpdateOptions],
     ) -> AsyncUpdates:
         """`Records.update` for tasks; takes async iterables too."""
-        return AsyncUpdates(rows, _plan(self._runtime, module, options), admit, self._runtime)
+        return AsyncUpdates(rows, _plan(self._runtime, module, options), _admit(module), self._runtime)
 
     async def update_all(
         self,
@@ -94,7 +95,7 @@ class AsyncRecords:
     ) -> Summary:
         """`Records.update_all` for tasks."""
         plan = _plan(self._runtime, module, options)
-        async with AsyncUpdates(rows, plan, admit, self._runtime, keep=True) as updates:
+        async with AsyncUpdates(rows, plan, _admit(module), self._runtime, keep=True) as updates:
             async for _ in updates:
                 pass
         return updates.summary
@@ -113,6 +114,10 @@ class AsyncRecords:
 def _operation(module: str, name: str) -> str:
     """The operation whose errors apply: those of appointments are the same by either way."""
     return name.replace("record", "appointment") if module == _APPOINTMENTS else name
+
+
+def _admit(module: str) -> Callable[[int, Any], Outcome]:
+    return admit_appointment if module == _APPOINTMENTS else admit
 
 
 def _settings(module: str, options: UpdateOptions) -> Settings:

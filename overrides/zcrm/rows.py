@@ -12,6 +12,7 @@ from uuid import UUID
 from .outcomes import Outcome, settle
 
 _AS_THEY_ARE = frozenset((str, int, bool, type(None)))
+_JOB_SHEET = ("Job_Sheet_Name", "Job_Sheet_Name__s")
 _LARGEST_INT = 2**64 - 1
 _SMALLEST_INT = -(2**63)
 
@@ -45,6 +46,18 @@ def admit(number: int, row: Any) -> Outcome:
         return outcome
     outcome._wire["id"] = outcome.id
     outcome._plain = is_plain(outcome._wire)
+    return outcome
+
+
+def admit_appointment(number: int, row: Any) -> Outcome:
+    """`admit` for an appointment: a reschedule is never sent twice, and a job sheet has one name."""
+    outcome = admit(number, row)
+    wire = outcome._wire or {}
+    if "Appointment_Start_Time" in wire:
+        outcome._plain = False
+    if wire.keys() >= set(_JOB_SHEET) and wire[_JOB_SHEET[0]] != wire[_JOB_SHEET[1]]:
+        message = f"{' and '.join(_JOB_SHEET)} are two spellings of one field, with different values"
+        reject(outcome, "INVALID_DATA", message, {"api_name": _JOB_SHEET[0]})
     return outcome
 
 

@@ -184,6 +184,19 @@ def test_nor_by_way_of_records(run, booked, sim):
     assert [outcome.state for outcome in outcomes] == ["unknown"]
 
 
+def test_a_reschedule_is_not_sent_again_even_when_asked_for(run, booked, sim):
+    ids = booked(2)
+    for n, room in enumerate((["appointments", "update"], ["records", "update", "Appointments__s"])):
+        rows = [
+            {"id": ids[0], "Appointment_Start_Time": NOW + timedelta(days=1 + n)},
+            {"id": ids[1], "Address": f"Pier {n}"},
+        ]
+        sim.clear_faults()
+        sim.fault("drop_after", times=[1])
+        outcomes, _ = run(*room, rows, resend_lost=True)
+        assert [(outcome.state, outcome.attempts) for outcome in outcomes] == [("unknown", 1), ("updated", 2)]
+
+
 def test_reading_is_repeated_after_a_lost_answer(run, booked, sim):
     ids = booked(1)
     sim.fault("cut_body", times=[1])

@@ -70,7 +70,9 @@ class OAuth:
 
     async def afresh(self, rejected: Token | None, connection: Connection) -> Token:
         """`fresh`, without blocking the event loop."""
-        return self._current(rejected) or await asyncio.to_thread(self.fresh, rejected, connection)
+        if token := self._current(rejected):
+            return token
+        return await asyncio.to_thread(self.fresh, rejected, connection)
 
     def _current(self, rejected: Token | None) -> Token | None:
         token = self._token
