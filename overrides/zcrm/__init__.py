@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from .client import AsyncZohoCRM, ZohoCRM
     from .connection import Connection
     from .errors import ZohoError
+    from .flows.effects import Event
     from .outcomes import Outcome, Summary
     from .retry import Retry
 
@@ -18,6 +19,7 @@ _HOMES = {
     "AccessToken": "auth.tokens",
     "AsyncZohoCRM": "client",
     "Connection": "connection",
+    "Event": "flows.effects",
     "OAuth": "auth.oauth",
     "Outcome": "outcomes",
     "Retry": "retry",
@@ -30,6 +32,7 @@ __all__ = [
     "AccessToken",
     "AsyncZohoCRM",
     "Connection",
+    "Event",
     "OAuth",
     "Outcome",
     "Retry",

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterable, Mapping, Sequence
 from datetime import datetime
-from functools import partial
 from typing import Any, Literal
 
 from typing_extensions import Unpack
@@ -29,7 +28,6 @@ from .flows.asking import NOTHING, Asking, ask
 from .flows.effects import Flow
 from .flows.paging import Paging, pages
 from .flows.reading import Said
-from .flows.sending import send
 from .flows.streaming import Plan
 from .http import UnsentCall, call
 from .outcomes import Outcome, Tally
@@ -38,7 +36,7 @@ from .runtime import AnyRuntime, Runtime
 from .streams import AsyncStream, Stream
 from .table import rules
 from .updates import AsyncUpdates, Updates
-from .writing import Rows, Trigger, UpdateOptions, admit_one, send_one, sending, settings
+from .writing import Admission, Rows, Trigger, UpdateOptions, admit_one, plan, send_one, sending, settings
 
 Party = Literal["By Customer", "By Team"]
 SortBy = Literal["id", "Created_Time", "Modified_Time"]
@@ -85,7 +83,7 @@ class Appointments:
 
         `Service_Name` cannot be updated. Unlike records, a row is not sent again after a lost answer.
         """
-        return Updates(rows, _plan(self._runtime, options), admit_appointment, self._runtime)
+        return Updates(rows, *_stream(self._runtime, options), self._runtime)
 
     def reschedule(
         self,
@@ -163,7 +161,7 @@ class AsyncAppointments:
         self, rows: Rows | AsyncIterable[Mapping[str, object]], **options: Unpack[UpdateOptions]
     ) -> AsyncUpdates:
         """`Appointments.update` for tasks; takes async iterables too."""
-        return AsyncUpdates(rows, _plan(self._runtime, options), admit_appointment, self._runtime)
+        return AsyncUpdates(rows, *_stream(self._runtime, options), self._runtime)
 
     async def reschedule(
         self,
@@ -261,7 +259,7 @@ def _get(runtime: AnyRuntime, appointment_id: str | int) -> Flow[Appointment]:
     return appointment
 
 
-def _plan(runtime: AnyRuntime, options: UpdateOptions) -> Plan:
+def _stream(runtime: AnyRuntime, options: UpdateOptions) -> tuple[Plan, Admission]:
     checked = settings(options, resend_by_default=False)
 
     def call_for(rows: Sequence[Outcome]) -> UnsentCall:
@@ -270,11 +268,11 @@ def _plan(runtime: AnyRuntime, options: UpdateOptions) -> Plan:
             update_appointments.asyncio_detailed,
             client=runtime.api,
             body=UpdateAppointmentsBody(data=[outcome._wire for outcome in rows], **checked.keys),
-            if_unmodified_since=checked.since,
+            if_unmodified_since=rows[0]._group or UNSET,
         )
 
-    how = sending(runtime, "update_appointments", call_for, resend=checked.resend)
-    return Plan(partial(send, how=how), size=RECORDS_PER_CALL, beside=runtime.driver.gate.concurrency)
+    stream = plan(runtime, "update_appointments", call_for, checked, RECORDS_PER_CALL)
+    return stream, Admission(admit_appointment, checked)
 
 
 def _one(
@@ -295,9 +293,8 @@ def _one(
         )
 
     given = {key: value for key, value in fields.items() if value is not None}
-    return send_one(
-        admit_one(appointment_id, given), sending(runtime, "update_appointment", call_for, resend=False)
-    )
+    outcome = admit_one(Admission(admit_appointment, checked), appointment_id, given)
+    return send_one(outcome, sending(runtime, "update_appointment", call_for, resend=False))
 
 
 def _rescheduled(to: datetime | str, reason: Party | None, note: str | None) -> dict[str, object]:

@@ -18,7 +18,7 @@ from .appointments import Appointments, AsyncAppointments
 from .auth.oauth import OAuth, check_place
 from .auth.tokens import Credentials
 from .connection import Connection
-from .drivers import AsyncDriver, Driver
+from .drivers import AsyncDriver, Driver, Listener
 from .errors import UsageError
 from .gate import Gate
 from .http import api_client, async_api_client
@@ -36,7 +36,9 @@ class ZohoCRM:
     auth: an `OAuth` or an `AccessToken`. api_domain: the API's address; by default the one that the accounts
     server names, or the data centre's. version: of the API. concurrency: calls in flight at the most, over
     all threads; Zoho allows an app 10 big updates at a time. retry: how often and how soon calls are made
-    again. connection: timeouts, proxy, certificates. driver, random, clock: for tests.
+    again. connection: timeouts, proxy, certificates. on_event: called with an `Event` for each answer, retry,
+    split and stop, on whichever thread it happens; the same goes to the logger "zcrm". driver, random, clock:
+    for tests.
 
     Share one client between threads, and close it, or use it as a context manager.
     Raises UsageError for an address, data centre or environment that cannot be.
@@ -51,6 +53,7 @@ class ZohoCRM:
         concurrency: int = CONCURRENT_UPDATES,
         retry: Retry = Retry(),  # noqa: B008
         connection: Connection = Connection(),  # noqa: B008
+        on_event: Listener | None = None,
         driver: Driver | None = None,
         random: Callable[[], float] = random.random,
         clock: Callable[[], float] = monotonic,
@@ -63,7 +66,9 @@ class ZohoCRM:
             keep_domain=api_domain is not None,
         )
         self._http = api.get_httpx_client()
-        self._runtime = Runtime(api, driver or Driver(Gate(concurrency)), retry, random, clock)
+        self._runtime = Runtime(
+            api, driver or Driver(Gate(concurrency), on_event=on_event), retry, random, clock
+        )
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] = os.environ, **options: Any) -> Self:
@@ -118,6 +123,7 @@ class AsyncZohoCRM:
         concurrency: int = CONCURRENT_UPDATES,
         retry: Retry = Retry(),  # noqa: B008
         connection: Connection = Connection(),  # noqa: B008
+        on_event: Listener | None = None,
         driver: AsyncDriver | None = None,
         random: Callable[[], float] = random.random,
         clock: Callable[[], float] = monotonic,
@@ -130,7 +136,9 @@ class AsyncZohoCRM:
             keep_domain=api_domain is not None,
         )
         self._http = api.get_async_httpx_client()
-        self._runtime = Runtime(api, driver or AsyncDriver(Gate(concurrency)), retry, random, clock)
+        self._runtime = Runtime(
+            api, driver or AsyncDriver(Gate(concurrency), on_event=on_event), retry, random, clock
+        )
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] = os.environ, **options: Any) -> Self:

@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 import asyncio
+import logging
+import threading
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from threading import Event
 from typing import Any, TypeVar
 
-from .flows.effects import Answer, Call, Flow, Sleep, Stopped
+from .flows.effects import Answer, Call, Event, Flow, Sleep, Stopped, Tell
 from .gate import Gate
 
 T = TypeVar("T")
+
+_log = logging.getLogger("zcrm")
+_LEVELS = {
+    "answered": logging.DEBUG,
+    "retrying": logging.INFO,
+    "splitting": logging.INFO,
+    "stopping": logging.WARNING,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +57,25 @@ async def astep(flow: Flow[Any], effect: Any, perform: Callable[[Any], Awaitable
     return resume(flow, result)
 
 
-def _sleep(seconds: float, stop: Event) -> None:
+Listener = Callable[[Event], object]
+
+
+class _Teller:
+    """Logs events, and hands them to whoever listens."""
+
+    def __init__(self, on_event: Listener | None) -> None:
+        self._on_event = on_event
+
+    def tell(self, event: Event) -> None:
+        _log.log(_LEVELS[event.name], "%s", event)
+        if self._on_event is not None:
+            try:
+                self._on_event(event)
+            except Exception:  # noqa: BLE001
+                _log.exception("on_event failed")
+
+
+def _sleep(seconds: float, stop: threading.Event) -> None:
     stop.wait(seconds)
 
 
@@ -57,19 +84,26 @@ async def _asleep(seconds: float, stop: asyncio.Event) -> None:
         await asyncio.wait_for(stop.wait(), seconds)
 
 
-class Driver:
+class Driver(_Teller):
     """Runs flows on the calling thread.
 
     gate: bounds the calls in flight. sleep: waits so many seconds, or until the event is set.
+    on_event: called with each `Event`, on whichever thread it happens.
     """
 
-    def __init__(self, gate: Gate, sleep: Callable[[float, Event], None] = _sleep) -> None:
+    def __init__(
+        self,
+        gate: Gate,
+        sleep: Callable[[float, threading.Event], None] = _sleep,
+        on_event: Listener | None = None,
+    ) -> None:
+        super().__init__(on_event)
         self.gate = gate
         self._sleep = sleep
 
-    def run(self, flow: Flow[T], stop: Event | None = None) -> T:
+    def run(self, flow: Flow[T], stop: threading.Event | None = None) -> T:
         """Run a flow of calls and sleeps to its end; returns its result, raises what it raises."""
-        stop = stop or Event()
+        stop = stop or threading.Event()
         try:
             effect = resume(flow)
             while not isinstance(effect, Done):
@@ -79,16 +113,18 @@ class Driver:
         result: T = effect.result
         return result
 
-    def perform(self, effect: Any, stop: Event) -> Any:
-        """Make the call, or sleep."""
+    def perform(self, effect: Any, stop: threading.Event) -> Any:
+        """Make the call, sleep, or tell."""
         match effect:
             case Call():
                 return self._call(effect, stop)
             case Sleep():
                 return self._sleep(effect.seconds, stop)
+            case Tell():
+                return self.tell(effect.event)
         raise TypeError(f"not an effect of this driver: {effect!r}")
 
-    def _call(self, call: Call, stop: Event) -> Answer:
+    def _call(self, call: Call, stop: threading.Event) -> Answer:
         with self.gate.enter() as leave:
             if stop.is_set():
                 raise Stopped
@@ -98,12 +134,16 @@ class Driver:
             return answer
 
 
-class AsyncDriver:
+class AsyncDriver(_Teller):
     """Runs flows in the calling task; otherwise as `Driver`."""
 
     def __init__(
-        self, gate: Gate, sleep: Callable[[float, asyncio.Event], Awaitable[None]] = _asleep
+        self,
+        gate: Gate,
+        sleep: Callable[[float, asyncio.Event], Awaitable[None]] = _asleep,
+        on_event: Listener | None = None,
     ) -> None:
+        super().__init__(on_event)
         self.gate = gate
         self._sleep = sleep
 
@@ -120,12 +160,14 @@ class AsyncDriver:
         return result
 
     async def perform(self, effect: Any, stop: asyncio.Event) -> Any:
-        """Make the call, or sleep."""
+        """Make the call, sleep, or tell."""
         match effect:
             case Call():
                 return await self._call(effect, stop)
             case Sleep():
                 return await self._sleep(effect.seconds, stop)
+            case Tell():
+                return self.tell(effect.event)
         raise TypeError(f"not an effect of this driver: {effect!r}")
 
     async def _call(self, call: Call, stop: asyncio.Event) -> Answer:

@@ -18,6 +18,7 @@ from .auth.tokens import Credentials, Token
 from .connection import Connection
 from .flows.asking import NOTHING
 from .flows.effects import Answer, Call, Lost, NotSent
+from .rows import BadValue
 
 P = ParamSpec("P")
 UnsentCall = Callable[[Callable[[], None]], Call]
@@ -53,6 +54,15 @@ def _number(value: Any) -> Any:
     if isinstance(value, Decimal):
         return orjson.Fragment(format(value, "f"))
     raise TypeError(f"{type(value).__name__} can't be sent as JSON")
+
+
+def encode_row(row: Mapping[str, Any]) -> tuple[Any, int]:
+    """The row as JSON, to stand in a body as it is, and its length in bytes; raises BadValue."""
+    try:
+        encoded = orjson.dumps(row, default=_number)
+    except orjson.JSONEncodeError as error:
+        raise BadValue(f"The row can't be written as JSON: {error}") from None
+    return orjson.Fragment(encoded), len(encoded)
 
 
 def _encode(json: Any, options: dict[str, Any]) -> dict[str, Any]:

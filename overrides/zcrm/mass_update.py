@@ -266,7 +266,7 @@ def _plan(
         )
 
     how = sending(runtime, _SCHEDULE, call_for, resend=resend_lost)
-    return Plan(partial(send, how=how), size=MASS_UPDATE_IDS_PER_CALL, beside=runtime.driver.gate.concurrency)
+    return Plan(partial(send, how=how), rows=MASS_UPDATE_IDS_PER_CALL, beside=runtime.driver.gate.concurrency)
 
 
 def _schedule(

@@ -42,6 +42,8 @@ class Outcome:
     fix: str = ""
     retryable: bool = False
     _wire: Any = field(default=None, repr=False)
+    _size: int = field(default=0, repr=False)
+    _group: str | None = field(default=None, repr=False)
     _plain: bool = field(default=True, repr=False)
     _settled: bool = field(default=False, repr=False)
     _lost: bool = field(default=False, repr=False)

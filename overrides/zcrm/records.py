@@ -5,9 +5,7 @@ The rules come from Zoho's Update Records page (v8).
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterable, Callable, Mapping, Sequence
-from functools import partial
-from typing import Any
+from collections.abc import AsyncIterable, Mapping, Sequence
 
 from typing_extensions import Unpack
 
@@ -15,17 +13,17 @@ from zcrm_api.api.records import update_record, update_records
 from zcrm_api.limits import RECORDS_PER_CALL
 from zcrm_api.models.update_record_body import UpdateRecordBody
 from zcrm_api.models.update_records_body import UpdateRecordsBody
+from zcrm_api.types import UNSET
 
 from .drivers import AsyncDriver, Driver
 from .flows.effects import Flow
-from .flows.sending import send
 from .flows.streaming import Plan
 from .http import UnsentCall, call
 from .outcomes import Outcome, Summary
 from .rows import admit, admit_appointment
 from .runtime import AnyRuntime, Runtime
 from .updates import AsyncUpdates, Updates
-from .writing import Rows, Settings, UpdateOptions, admit_one, send_one, sending, settings
+from .writing import Admission, Rows, Settings, UpdateOptions, admit_one, plan, send_one, sending, settings
 
 _APPOINTMENTS = "Appointments__s"
 
@@ -47,12 +45,12 @@ class Records:
         a ZohoError that makes going on pointless (AuthError, LimitReached, ConnectionFailed, an invalid
         module, …), or what `rows` itself raised.
         """
-        return Updates(rows, _plan(self._runtime, module, options), _admit(module), self._runtime)
+        return Updates(rows, *_stream(self._runtime, module, options), self._runtime)
 
     def update_all(self, module: str, rows: Rows, **options: Unpack[UpdateOptions]) -> Summary:
         """`update`, run to its end; returns the sums, with the rows that were not updated kept in it."""
-        plan = _plan(self._runtime, module, options)
-        with Updates(rows, plan, _admit(module), self._runtime, keep=True) as updates:
+        stream = _stream(self._runtime, module, options)
+        with Updates(rows, *stream, self._runtime, keep=True) as updates:
             for _ in updates:
                 pass
         return updates.summary
@@ -85,7 +83,7 @@ class AsyncRecords:
         **options: Unpack[UpdateOptions],
     ) -> AsyncUpdates:
         """`Records.update` for tasks; takes async iterables too."""
-        return AsyncUpdates(rows, _plan(self._runtime, module, options), _admit(module), self._runtime)
+        return AsyncUpdates(rows, *_stream(self._runtime, module, options), self._runtime)
 
     async def update_all(
         self,
@@ -94,8 +92,8 @@ class AsyncRecords:
         **options: Unpack[UpdateOptions],
     ) -> Summary:
         """`Records.update_all` for tasks."""
-        plan = _plan(self._runtime, module, options)
-        async with AsyncUpdates(rows, plan, _admit(module), self._runtime, keep=True) as updates:
+        stream = _stream(self._runtime, module, options)
+        async with AsyncUpdates(rows, *stream, self._runtime, keep=True) as updates:
             async for _ in updates:
                 pass
         return updates.summary
@@ -116,15 +114,15 @@ def _operation(module: str, name: str) -> str:
     return name.replace("record", "appointment") if module == _APPOINTMENTS else name
 
 
-def _admit(module: str) -> Callable[[int, Any], Outcome]:
-    return admit_appointment if module == _APPOINTMENTS else admit
-
-
 def _settings(module: str, options: UpdateOptions) -> Settings:
     return settings(options, resend_by_default=module != _APPOINTMENTS)
 
 
-def _plan(runtime: AnyRuntime, module: str, options: UpdateOptions) -> Plan:
+def _admission(module: str, checked: Settings) -> Admission:
+    return Admission(admit_appointment if module == _APPOINTMENTS else admit, checked)
+
+
+def _stream(runtime: AnyRuntime, module: str, options: UpdateOptions) -> tuple[Plan, Admission]:
     checked = _settings(module, options)
 
     def call_for(rows: Sequence[Outcome]) -> UnsentCall:
@@ -134,11 +132,11 @@ def _plan(runtime: AnyRuntime, module: str, options: UpdateOptions) -> Plan:
             module,
             client=runtime.api,
             body=UpdateRecordsBody(data=[outcome._wire for outcome in rows], **checked.keys),
-            if_unmodified_since=checked.since,
+            if_unmodified_since=rows[0]._group or UNSET,
         )
 
-    how = sending(runtime, _operation(module, "update_records"), call_for, resend=checked.resend)
-    return Plan(partial(send, how=how), size=RECORDS_PER_CALL, beside=runtime.driver.gate.concurrency)
+    operation = _operation(module, "update_records")
+    return plan(runtime, operation, call_for, checked, RECORDS_PER_CALL), _admission(module, checked)
 
 
 def _one(
@@ -158,8 +156,8 @@ def _one(
             str(rows[0].id),
             client=runtime.api,
             body=UpdateRecordBody(data=[rows[0]._wire], **checked.keys),
-            if_unmodified_since=checked.since,
+            if_unmodified_since=rows[0]._group or UNSET,
         )
 
     how = sending(runtime, _operation(module, "update_record"), call_for, resend=checked.resend)
-    return send_one(admit_one(record_id, fields), how)
+    return send_one(admit_one(_admission(module, checked), record_id, fields), how)

@@ -43,7 +43,7 @@ class _Base(Generic[T]):
         self._summary.rows += len(items)
         self._ready.extend(items)
 
-    def _end(self, error: BaseException | None = None) -> None:
+    def _finish(self, error: BaseException | None) -> None:
         self._summary.seconds = self.summary.seconds
         self._over = True
         self._error = error
@@ -121,6 +121,9 @@ class Stream(_Base[T], Iterator[T]):
             return self._give(effect.items)
         return self._driver.perform(effect, self._stop)
 
+    def _end(self, error: BaseException | None = None) -> None:
+        self._finish(error)
+
     def _abandon(self) -> None:
         """Ctrl-C or its like: nothing goes on."""
         self.stop()
@@ -178,11 +181,11 @@ class AsyncStream(_Base[T], AsyncIterator[T]):
             if self._started is None:
                 self._begin()
             elif isinstance(self._effect, Done):
-                self._end()
+                await self._end()
             else:
                 self._effect = await astep(self._flow, self._effect, self._perform)
         except Exception as error:  # noqa: BLE001
-            self._end(error)
+            await self._end(error)
         except BaseException:
             await self._abandon()
             raise
@@ -192,7 +195,10 @@ class AsyncStream(_Base[T], AsyncIterator[T]):
             return self._give(effect.items)
         return await self._driver.perform(effect, self._stop)
 
+    async def _end(self, error: BaseException | None = None) -> None:
+        self._finish(error)
+
     async def _abandon(self) -> None:
         """Cancelled: nothing goes on."""
         self.stop()
-        self._end()
+        await self._end()

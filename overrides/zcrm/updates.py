@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterable, Callable, Iterable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from itertools import islice
 from typing import Any
 
 from .drivers import AsyncDriver, Driver
-from .flows.effects import Ended, Flow, Halt, Pull, Pulled, Start, Wait
+from .flows.effects import Ended, Flow, Halt, Pull, Start, Wait
 from .flows.sending import Sent
 from .flows.streaming import Intake, Plan, stream
 from .outcomes import Outcome, Summary
 from .runtime import Runtime
+from .sources import AsyncSource, Source
 from .streams import AsyncStream, Stream
 
 
@@ -56,12 +56,12 @@ class Updates(_Counting, Stream[Outcome]):
         self._flying: dict[Flow[Sent], Future[Sent]] = {}
         self._pool = ThreadPoolExecutor(plan.beside, thread_name_prefix="zcrm-update")
         super().__init__(lambda summary, stopped: stream(plan, self._intake, summary.tally, stopped), runtime)
-        self._rows: Iterator[Any] = iter(rows)
+        self._source = Source(rows, self._intake.take, runtime.clock)
 
     def _perform(self, effect: Any) -> Any:
         match effect:
             case Pull():
-                return self._pull(effect.rows)
+                return self._source.pull(effect)
             case Start():
                 self._flying[effect.flow] = self._pool.submit(self._driver.run, effect.flow, self._stop)
                 return None
@@ -71,15 +71,6 @@ class Updates(_Counting, Stream[Outcome]):
                 wait(self._flying.values(), timeout=None if effect.block else 0, return_when=FIRST_COMPLETED)
                 return self._landed()
         return super()._perform(effect)
-
-    def _pull(self, count: int) -> Pulled:
-        taken: list[Outcome] = []
-        try:
-            for row in islice(self._rows, count):
-                taken.append(self._intake.take(row))
-        except Exception as error:  # noqa: BLE001
-            return Pulled(taken, ended=True, error=error)
-        return Pulled(taken, ended=len(taken) < count)
 
     def _landed(self) -> list[Ended]:
         return [
@@ -123,15 +114,15 @@ class AsyncUpdates(_Counting, AsyncStream[Outcome]):
         keep: bool = False,
     ) -> None:
         self.keep = keep
-        self._rows = aiter(rows) if isinstance(rows, AsyncIterable) else iter(rows)
         self._intake = Intake(admit)
+        self._source = AsyncSource(rows, self._intake.take, runtime.clock)
         self._flying: dict[Flow[Sent], asyncio.Task[Sent]] = {}
         super().__init__(lambda summary, stopped: stream(plan, self._intake, summary.tally, stopped), runtime)
 
     async def _perform(self, effect: Any) -> Any:
         match effect:
             case Pull():
-                return await self._pull(effect.rows)
+                return await self._source.pull(effect)
             case Start():
                 self._flying[effect.flow] = asyncio.create_task(self._driver.run(effect.flow, self._stop))
                 return None
@@ -144,21 +135,6 @@ class AsyncUpdates(_Counting, AsyncStream[Outcome]):
                     await asyncio.sleep(0)
                 return self._landed()
         return await super()._perform(effect)
-
-    async def _pull(self, count: int) -> Pulled:
-        taken: list[Outcome] = []
-        try:
-            if isinstance(self._rows, AsyncIterator):
-                while len(taken) < count:
-                    taken.append(self._intake.take(await anext(self._rows)))
-            else:
-                for row in islice(self._rows, count):
-                    taken.append(self._intake.take(row))
-        except StopAsyncIteration:
-            return Pulled(taken, ended=True)
-        except Exception as error:  # noqa: BLE001
-            return Pulled(taken, ended=True, error=error)
-        return Pulled(taken, ended=len(taken) < count)
 
     def _landed(self) -> list[Ended]:
         return [
@@ -179,8 +155,9 @@ class AsyncUpdates(_Counting, AsyncStream[Outcome]):
             for end in self._landed():
                 if end.error is None:
                     self._summary.tally.add(end.result.tally)
-            self._end()
+            await self._end()
 
-    def _end(self, error: BaseException | None = None) -> None:
+    async def _end(self, error: BaseException | None = None) -> None:
+        await self._source.close()
         self._give(self._intake.abandon())
-        super()._end(error)
+        await super()._end(error)

@@ -1,26 +1,28 @@
-"""What writing records and writing appointments share: options, the single row, its outcome as an error."""
+"""What writing records and writing appointments share: options, admission, the single row."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import Any, Literal, TypedDict, get_args
-
-from zcrm_api.types import UNSET, Unset
 
 from .errors import AnswerLost, Conflict, UsageError, ZohoError, error_class
 from .flows.credits import for_rows
 from .flows.effects import Flow
 from .flows.sending import Sending, send
-from .http import UnsentCall
+from .flows.streaming import BYTES_PER_CALL, Plan
+from .http import UnsentCall, encode_row
 from .outcomes import Outcome
-from .rows import BadValue, admit, wire_time
+from .rows import BadValue, reject, wire_time
 from .runtime import AnyRuntime
 from .table import rules
 
 Trigger = Literal["workflow", "approval", "blueprint", "pathfinder", "orchestration"]
-Rows = Iterable[Mapping[str, object]]
+Row = Mapping[str, object]
+Rows = Iterable[Row]
+Time = datetime | str
 
 
 class UpdateOptions(TypedDict, total=False):
@@ -31,26 +33,36 @@ class UpdateOptions(TypedDict, total=False):
     skip_features: names of features not to run, such as "cadences".
     apply_features: names of features to run that updates over the API skip, such as "layout_rules".
     if_unmodified_since: refuse rows whose record was modified after this time (aware, or ISO 8601 text);
-        they come out as `conflict`.
+        they come out as `conflict`. One time for all rows fills calls as ever: take that of the export. A
+        function gives each row its own; only rows with the same time share a call then, so that rows with
+        times of their own cost a credit each instead of a tenth. Either way a record can have one row only;
+        ids are remembered to see to it.
     resend_lost: whether a row may be sent again when the answer to it was lost; its workflows may then run
         twice. True by default for records, False for appointments. It holds only for rows that do no more
         when sent twice, and never together with `if_unmodified_since`.
+    flush_after: seconds after which the rows of a slow input are sent without waiting for a full call; None,
+        the default, waits.
+    bytes_per_call: how large a call of several rows may get, 8 MiB by default.
     """
 
     triggers: Sequence[Trigger] | None
     skip_features: Sequence[str]
     apply_features: Sequence[str]
-    if_unmodified_since: datetime | str | None
+    if_unmodified_since: Time | Callable[[Row], Time] | None
     resend_lost: bool
+    flush_after: float | None
+    bytes_per_call: int
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Options, checked: `keys` of the body, `since` for the header, whether to `resend` lost rows."""
+    """Options, checked: `keys` of the body, what gives a row its `since`, whether to `resend` lost rows."""
 
     keys: dict[str, Any] = field(default_factory=dict)
-    since: str | Unset = UNSET
+    since: Callable[[Row], Time] | None = None
     resend: bool = False
+    flush_after: float | None = None
+    bytes_per_call: int = BYTES_PER_CALL
 
 
 def settings(options: UpdateOptions, *, resend_by_default: bool) -> Settings:
@@ -64,8 +76,13 @@ def settings(options: UpdateOptions, *, resend_by_default: bool) -> Settings:
     if applied := options.get("apply_features"):
         keys["apply_feature_execution"] = [{"name": name} for name in _names("apply_features", applied)]
     since = _since(options.get("if_unmodified_since"))
-    resend = options.get("resend_lost", resend_by_default) and since is UNSET
-    return Settings(keys, since, resend)
+    return Settings(
+        keys,
+        since,
+        options.get("resend_lost", resend_by_default) and since is None,
+        options.get("flush_after"),
+        options.get("bytes_per_call", BYTES_PER_CALL),
+    )
 
 
 def _names(option: str, names: Sequence[str], known: Sequence[str] = ()) -> list[str]:
@@ -77,13 +94,66 @@ def _names(option: str, names: Sequence[str], known: Sequence[str] = ()) -> list
     return list(names)
 
 
-def _since(when: datetime | str | None) -> str | Unset:
-    if not isinstance(when, datetime):
-        return when or UNSET
+def _since(given: Time | Callable[[Row], Time] | None) -> Callable[[Row], Time] | None:
+    if given is None or callable(given):
+        return given
     try:
-        return wire_time(when)
+        time = _time(given)
     except BadValue as error:
         raise UsageError(f"if_unmodified_since: {error.message}") from None
+    return lambda _: time
+
+
+def _time(given: Time) -> str:
+    return wire_time(given) if isinstance(given, datetime) else given
+
+
+class Admission:
+    """Turns rows into outcomes ready to be sent, or rejected by our own checks.
+
+    admit: checks the row itself.
+    """
+
+    def __init__(self, admit: Callable[[int, Any], Outcome], checked: Settings) -> None:
+        self._admit = admit
+        self._since = checked.since
+        self._seen: set[str | None] = set()
+
+    def __call__(self, number: int, row: Any) -> Outcome:
+        outcome = self._admit(number, row)
+        if outcome._settled:
+            return outcome
+        try:
+            if self._since is not None:
+                self._guard(outcome, self._since)
+            outcome._wire, outcome._size = encode_row(outcome._wire)
+        except BadValue as error:
+            reject(outcome, "INVALID_DATA", error.message, {"api_name": error.path})
+        return outcome
+
+    def _guard(self, outcome: Outcome, since: Callable[[Row], Time]) -> None:
+        if outcome.id in self._seen:
+            raise BadValue("A second row for a record: the first one's change would make it a conflict", "id")
+        self._seen.add(outcome.id)
+        outcome._group = _time(since(outcome.input))
+
+
+def plan(
+    runtime: AnyRuntime,
+    operation: str,
+    call: Callable[[Sequence[Outcome]], UnsentCall],
+    checked: Settings,
+    rows_per_call: int,
+) -> Plan:
+    """How a stream of rows is cut and sent."""
+    how = sending(runtime, operation, call, resend=checked.resend)
+    return Plan(
+        partial(send, how=how),
+        rows=rows_per_call,
+        beside=runtime.driver.gate.concurrency,
+        bytes=checked.bytes_per_call,
+        flush_after=checked.flush_after,
+    )
 
 
 def sending(
@@ -105,7 +175,7 @@ def sending(
     )
 
 
-def admit_one(record_id: str | int, fields: Mapping[str, object]) -> Outcome:
+def admit_one(admit: Callable[[int, Any], Outcome], record_id: str | int, fields: Row) -> Outcome:
     """The outcome of a single row; raises UsageError when it cannot be sent."""
     if "id" in fields and str(fields["id"]) != str(record_id):
         raise UsageError(f"The fields name record {fields['id']}, the call names record {record_id}")

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from zcrm.flows.effects import Answer, Call, Sleep
+from zcrm.flows.effects import Answer, Call, Event, Sleep, Tell
 from zcrm.flows.sending import Sending
 from zcrm.outcomes import Outcome
 from zcrm.retry import Retry
@@ -47,6 +47,7 @@ class Hand:
     answers: list[Any]
     sent: list[list[str | None]] = field(default_factory=list)
     slept: list[float] = field(default_factory=list)
+    told: list[Event] = field(default_factory=list)
 
     def run(self, flow: Any) -> Any:
         reply: Any = None
@@ -60,6 +61,9 @@ class Hand:
     def reply(self, effect: Any) -> Any:
         if isinstance(effect, Sleep):
             self.slept.append(effect.seconds)
+            return None
+        if isinstance(effect, Tell):
+            self.told.append(effect.event)
             return None
         assert isinstance(effect, Call)
         effect.starting()

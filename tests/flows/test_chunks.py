@@ -10,10 +10,10 @@ def outcomes(ids):
 
 
 def test_full_chunks_come_out_and_a_partial_one_only_when_asked_for():
-    chunker = Chunker(2)
+    chunker = Chunker(2, 1000)
     for outcome in outcomes("abc"):
         chunker.add(outcome)
-    assert chunker.ready == 3
+    assert chunker.has_full
     assert [o.id for o in chunker.take()] == ["a", "b"]
     assert chunker.take() is None
     assert [o.id for o in chunker.take(partial=True)] == ["c"]
@@ -21,7 +21,7 @@ def test_full_chunks_come_out_and_a_partial_one_only_when_asked_for():
 
 
 def test_a_record_is_not_taken_twice_until_its_chunk_is_finished():
-    chunker = Chunker(2)
+    chunker = Chunker(2, 1000)
     rows = outcomes("aab")
     for outcome in rows:
         chunker.add(outcome)
@@ -34,7 +34,7 @@ def test_a_record_is_not_taken_twice_until_its_chunk_is_finished():
 
 @given(st.lists(st.sampled_from("abcdefg"), max_size=60), st.integers(1, 5), st.randoms())
 def test_every_row_goes_out_once_in_order_of_its_record_and_never_beside_it(ids, size, random):
-    chunker = Chunker(size)
+    chunker = Chunker(size, 1000)
     for outcome in outcomes(ids):
         chunker.add(outcome)
     flying, gone = [], []
@@ -58,11 +58,11 @@ def test_every_row_goes_out_once_in_order_of_its_record_and_never_beside_it(ids,
 
 
 def test_draining_leaves_nothing_behind():
-    chunker = Chunker(2)
+    chunker = Chunker(2, 1000)
     for outcome in outcomes("aabcd"):
         chunker.add(outcome)
     started = chunker.take()
     left = chunker.drain()
     assert sorted(o.row for o in started + left) == [0, 1, 2, 3, 4]
     assert chunker.drain() == []
-    assert chunker.ready == 0
+    assert not chunker.has_full

@@ -2,7 +2,7 @@ import pytest
 
 from zcrm.errors import ZohoError
 from zcrm.flows.asking import Asking
-from zcrm.flows.effects import Answer, Call, Give
+from zcrm.flows.effects import Answer, Call, Give, Tell
 from zcrm.flows.paging import Paging, pages
 from zcrm.outcomes import Tally
 
@@ -31,6 +31,8 @@ def listing(rules):
                 while True:
                     if isinstance(effect, Give):
                         given += effect.items
+                        effect = flow.send(None)
+                    elif isinstance(effect, Tell):
                         effect = flow.send(None)
                     else:
                         effect = flow.send(answer(effect.sync()))
@@ -63,5 +65,6 @@ def test_nothing_at_all(rules):
         Tally(),
     )
     next(flow)
+    assert isinstance(flow.send(Answer(204)), Tell)
     with pytest.raises(StopIteration):
-        flow.send(Answer(204))
+        flow.send(None)

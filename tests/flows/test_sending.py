@@ -213,6 +213,19 @@ def test_isolating_one_poison_row_in_100_takes_at_most_14_more_calls(hand, sendi
     assert len(driver.sent) - 1 <= 14
 
 
+def test_isolating_three_poison_rows_among_1000_takes_at_most_42_more_calls(hand, sending, rows, item):
+    for poison in ({"0", "499", "999"}, {"13", "14", "15"}, {"50", "150", "250"}):
+        chunk = rows(1000)
+        calls = 0
+        for start in range(0, 1000, 100):
+            driver = hand(*[refuses(poison, item)] * 43)
+            driver.run(send(chunk[start : start + 100], sending()))
+            calls += len(driver.sent)
+        assert {row.id for row in chunk if row.state == "rejected"} == poison
+        assert [row.state for row in chunk].count("updated") == 997
+        assert calls - 10 <= 42
+
+
 def test_a_poison_row_named_by_its_path_is_taken_out_at_once(hand, sending, rows, item):
     chunk = rows(5)
     driver = hand(*[refuses({"3"}, item, json_path="$.data[3].Stage")] * 2)

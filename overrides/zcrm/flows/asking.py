@@ -11,7 +11,7 @@ from ..outcomes import Tally
 from ..retry import Retry
 from ..rules import Rules
 from .credits import PER_READ
-from .effects import Answer, Call, Flow, Lost, NotSent, Sleep
+from .effects import Answer, Call, Event, Flow, Lost, NotSent, Sleep, Tell
 from .reading import Said, read_flat, retry_after
 
 NOTHING = (204, 304)
@@ -44,6 +44,7 @@ def ask(how: Asking, tally: Tally) -> Flow[Answer | Said]:
         asked_to_wait: float | None = None
         try:
             answer: Answer = yield how.call(_starting(tally, attempt))
+            yield Tell(Event("answered", how.operation, 0, attempt, answer.status))
             asked_to_wait = retry_after(answer)
             if answer.status != 429:
                 tally.credits += PER_READ
@@ -65,7 +66,9 @@ def ask(how: Asking, tally: Tally) -> Flow[Answer | Said]:
             failure = said.error(how.rules, how.operation)
         if attempt == how.retry.attempts:
             raise failure
-        yield Sleep(how.retry.delay(attempt, how.random, asked_to_wait))
+        seconds = how.retry.delay(attempt, how.random, asked_to_wait)
+        yield Tell(Event("retrying", how.operation, 0, attempt, cause=str(failure), seconds=seconds))
+        yield Sleep(seconds)
 
 
 def _starting(tally: Tally, attempt: int) -> Callable[[], None]:

@@ -4,28 +4,36 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable
+from dataclasses import dataclass, field
 
 from ..outcomes import Outcome
 
 
-class Chunker:
-    """Fills chunks of `size` rows; no record is in two unfinished chunks, or twice in one.
+@dataclass(slots=True)
+class _Forming:
+    rows: list[Outcome] = field(default_factory=list)
+    size: int = 0
 
-    A row whose record is in an unfinished chunk is held back until `finished` frees it, so rows for one
-    record keep their order.
+
+class Chunker:
+    """Fills chunks of `most_rows` rows and `most_bytes` bytes; a chunk holds rows of one group only.
+
+    No record is in two unfinished chunks, or twice in one: a row whose record is in an unfinished chunk is
+    held back until `finished` frees it, so rows for one record keep their order.
     """
 
-    def __init__(self, size: int) -> None:
-        self._size = size
+    def __init__(self, most_rows: int, most_bytes: int) -> None:
+        self._most_rows = most_rows
+        self._most_bytes = most_bytes
         self._full: deque[list[Outcome]] = deque()
-        self._forming: list[Outcome] = []
+        self._forming: dict[str | None, _Forming] = {}
         self._held: deque[Outcome] = deque()
         self._taken: set[str | None] = set()
 
     @property
-    def ready(self) -> int:
-        """How many rows could go at once."""
-        return len(self._full) * self._size + len(self._forming)
+    def has_full(self) -> bool:
+        """Whether a full chunk is waiting to be taken."""
+        return bool(self._full)
 
     def add(self, outcome: Outcome) -> None:
         """Give the row its place."""
@@ -33,19 +41,22 @@ class Chunker:
             self._held.append(outcome)
             return
         self._taken.add(outcome.id)
-        self._forming.append(outcome)
-        if len(self._forming) == self._size:
-            self._full.append(self._forming)
-            self._forming = []
+        chunk = self._forming.get(outcome._group)
+        if chunk is not None and chunk.size + outcome._size > self._most_bytes:
+            self._close(outcome._group)
+            chunk = None
+        if chunk is None:
+            chunk = self._forming[outcome._group] = _Forming()
+        chunk.rows.append(outcome)
+        chunk.size += outcome._size
+        if len(chunk.rows) == self._most_rows:
+            self._close(outcome._group)
 
     def take(self, *, partial: bool = False) -> list[Outcome] | None:
-        """The next full chunk; with `partial`, what there is; None when there is nothing to take."""
-        if self._full:
-            return self._full.popleft()
-        if partial and self._forming:
-            chunk, self._forming = self._forming, []
-            return chunk
-        return None
+        """The next full chunk; with `partial`, one that is not full; None when there is nothing to take."""
+        if not self._full and partial and self._forming:
+            self._close(next(iter(self._forming)))
+        return self._full.popleft() if self._full else None
 
     def finished(self, chunk: Iterable[Outcome]) -> None:
         """The call for this chunk is over: rows held back for its records may go."""
@@ -58,8 +69,12 @@ class Chunker:
     def drain(self) -> list[Outcome]:
         """Every row that is in no started chunk; leaves nothing behind."""
         rows = [outcome for chunk in self._full for outcome in chunk]
-        rows += [*self._forming, *self._held]
+        rows += [outcome for chunk in self._forming.values() for outcome in chunk.rows]
+        rows += self._held
         self._full.clear()
+        self._forming.clear()
         self._held.clear()
-        self._forming = []
         return rows
+
+    def _close(self, group: str | None) -> None:
+        self._full.append(self._forming.pop(group).rows)

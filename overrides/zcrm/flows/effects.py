@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 from ..outcomes import Outcome
 
@@ -57,18 +57,53 @@ class Sleep:
 
 
 @dataclass(frozen=True, slots=True)
+class Event:
+    """Something worth knowing while calls are made; it holds no values of rows and no secrets.
+
+    name: `answered`, `retrying` (after `seconds`), `splitting` a refused call, or `stopping` for good.
+    operation: the API's operation. rows: rows of the call. attempt: from 1. status, code: of the answer.
+    cause: in words, where there was no answer to trust.
+    """
+
+    name: Literal["answered", "retrying", "splitting", "stopping"]
+    operation: str
+    rows: int = 0
+    attempt: int = 1
+    status: int | None = None
+    code: str | None = None
+    cause: str = ""
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Tell:
+    """Let whoever listens know; gets None."""
+
+    event: Event
+
+
+@dataclass(frozen=True, slots=True)
 class Pull:
-    """Take up to that many rows from the input and turn them into outcomes; gets a `Pulled`."""
+    """Take up to that many rows from the input and turn them into outcomes; gets a `Pulled`.
+
+    within: seconds after which fewer rows will do; None waits for all of them.
+    """
 
     rows: int
+    within: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Pulled:
-    """Outcomes of the rows taken; `ended` when there are no more, `error` when the input raised it."""
+    """Outcomes of the rows taken.
+
+    ended: there are no more. late: the time was up before there were as many as wanted.
+    error: what the input raised.
+    """
 
     rows: Sequence[Outcome]
     ended: bool = False
+    late: bool = False
     error: Exception | None = None
 
 

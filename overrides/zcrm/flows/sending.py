@@ -11,7 +11,7 @@ from ..errors import ConnectionFailed, ZohoError
 from ..outcomes import Outcome, State, Tally, mark_in_flight, mark_not_applied, settle
 from ..retry import Retry
 from ..rules import UNKNOWN_CODE, Rule, Rules
-from .effects import Answer, Call, Flow, Lost, NotSent, Sleep, Stopped
+from .effects import Answer, Call, Event, Flow, Lost, NotSent, Sleep, Stopped, Tell
 from .reading import Said, read_rows, retry_after
 
 CONFLICT = "ALREADY_MODIFIED"
@@ -60,8 +60,10 @@ def _send(rows: list[Outcome], how: Sending, tally: Tally) -> Flow[ZohoError | N
         last = attempt == how.retry.attempts
         failure: ZohoError | None = None
         asked_to_wait: float | None = None
+        cause = ""
         try:
             answer: Answer = yield how.call(rows, _starting(rows, tally, attempt))
+            yield Tell(Event("answered", how.operation, len(rows), attempt, answer.status))
             asked_to_wait = retry_after(answer)
             if answer.status != 429:
                 tally.credits += how.credits(len(rows))
@@ -70,18 +72,17 @@ def _send(rows: list[Outcome], how: Sending, tally: Tally) -> Flow[ZohoError | N
             _leave(rows, None)
             return None
         except ZohoError as error:
-            _leave(rows, error)
-            return error
+            return (yield from _stop(rows, how, error))
         except NotSent as error:
             failure = ConnectionFailed(f"{NOT_SENT}: {error}")
         except Lost as error:
-            rows = _settle_lost(rows, how, str(error), last=last)
+            cause = str(error)
+            rows = _settle_lost(rows, how, cause, last=last)
         else:
             if isinstance(said, list):
                 rows, fatal = _settle_each(rows, said, how, last=last)
                 if fatal is not None:
-                    _leave(rows, fatal)
-                    return fatal
+                    return (yield from _stop(rows, how, fatal))
             elif said.status == 429 or _request_rule(said, how).retry:
                 failure = said.error(how.rules, how.operation)
             else:
@@ -89,11 +90,23 @@ def _send(rows: list[Outcome], how: Sending, tally: Tally) -> Flow[ZohoError | N
         if failure is not None:
             _not_applied(rows)
             if last:
-                _leave(rows, failure)
-                return failure
+                return (yield from _stop(rows, how, failure))
         if rows:
-            yield Sleep(how.retry.delay(attempt, how.random, asked_to_wait))
+            seconds = how.retry.delay(attempt, how.random, asked_to_wait)
+            code = failure.code if failure else None
+            cause = failure.message if failure else cause
+            yield Tell(
+                Event("retrying", how.operation, len(rows), attempt, code=code, cause=cause, seconds=seconds)
+            )
+            yield Sleep(seconds)
     return None
+
+
+def _stop(rows: Sequence[Outcome], how: Sending, error: ZohoError) -> Flow[ZohoError]:
+    """Going on is pointless: the rows stay unsent, with the reason."""
+    _leave(rows, error)
+    yield Tell(Event("stopping", how.operation, len(rows), code=error.code, cause=error.message))
+    return error
 
 
 def _starting(rows: Sequence[Outcome], tally: Tally, attempt: int) -> Callable[[], None]:
@@ -115,9 +128,7 @@ def _refused(rows: list[Outcome], said: Said, how: Sending, tally: Tally) -> Flo
     rule = _request_rule(said, how)
     _not_applied(rows)
     if rule.fatal:
-        error = said.error(how.rules, how.operation)
-        _leave(rows, error)
-        return error
+        return (yield from _stop(rows, how, said.error(how.rules, how.operation)))
     if rule.isolate and len(rows) > 1:
         return (yield from _split(rows, said, how, tally))
     for outcome in rows:
@@ -127,6 +138,7 @@ def _refused(rows: list[Outcome], said: Said, how: Sending, tally: Tally) -> Flo
 
 def _split(rows: list[Outcome], said: Said, how: Sending, tally: Tally) -> Flow[ZohoError | None]:
     """Find the row for whose sake all were refused: named by the answer, else by halving."""
+    yield Tell(Event("splitting", how.operation, len(rows), status=said.status, code=said.code))
     named = _named_row(said, len(rows))
     if named is not None:
         _settle(rows[named], said, _request_rule(said, how))

@@ -13,6 +13,7 @@ from .chunks import Chunker
 from .effects import Ended, Flow, Give, Halt, Pull, Pulled, Start, Wait
 from .sending import Sent, leave, tell_as_known
 
+BYTES_PER_CALL = 8 * 2**20
 LOOK_AHEAD = 4
 
 
@@ -53,13 +54,16 @@ class Intake:
 class Plan:
     """What to do with a stream of rows.
 
-    send: the flow that sends one chunk and settles its rows. size: rows in a full chunk.
-    beside: chunks in flight at once.
+    send: the flow that sends one chunk and settles its rows. rows: in a full chunk. beside: chunks in flight
+    at once. bytes: that a chunk of several rows does not exceed. flush_after: seconds after which a slow
+    input's rows are sent without waiting for a full chunk; None waits.
     """
 
     send: Callable[[Sequence[Outcome]], Flow[Sent]]
-    size: int
+    rows: int
     beside: int
+    bytes: int = BYTES_PER_CALL
+    flush_after: float | None = None
 
 
 def stream(plan: Plan, intake: Intake, tally: Tally, stopped: Callable[[], bool]) -> Flow[None]:
@@ -69,10 +73,10 @@ def stream(plan: Plan, intake: Intake, tally: Tally, stopped: Callable[[], bool]
     Raises, after the outcomes of all pulled rows were given, the fatal error that stopped the stream or the
     error that the input raised.
     """
-    chunker = Chunker(plan.size)
+    chunker = Chunker(plan.rows, plan.bytes)
     flying: dict[Flow[Sent], Sequence[Outcome]] = {}
-    capacity = plan.size * plan.beside * LOOK_AHEAD
-    ended = False
+    capacity = plan.rows * plan.beside * LOOK_AHEAD
+    ended = late = False
     fatal: BaseException | None = None
     failure: BaseException | None = None
 
@@ -82,7 +86,7 @@ def stream(plan: Plan, intake: Intake, tally: Tally, stopped: Callable[[], bool]
         if halted:
             for outcome in chunker.drain():
                 leave(outcome, fatal if isinstance(fatal, ZohoError) else None)
-        while len(flying) < plan.beside and (chunk := chunker.take(partial=ended or full)):
+        while len(flying) < plan.beside and (chunk := chunker.take(partial=ended or full or late)):
             flow = plan.send(chunk)
             flying[flow] = chunk
             yield Start(flow)
@@ -90,13 +94,13 @@ def stream(plan: Plan, intake: Intake, tally: Tally, stopped: Callable[[], bool]
         if ready := intake.settled():
             yield Give(ready)
 
-        may_pull = not (halted or ended or full) and chunker.ready < plan.size
+        may_pull = not (halted or ended or full) and not chunker.has_full
         if may_pull:
-            pulled: Pulled = yield Pull(plan.size)
+            pulled: Pulled = yield Pull(plan.rows, plan.flush_after)
             for outcome in pulled.rows:
                 if not outcome._settled:
                     chunker.add(outcome)
-            ended = pulled.ended
+            ended, late = pulled.ended, pulled.late
             failure = pulled.error
         elif (halted or ended) and not flying and not intake.window:
             break

@@ -1,0 +1,170 @@
+"""What an update may be told besides its rows."""
+
+import asyncio
+import logging
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from zcrm import AccessToken, ZohoCRM
+from zcrm.drivers import Driver
+from zcrm.gate import Gate
+
+
+def rows_for(ids, **fields):
+    return [{"id": record_id, **fields} for record_id in ids]
+
+
+def test_each_row_may_bring_its_own_time_and_rows_that_share_one_travel_together(run, sim, deals):
+    ids = deals(6)
+    noon = datetime(2026, 3, 2, 12, tzinfo=UTC)
+    sim.now = noon
+    for record_id in ids:
+        sim.edit("Deals", record_id, {"Stage": "Open"})
+    seen = {record_id: noon - timedelta(hours=n % 2) for n, record_id in enumerate(ids)}
+    sim.now = noon + timedelta(hours=1)
+
+    outcomes, summary = run(
+        "records",
+        "update",
+        "Deals",
+        rows_for(ids, Stage="Won"),
+        if_unmodified_since=lambda row: seen[row["id"]],
+    )
+
+    assert [outcome.state for outcome in outcomes] == ["updated", "conflict"] * 3
+    assert summary.calls == 2
+
+
+@pytest.mark.parametrize("since", ["2026-03-02T12:00:00+00:00", lambda row: "2026-03-02T12:00:00+00:00"])
+def test_with_a_time_a_second_row_for_a_record_is_refused(run, sim, deals, since):
+    ids = deals(1)
+    sim.now = datetime(2026, 3, 2, 11, tzinfo=UTC)
+    sim.edit("Deals", ids[0], {})
+    outcomes, _ = run("records", "update", "Deals", rows_for([*ids, *ids]), if_unmodified_since=since)
+    assert [(outcome.state, outcome.attempts) for outcome in outcomes] == [("updated", 1), ("rejected", 0)]
+    assert "second row" in outcomes[1].message
+
+
+def test_a_naive_time_of_a_row_rejects_that_row(run, deals):
+    ids = deals(1)
+    outcomes, _ = run(
+        "records", "update", "Deals", rows_for(ids), if_unmodified_since=lambda row: datetime(2026, 1, 1)
+    )
+    assert [(outcome.state, outcome.attempts) for outcome in outcomes] == [("rejected", 0)]
+
+
+def test_compare_and_set_is_not_repeated_after_a_lost_answer(run, sim, deals):
+    rows = rows_for(deals(1), Stage="Won")
+    sim.fault("drop_after")
+    outcomes, summary = run(
+        "records", "update", "Deals", rows, if_unmodified_since=sim.now + timedelta(hours=1)
+    )
+    assert [outcome.state for outcome in outcomes] == ["unknown"]
+    assert summary.calls == 1
+
+
+def test_resending_can_be_turned_off(run, sim, deals):
+    rows = rows_for(deals(1), Stage="Won")
+    sim.fault("drop_after")
+    outcomes, summary = run("records", "update", "Deals", rows, resend_lost=False)
+    assert ([outcome.state for outcome in outcomes], summary.calls) == (["unknown"], 1)
+
+
+def test_calls_stay_below_the_byte_limit(run, deals):
+    rows = rows_for(deals(10), Note="x" * 1000)
+    outcomes, summary = run("records", "update", "Deals", rows, bytes_per_call=3_500)
+    assert [outcome.state for outcome in outcomes] == ["updated"] * 10
+    assert summary.calls == 4
+
+
+def test_a_row_above_the_byte_limit_goes_alone(run, deals):
+    rows = rows_for(deals(3), Note="x" * 1000)
+    assert run("records", "update", "Deals", rows, bytes_per_call=10)[1].calls == 3
+
+
+def test_the_rows_of_a_slow_input_do_not_wait_for_a_full_call(sim, deals):
+    ids = deals(4)
+    clock = [0.0]
+
+    def source():
+        for record_id in ids:
+            clock[0] += 2
+            yield {"id": record_id, "Stage": "Won"}
+
+    driver = Driver(Gate(1))
+    auth = AccessToken(sim.access_token)
+    with ZohoCRM(auth=auth, api_domain=sim.url, driver=driver, clock=lambda: clock[0]) as client:
+        summary = client.records.update_all("Deals", source(), flush_after=3)
+    assert summary.states["updated"] == 4
+    assert [entry.rows for entry in sim.ledger.requests] == [2, 2]
+
+
+def test_nor_do_those_of_a_slow_async_input(acrm, sim, deals):
+    ids = deals(2)
+
+    async def main():
+        arrived = asyncio.Event()
+
+        async def source():
+            yield {"id": ids[0], "Stage": "Won"}
+            await arrived.wait()
+            yield {"id": ids[1], "Stage": "Won"}
+
+        async with acrm() as crm:
+            updates = crm.records.update("Deals", source(), flush_after=0.01)
+            first = await anext(updates)
+            arrived.set()
+            return [first, *[outcome async for outcome in updates]]
+
+    assert [outcome.state for outcome in asyncio.run(main())] == ["updated", "updated"]
+    assert [entry.rows for entry in sim.ledger.requests] == [1, 1]
+
+
+def test_closing_while_a_slow_async_input_is_waited_for_leaves_no_task(acrm, deals):
+    ids = deals(1)
+
+    async def main():
+        async def source():
+            yield {"id": ids[0]}
+            await asyncio.sleep(60)
+
+        async with asyncio.timeout(30):
+            async with acrm() as crm, crm.records.update("Deals", source(), flush_after=0.01) as updates:
+                await anext(updates)
+        assert asyncio.all_tasks() == {asyncio.current_task()}
+        return updates.summary
+
+    assert asyncio.run(main()).states["updated"] == 1
+
+
+def test_text_that_is_no_unicode_rejects_its_row(run, deals):
+    ids = deals(2)
+    outcomes, _ = run("records", "update", "Deals", [{"id": ids[0], "Note": "\ud800"}, {"id": ids[1]}])
+    assert [(outcome.state, outcome.attempts) for outcome in outcomes] == [("rejected", 0), ("updated", 1)]
+
+
+def test_events_tell_what_happens_and_a_listener_that_fails_does_no_harm(sim, deals, caplog):
+    rows = rows_for(deals(150), Stage="planted-value")
+    events = []
+
+    def listen(event):
+        events.append(event)
+        raise RuntimeError("listener broke")
+
+    sim.fault("throttle", times=[1], retry_after=0)
+    auth = AccessToken(sim.access_token)
+    with (
+        caplog.at_level(logging.DEBUG, "zcrm"),
+        ZohoCRM(auth=auth, api_domain=sim.url, concurrency=1, on_event=listen) as crm,
+    ):
+        summary = crm.records.update_all("Deals", rows)
+    assert summary.states["updated"] == 150
+    assert [(event.name, event.rows, event.status) for event in events] == [
+        ("answered", 100, 429),
+        ("retrying", 100, None),
+        ("answered", 100, 200),
+        ("answered", 50, 200),
+    ]
+    assert "TOO_MANY_REQUESTS" in caplog.text
+    assert "planted-value" not in caplog.text
