@@ -82,7 +82,7 @@ def _check(response: httpx.Response) -> httpx.Response:
         return response
     body = _decode(response)
     if response.status_code >= 400:
-        raise _Refused(Answer(response.status_code, body, dict(response.headers)))
+        raise _Refused(Answer(response.status_code, body, response.headers))
     if not isinstance(body, dict):
         raise Lost(f"HTTP {response.status_code} with a body that is no JSON object")
     response.json = lambda **_: body  # type: ignore[method-assign]
@@ -208,6 +208,5 @@ async def _aanswer(
 
 
 def _from_response(response: Response[Envelope]) -> Answer:
-    headers: Mapping[str, str] = dict(response.headers)
     parsed = response.parsed
-    return Answer(int(response.status_code), None if parsed is None else parsed.to_dict(), headers)
+    return Answer(int(response.status_code), None if parsed is None else parsed.to_dict(), response.headers)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
@@ -11,41 +12,43 @@ from uuid import UUID
 
 from .outcomes import Outcome, settle
 
-_AS_THEY_ARE = frozenset((str, int, bool, type(None)))
+_SCALARS = frozenset((str, int, float, bool, type(None)))
 _JOB_SHEET = ("Job_Sheet_Name", "Job_Sheet_Name__s")
 _LARGEST_INT = 2**64 - 1
 _SMALLEST_INT = -(2**63)
 
 
 class BadValue(ValueError):
-    """A value that cannot be sent; `path` leads to it."""
+    """A value that cannot be sent; `path` leads to it, `code` is what Zoho would say."""
 
-    def __init__(self, message: str, path: str = "") -> None:
+    def __init__(self, message: str, path: str = "", code: str = "INVALID_DATA") -> None:
         super().__init__(message)
         self.message = message
         self.path = path
+        self.code = code
 
 
 def admit(number: int, row: Any) -> Outcome:
     """The outcome of row `number`; settled as rejected when the row has no usable id or holds a bad value."""
     outcome = Outcome(number, row)
-    if not isinstance(row, Mapping):
-        reject(outcome, "INVALID_DATA", f"A row must be a mapping, not {type(row).__name__}", {})
-        return outcome
     try:
+        if not isinstance(row, Mapping):
+            raise BadValue(f"A row must be a mapping, not {type(row).__name__}")
         outcome.id = record_id(row.get("id"))
-        outcome._wire = wire_row(row)
+        kinds = set(map(type, row.values()))
+        if kinds <= _SCALARS:
+            if float in kinds:
+                _check_floats(row)
+            outcome._wire = {**row, "id": outcome.id}
+        else:
+            outcome._wire = wire_row(row) | {"id": outcome.id}
+            outcome._plain = is_plain(outcome._wire)
     except BadValue as error:
-        code = (
-            "INVALID_DATA" if row.get("id") not in (None, "") or error.path != "id" else "MANDATORY_NOT_FOUND"
-        )
-        field = error.path.partition(".")[0].partition("[")[0]
-        reject(
-            outcome, code, error.message, {"api_name": field, "json_path": f"$.data[{number}].{error.path}"}
-        )
-        return outcome
-    outcome._wire["id"] = outcome.id
-    outcome._plain = is_plain(outcome._wire)
+        details = {
+            "api_name": re.split(r"[.[]", error.path)[0],
+            "json_path": f"$.data[{number}].{error.path}",
+        }
+        reject(outcome, error.code, error.message, details if error.path else {})
     return outcome
 
 
@@ -76,17 +79,18 @@ def reject(outcome: Outcome, code: str, message: str, details: Mapping[str, Any]
 
 def record_id(value: Any) -> str:
     """A record id as text. Takes text and integers; raises BadValue for anything else."""
-    if isinstance(value, str) and value.strip():
-        return value.strip()
-    if isinstance(value, int) and not isinstance(value, bool):
+    if isinstance(value, str):
+        if stripped := value.strip():
+            return stripped
+    elif isinstance(value, int) and not isinstance(value, bool):
         return str(value)
-    if value is None or value == "":
-        raise BadValue("The row has no id", "id")
-    if isinstance(value, float):
+    elif isinstance(value, float):
         raise BadValue(
             "The id is a floating-point number, which has lost its last digits; give it as text", "id"
         )
-    raise BadValue(f"An id is text or an integer, not {type(value).__name__}", "id")
+    elif value is not None:
+        raise BadValue(f"An id is text or an integer, not {type(value).__name__}", "id")
+    raise BadValue("The row has no id", "id", "MANDATORY_NOT_FOUND")
 
 
 def wire_row(row: Mapping[str, Any]) -> dict[str, Any]:
@@ -97,9 +101,7 @@ def wire_row(row: Mapping[str, Any]) -> dict[str, Any]:
     and offset, UUIDs text, sequences lists. Refused: NaN and infinities (they would blank the field), naive
     datetimes (their zone would be a guess), and any other type.
     """
-    return {
-        _key(key): value if type(value) in (str, bool) else _wire(value, key) for key, value in row.items()
-    }
+    return {_key(key): _wire(value, key) for key, value in row.items()}
 
 
 def _key(key: Any) -> str:
@@ -117,10 +119,7 @@ def _wire(value: Any, path: str) -> Any:
                 raise BadValue("An integer of more than 64 bits can't be sent; give it as text", path)
             return value
         case float() | Decimal():
-            if not math.isfinite(value):
-                raise BadValue(
-                    f"{value} can't be sent: it would blank the field; leave the field out, or None", path
-                )
+            _check_finite(value, path)
             return value
         case datetime():
             return wire_time(value, path)
@@ -133,6 +132,17 @@ def _wire(value: Any, path: str) -> Any:
         case Sequence() if not isinstance(value, bytes | bytearray | memoryview):
             return [_wire(item, f"{path}[{n}]") for n, item in enumerate(value)]
     raise BadValue(f"A value of type {type(value).__name__} can't be sent", path)
+
+
+def _check_floats(row: Mapping[str, Any]) -> None:
+    for key, value in row.items():
+        if type(value) is float:
+            _check_finite(value, key)
+
+
+def _check_finite(value: float | Decimal, path: str) -> None:
+    if not math.isfinite(value):
+        raise BadValue(f"{value} can't be sent: it would blank the field; leave the field out, or None", path)
 
 
 def wire_time(value: datetime, path: str = "") -> str:

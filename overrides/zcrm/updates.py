@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterable, Callable, Iterable, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from queue import SimpleQueue
 from typing import Any
 
 from .drivers import AsyncDriver, Driver
@@ -54,6 +55,7 @@ class Updates(_Counting, Stream[Outcome]):
         self.keep = keep
         self._intake = Intake(admit)
         self._flying: dict[Flow[Sent], Future[Sent]] = {}
+        self._done: SimpleQueue[Flow[Sent]] = SimpleQueue()
         self._pool = ThreadPoolExecutor(plan.beside, thread_name_prefix="zcrm-update")
         super().__init__(lambda summary, stopped: stream(plan, self._intake, summary.tally, stopped), runtime)
         self._source = Source(rows, self._intake.take, runtime.clock)
@@ -63,28 +65,31 @@ class Updates(_Counting, Stream[Outcome]):
             case Pull():
                 return self._source.pull(effect)
             case Start():
-                self._flying[effect.flow] = self._pool.submit(self._driver.run, effect.flow, self._stop)
-                return None
+                return self._start(effect.flow)
             case Halt():
                 return self.stop()
             case Wait():
-                wait(self._flying.values(), timeout=None if effect.block else 0, return_when=FIRST_COMPLETED)
-                return self._landed()
+                return self._landed(block=effect.block)
         return super()._perform(effect)
 
-    def _landed(self) -> list[Ended]:
-        return [
-            _ended(flow, self._flying.pop(flow))
-            for flow, future in list(self._flying.items())
-            if future.done()
-        ]
+    def _start(self, flow: Flow[Sent]) -> None:
+        future = self._pool.submit(self._driver.run, flow, self._stop)
+        self._flying[flow] = future
+        done = self._done
+        future.add_done_callback(lambda _: done.put(flow))
+
+    def _landed(self, *, block: bool) -> list[Ended]:
+        flows = [self._done.get()] if block else []
+        while not self._done.empty():
+            flows.append(self._done.get())
+        return [_ended(flow, self._flying.pop(flow)) for flow in flows]
 
     def _abandon(self) -> None:
         self.stop()
         wait(self._flying.values())
-        for end in self._landed():
-            if end.error is None:
-                self._summary.tally.add(end.result.tally)
+        for future in self._flying.values():
+            if future.exception() is None:
+                self._summary.tally.add(future.result().tally)
         self._end()
 
     def _end(self, error: BaseException | None = None) -> None:

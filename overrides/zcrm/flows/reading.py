@@ -13,7 +13,7 @@ from .effects import Answer, Lost
 THROTTLED = "TOO_MANY_REQUESTS"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Said:
     """One envelope: the answer to a whole call, or to one row of it."""
 

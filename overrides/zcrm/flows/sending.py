@@ -10,7 +10,7 @@ from random import random
 from ..errors import ConnectionFailed, ZohoError
 from ..outcomes import Outcome, State, Tally, mark_in_flight, mark_not_applied, settle
 from ..retry import Retry
-from ..rules import UNKNOWN_CODE, Rule, Rules
+from ..rules import Rule, Rules
 from .effects import Answer, Call, Event, Flow, Lost, NotSent, Sleep, Stopped, Tell
 from .reading import Said, read_rows, retry_after
 
@@ -169,9 +169,10 @@ def _settle_each(
     again = []
     fatal: ZohoError | None = None
     for outcome, item in zip(rows, said, strict=True):
-        rule = (
-            how.rules.find(how.operation, item.status, item.code, "record") if not item.ok else UNKNOWN_CODE
-        )
+        if item.ok:
+            _settle_updated(outcome, item)
+            continue
+        rule = how.rules.find(how.operation, item.status, item.code, "record")
         if rule.fatal:
             fatal = item.error(how.rules, how.operation)
             leave(outcome, fatal)
@@ -183,9 +184,21 @@ def _settle_each(
     return again, fatal
 
 
+def _settle_updated(outcome: Outcome, said: Said) -> None:
+    settle(
+        outcome,
+        "updated",
+        code=said.code,
+        message=said.message,
+        details=said.details,
+        http_status=said.status,
+    )
+
+
 def _settle(outcome: Outcome, said: Said, rule: Rule) -> None:
-    state: State = "updated" if said.ok else "conflict" if said.code == CONFLICT else "rejected"
-    if not said.ok and outcome._lost and rule.state_dependent:
+    """Settle a row that Zoho refused; after a lost answer its code may be our own doing."""
+    state: State = "conflict" if said.code == CONFLICT else "rejected"
+    if outcome._lost and rule.state_dependent:
         state = "unknown"
     settle(
         outcome,
@@ -195,7 +208,7 @@ def _settle(outcome: Outcome, said: Said, rule: Rule) -> None:
         details=said.details,
         http_status=said.status,
         fix=rule.fix(said.message, said.details),
-        retryable=not said.ok and bool(rule.fixes) and (rule.retry or rule.state_dependent),
+        retryable=bool(rule.fixes) and (rule.retry or rule.state_dependent),
     )
 
 
