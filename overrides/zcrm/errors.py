@@ -3,7 +3,8 @@
     ZohoError
     ├── UsageError          refused here, before anything was sent (also a ValueError)
     ├── AuthError           signing in failed, or Zoho does not accept the access token
-    │   └── ScopeMissing    the access token lacks a scope
+    │   ├── ScopeMissing    the access token lacks a scope
+    │   └── StoreError      what is kept of a sign-in can't be read, or is open to others
     ├── LimitReached        Zoho kept answering "too many requests"
     ├── Conflict            the record was changed after `if_unmodified_since`
     ├── NotFound            no such record
@@ -74,6 +75,10 @@ class AuthError(ZohoError):
 
 class ScopeMissing(AuthError):
     """The access token lacks a scope; refreshing it does not help, consenting again does."""
+
+
+class StoreError(AuthError):
+    """What is kept of a sign-in can't be read, is open to other users, or stays locked by another process."""
 
 
 class LimitReached(ZohoError):

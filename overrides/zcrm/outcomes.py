@@ -130,7 +130,7 @@ class Summary:
     rows: int = 0
     states: dict[State, int] = field(default_factory=lambda: dict.fromkeys(STATES, 0))
     codes: Counter[tuple[State, str | None]] = field(default_factory=Counter)
-    fixes: dict[str, str] = field(default_factory=dict)
+    fixes: dict[str, list[str]] = field(default_factory=dict)
     resent: int = 0
     tally: Tally = field(default_factory=Tally)
     seconds: float = 0.0
@@ -159,7 +159,9 @@ class Summary:
         self.states[outcome.state] += 1
         self.codes[outcome.state, outcome.code] += 1
         if outcome.code and outcome.fix:
-            self.fixes.setdefault(outcome.code, outcome.fix)
+            fixes = self.fixes.setdefault(outcome.code, [])
+            if outcome.fix not in fixes:
+                fixes.append(outcome.fix)
         if keep and not outcome.ok:
             self.not_updated.append(outcome)
         if outcome._resent:

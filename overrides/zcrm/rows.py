@@ -14,6 +14,7 @@ from .outcomes import Outcome, settle
 
 _SCALARS = frozenset((str, int, float, bool, type(None)))
 _JOB_SHEET = ("Job_Sheet_Name", "Job_Sheet_Name__s")
+_FIXES = {"MANDATORY_NOT_FOUND": "Give the row the id of the record it is for, and send it again."}
 _LARGEST_INT = 2**64 - 1
 _SMALLEST_INT = -(2**63)
 
@@ -73,7 +74,7 @@ def reject(outcome: Outcome, code: str, message: str, details: Mapping[str, Any]
         code=code,
         message=message,
         details=details,
-        fix="Correct the row and send it again.",
+        fix=_FIXES.get(code, "Correct the row and send it again."),
     )
 
 

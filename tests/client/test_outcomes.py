@@ -31,14 +31,15 @@ def test_the_summary_counts_by_state_and_code_and_keeps_fixes():
         settled("updated", "SUCCESS"),
         settled("rejected", "INVALID_DATA", "look it up"),
         settled("rejected", "INVALID_DATA", "look it up"),
+        settled("rejected", "INVALID_DATA", "shorten it"),
         settled("unsent"),
     ):
         summary.count(outcome, keep=True)
-    assert summary.rows == 4 == sum(summary.states.values())
-    assert summary.codes == {("updated", "SUCCESS"): 1, ("rejected", "INVALID_DATA"): 2, ("unsent", None): 1}
-    assert summary.fixes == {"INVALID_DATA": "look it up"}
-    assert [outcome.state for outcome in summary.not_updated] == ["rejected", "rejected", "unsent"]
-    assert len(summary.rejected) == 2
+    assert summary.rows == 5 == sum(summary.states.values())
+    assert summary.codes == {("updated", "SUCCESS"): 1, ("rejected", "INVALID_DATA"): 3, ("unsent", None): 1}
+    assert summary.fixes == {"INVALID_DATA": ["look it up", "shorten it"]}
+    assert [outcome.state for outcome in summary.not_updated] == ["rejected", "rejected", "rejected", "unsent"]
+    assert len(summary.rejected) == 3
 
 
 def test_raise_for_rejected_names_everything_that_is_not_updated():

@@ -186,6 +186,14 @@ def test_throttling_that_persists_leaves_the_rest_unsent(run, sim, deals):
     assert sim.ledger.applied == {}
 
 
+def test_a_lost_answer_has_cost_its_credits(run, sim, deals):
+    rows = rows_for(deals(100), Stage="Won")
+    sim.fault("drop_after", times=[1])
+    _, summary = run("records", "update", "Deals", rows)
+    assert (summary.calls, summary.credits) == (2, 20)
+    assert sim.ledger.credits == 20
+
+
 def test_bad_options_are_refused_before_anything_is_sent(run, sim):
     for options, words in (
         ({"triggers": "workflow"}, "list of names"),

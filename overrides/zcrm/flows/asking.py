@@ -46,12 +46,13 @@ def ask(how: Asking, tally: Tally) -> Flow[Answer | Said]:
             answer: Answer = yield how.call(_starting(tally, attempt))
             yield Tell(Event("answered", how.operation, 0, attempt, answer.status))
             asked_to_wait = retry_after(answer)
-            if answer.status != 429:
-                tally.credits += PER_READ
+            if answer.status == 429:
+                tally.credits -= PER_READ
             if answer.status in NOTHING:
                 return answer
             said = read_flat(answer)
         except NotSent as error:
+            tally.credits -= PER_READ
             failure: Exception = ConnectionFailed(f"The server could not be reached: {error}")
         except Lost as error:
             failure = AnswerLost(f"Sent, but the answer was lost ({error})")
@@ -74,6 +75,7 @@ def ask(how: Asking, tally: Tally) -> Flow[Answer | Said]:
 def _starting(tally: Tally, attempt: int) -> Callable[[], None]:
     def starting() -> None:
         tally.calls += 1
+        tally.credits += PER_READ
         tally.retries += attempt > 1
 
     return starting

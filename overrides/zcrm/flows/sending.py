@@ -62,18 +62,20 @@ def _send(rows: list[Outcome], how: Sending, tally: Tally) -> Flow[ZohoError | N
         asked_to_wait: float | None = None
         cause = ""
         try:
-            answer: Answer = yield how.call(rows, _starting(rows, tally, attempt))
+            answer: Answer = yield how.call(rows, _starting(rows, how, tally, attempt))
             yield Tell(Event("answered", how.operation, len(rows), attempt, answer.status))
             asked_to_wait = retry_after(answer)
-            if answer.status != 429:
-                tally.credits += how.credits(len(rows))
+            if answer.status == 429:
+                tally.credits -= how.credits(len(rows))
             said = read_rows(answer, [outcome.id for outcome in rows], how.rules, how.operation)
         except Stopped:
             _leave(rows, None)
             return None
         except ZohoError as error:
+            tally.credits -= how.credits(len(rows))
             return (yield from _stop(rows, how, error))
         except NotSent as error:
+            tally.credits -= how.credits(len(rows))
             failure = ConnectionFailed(f"{NOT_SENT}: {error}")
         except Lost as error:
             cause = str(error)
@@ -109,9 +111,10 @@ def _stop(rows: Sequence[Outcome], how: Sending, error: ZohoError) -> Flow[ZohoE
     return error
 
 
-def _starting(rows: Sequence[Outcome], tally: Tally, attempt: int) -> Callable[[], None]:
+def _starting(rows: Sequence[Outcome], how: Sending, tally: Tally, attempt: int) -> Callable[[], None]:
     def starting() -> None:
         tally.calls += 1
+        tally.credits += how.credits(len(rows))
         tally.retries += attempt > 1
         for outcome in rows:
             mark_in_flight(outcome)

@@ -1,0 +1,26 @@
+"""The command line: what a person types, sees and gets back.
+
+Needs the extra `cli`. Nothing heavy is imported here, so that `zcrm --help` stays quick.
+"""
+
+import signal
+import sys
+from importlib.util import find_spec
+
+__all__ = ["main"]
+
+_MISSING_EXTRA = 'zcrm: the command line needs an extra: pip install "zcrm[cli]"'
+
+
+def main() -> None:
+    """Run the command line and exit the process with its code.
+
+    SIGTERM ends it the way Ctrl-C does. Without the extra `cli` it prints one line that names it and exits 2.
+    """
+    if any(find_spec(name) is None for name in ("typer", "rich")):
+        sys.stderr.write(f"{_MISSING_EXTRA}\n")
+        sys.exit(2)
+    from zcrm.cli.app import app
+
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    app(prog_name="zcrm")

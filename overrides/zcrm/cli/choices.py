@@ -1,0 +1,19 @@
+"""The words that options take."""
+
+from enum import StrEnum
+
+__all__ = ["Duplicates", "Format"]
+
+
+class Format(StrEnum):
+    """How a file of rows is written."""
+
+    CSV = "csv"
+    JSONL = "jsonl"
+
+
+class Duplicates(StrEnum):
+    """Rows that name the same record: refuse the file, or send them in the order they stand."""
+
+    REFUSE = "refuse"
+    ALLOW = "allow"

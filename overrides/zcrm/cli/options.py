@@ -1,0 +1,73 @@
+"""Options that several commands share, and how their texts are read."""
+
+import shlex
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, get_args
+
+import typer
+
+__all__ = ["Load", "automations", "command_line", "parse_loads", "parse_triggers"]
+
+if TYPE_CHECKING:
+    from zcrm.writing import Trigger
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """Records for a simulator: a module and the file that holds them."""
+
+    module: str
+    path: str
+
+    def __str__(self) -> str:
+        return f"{self.module}={self.path}"
+
+
+def parse_triggers(text: str | None) -> "tuple[Trigger, ...] | None":
+    """Read `none`, `all` or a comma list; gives () for none and None for all, as the client takes them.
+
+    Raises a usage error for anything else, a missing choice included.
+    """
+    from zcrm.writing import Trigger
+
+    known: tuple[Trigger, ...] = get_args(Trigger)
+    if text is None:
+        raise typer.BadParameter(
+            f"say which automations this write may fire: none, all, or a list of {', '.join(known)}. "
+            "There is no default, because a workflow may mail every customer in the file.",
+            param_hint="--triggers",
+        )
+    if text == "none":
+        return ()
+    if text == "all":
+        return None
+    names = {name.strip() for name in text.split(",")}
+    for unknown in sorted(names.difference(known)):
+        raise typer.BadParameter(
+            f"{unknown!r} is no automation; choose none, all, or some of {', '.join(known)}",
+            param_hint="--triggers",
+        )
+    return tuple(name for name in known if name in names)
+
+
+def automations(triggers: Sequence[str] | None) -> str:
+    """Return the choice of automations as it is typed."""
+    return "all" if triggers is None else ",".join(triggers) or "none"
+
+
+def parse_loads(texts: Sequence[str], option: str) -> tuple[Load, ...]:
+    """Read `MODULE=FILE` texts; raises a usage error that names the option."""
+    loads = []
+    for text in texts:
+        module, equals, path = text.partition("=")
+        if not (module and equals and path):
+            raise typer.BadParameter(f"{text!r} is not of the form MODULE=FILE", param_hint=option)
+        loads.append(Load(module, path))
+    return tuple(loads)
+
+
+def command_line(words: Sequence[str | Path]) -> str:
+    """Return the words as one line that a shell reads back as they are."""
+    return shlex.join(str(word) for word in words)

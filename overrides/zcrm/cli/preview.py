@@ -1,0 +1,48 @@
+"""A dry run: what a file would send."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from zcrm.cli.checks import Checked
+from zcrm.cli.files import Table
+from zcrm.flows.credits import for_rows
+from zcrm_api.limits import RECORDS_PER_CALL
+
+__all__ = ["lines", "preview"]
+
+
+def preview(table: Table, checked: Checked, module: str, automations: str) -> dict[str, Any]:
+    """Read the table once more and return what a run would send: rows, calls, credits, fields."""
+    filled: Counter[str] = Counter()
+    cleared: Counter[str] = Counter()
+    for row in table:
+        for field, value in row.record.items():
+            (cleared if value is None else filled)[field] += 1
+    fields = dict.fromkeys((*filled, *cleared))
+    full_calls, rest = divmod(checked.rows - checked.without_id, RECORDS_PER_CALL)
+    return {
+        "dry_run": True,
+        "module": module,
+        "automations": automations,
+        "rows": checked.rows,
+        "rows_without_id": checked.without_id,
+        "rows_that_repeat_an_id": checked.repeats,
+        "calls": full_calls + bool(rest),
+        "credits": full_calls * for_rows(RECORDS_PER_CALL) + for_rows(rest),
+        "credits_are_assumed": True,
+        "fields": [{"field": name, "filled": filled[name], "cleared": cleared[name]} for name in fields],
+    }
+
+
+def lines(facts: Mapping[str, Any]) -> Iterator[str]:
+    """Yield a preview as people read it."""
+    yield f"Dry run, nothing is sent: module {facts['module']}, automations {facts['automations']}."
+    yield f"{facts['rows']:,} rows in {facts['calls']:,} calls, {facts['credits']:,} credits (assumed)"
+    if facts["rows_without_id"]:
+        yield f"{facts['rows_without_id']:,} rows have no id and will be rejected"
+    if facts["rows_that_repeat_an_id"]:
+        yield f"{facts['rows_that_repeat_an_id']:,} rows repeat the id of an earlier row"
+    width = max((len(field["field"]) for field in facts["fields"]), default=0)
+    for field in facts["fields"]:
+        yield f"  {field['field']:<{width}}  {field['filled']:>9,} filled  {field['cleared']:>9,} cleared"

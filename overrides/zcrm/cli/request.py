@@ -1,0 +1,62 @@
+"""What was asked for on the command line of `zcrm records update`."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from zcrm.cli.choices import Duplicates, Format
+from zcrm.cli.options import Load, automations, command_line
+
+if TYPE_CHECKING:
+    from zcrm.writing import Trigger
+
+__all__ = ["RUNS_DIR", "Request"]
+
+RUNS_DIR = Path("zcrm-runs")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """The arguments and options, read but not yet acted upon."""
+
+    module: str
+    file: str
+    triggers: "tuple[Trigger, ...] | None"
+    null: str | None = None
+    duplicates: Duplicates = Duplicates.REFUSE
+    format: Format | None = None
+    runs_dir: Path = RUNS_DIR
+    resend_lost: bool = True
+    concurrency: int | None = None
+    data_center: str | None = None
+    environment: str | None = None
+    simulator: bool = False
+    loads: tuple[Load, ...] = ()
+
+    @property
+    def automations(self) -> str:
+        """The automations the write may fire, as they are typed."""
+        return automations(self.triggers)
+
+    def command(self, file: Path) -> str:
+        """Return the command that sends another file the same way."""
+        words = ["zcrm", "records", "update", self.module, str(file), "--triggers", self.automations]
+        if self.null is not None:
+            words += ["--null", self.null]
+        if self.duplicates is not Duplicates.REFUSE:
+            words += ["--duplicates", self.duplicates]
+        if self.runs_dir != RUNS_DIR:
+            words += ["--runs-dir", str(self.runs_dir)]
+        if not self.resend_lost:
+            words += ["--no-resend-lost"]
+        if self.concurrency is not None:
+            words += ["--concurrency", str(self.concurrency)]
+        if self.data_center:
+            words += ["--data-center", self.data_center]
+        if self.environment:
+            words += ["--environment", self.environment]
+        if self.simulator:
+            words += ["--simulator"]
+        for load in self.loads:
+            words += ["--simulator-load", str(load)]
+        return command_line(words)

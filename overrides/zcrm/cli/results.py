@@ -1,0 +1,92 @@
+"""The folder of a run: six files in which every row of the input ends up once, and the run's facts."""
+
+import csv
+import os
+import secrets
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+from typing import TextIO
+
+import orjson
+
+from zcrm.cli.choices import Format
+from zcrm.cli.files import Row, Table
+from zcrm.outcomes import STATES, Outcome, State
+
+__all__ = ["ADDED", "Results", "RunFolder"]
+
+ADDED = ("_row", "_id", "_code", "_field", "_message", "_fix", "_attempts")
+
+
+class RunFolder:
+    """`<runs dir>/<run name>`, readable by its owner alone: it holds customers' data."""
+
+    def __init__(self, runs_dir: Path, module: str, started: datetime) -> None:
+        """Make the folder, and the runs folder if need be; raises OSError when that can't be done."""
+        self.name = f"{module}-{started:%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
+        self.path = runs_dir / self.name
+        runs_dir.mkdir(parents=True, exist_ok=True)
+        self.path.mkdir(mode=0o700)
+
+    def file(self, state: State, format: Format) -> Path:  # noqa: A002
+        """Return the path of the file for rows in this state."""
+        return self.path / f"{state}.{format}"
+
+    def write_facts(self, facts: Mapping[str, object]) -> None:
+        """Write `run.json` whole, replacing the one before."""
+        new = self.path / "run.json.new"
+        with _create(new) as file:
+            file.write(orjson.dumps(facts, option=orjson.OPT_INDENT_2).decode() + "\n")
+        new.replace(self.path / "run.json")
+
+
+class Results:
+    """Writes each row to the file of its state as soon as the state is known."""
+
+    def __init__(self, files: Mapping[State, TextIO], table: Table) -> None:
+        self._files = files
+        self._csv = {state: csv.writer(file, lineterminator="\n") for state, file in files.items()}
+        if table.format is Format.CSV:
+            for writer in self._csv.values():
+                writer.writerow([*table.header, *ADDED])
+
+    @classmethod
+    @contextmanager
+    def open(cls, folder: RunFolder, table: Table) -> Iterator["Results"]:
+        """Create all six files, in the table's own format; they are complete once the context ends.
+
+        They begin with a byte-order mark where the input does, so that the same spreadsheet reads them.
+        """
+        with ExitStack() as stack:
+            files: dict[State, TextIO] = {
+                state: stack.enter_context(_create(folder.file(state, table.format))) for state in STATES
+            }
+            if table.bom:
+                for file in files.values():
+                    file.write("\ufeff")
+            yield cls(files, table)
+
+    def write(self, row: Row, outcome: Outcome) -> None:
+        """Write one row, as the input held it, with what became of it."""
+        added = (
+            row.number,
+            outcome.id or "",
+            outcome.code or "",
+            outcome.details.get("api_name", ""),
+            outcome.message,
+            outcome.fix,
+            outcome.attempts,
+        )
+        if isinstance(row.original, list):
+            self._csv[outcome.state].writerow([*row.original, *added])
+        else:
+            line = row.original | dict(zip(ADDED, added, strict=True))
+            self._files[outcome.state].write(orjson.dumps(line).decode() + "\n")
+
+
+def _create(path: Path) -> TextIO:
+    opener = partial(os.open, mode=0o600)
+    return open(path, "x", encoding="utf-8", newline="", buffering=1, opener=opener)

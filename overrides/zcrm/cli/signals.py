@@ -1,0 +1,47 @@
+"""Lets a run end in good order when a person or the system asks it to."""
+
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from threading import Thread
+from types import FrameType
+
+__all__ = ["Interruption", "stopping"]
+
+_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+
+@dataclass
+class Interruption:
+    """Whether the run was asked to stop."""
+
+    happened: bool = False
+
+
+@contextmanager
+def stopping(stop: Callable[[], None]) -> Iterator[Interruption]:
+    """While open, the first SIGINT or SIGTERM calls `stop`; the second does what it does by default.
+
+    A signal that the process was started to ignore, as a shell's background jobs are, stays ignored. `stop`
+    runs in a thread of its own: the signal may have come while this one holds a lock that it needs.
+    """
+    heeded = [number for number in _SIGNALS if signal.getsignal(number) is not signal.SIG_IGN]
+    interruption = Interruption()
+    threads: list[Thread] = []
+
+    def on_signal(_number: int, _frame: FrameType | None) -> None:
+        interruption.happened = True
+        for number in heeded:
+            signal.signal(number, signal.SIG_DFL)
+        threads.append(Thread(target=stop, name="zcrm-stop"))
+        threads[0].start()
+
+    before = {number: signal.signal(number, on_signal) for number in heeded}
+    try:
+        yield interruption
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+        for thread in threads:
+            thread.join()

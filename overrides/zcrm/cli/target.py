@@ -1,0 +1,83 @@
+"""Where a command's writes go: Zoho CRM as the environment describes it, or a simulator in this process."""
+
+import os
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Any
+
+from zcrm import AccessToken, ZohoCRM
+from zcrm.cli.files import open_table
+from zcrm.cli.options import Load
+
+if TYPE_CHECKING:
+    from zcrm.simulator import Simulator
+
+__all__ = ["SIMULATOR", "MissingExtra", "Place", "load_files", "real", "simulated", "start_simulator"]
+
+
+class MissingExtra(Exception):
+    """The simulator's dependencies are not installed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where writes go, in words; `api_domain` only where it is not the data centre's own."""
+
+    data_center: str
+    environment: str
+    api_domain: str | None = None
+    profile: str = "default"
+
+    @classmethod
+    def of(cls, data_center: str | None, environment: str | None) -> "Place":
+        """Return the place named here, and by the environment's variables where nothing is."""
+        return cls(
+            data_center or os.environ.get("ZCRM_DATA_CENTER") or "us",
+            environment or os.environ.get("ZCRM_ENVIRONMENT") or "production",
+            os.environ.get("ZCRM_API_DOMAIN") or None,
+        )
+
+    def __str__(self) -> str:
+        names = f"profile {self.profile} | data centre {self.data_center} | environment {self.environment}"
+        return f"{names} | API {self.api_domain}" if self.api_domain else names
+
+
+SIMULATOR = Place("none", "simulator")
+
+
+def real(place: Place, **options: Any) -> ZohoCRM:
+    """Return a client for this place with the environment's credentials; raises ZohoError without them."""
+    environ = {"ZCRM_DATA_CENTER": place.data_center, "ZCRM_ENVIRONMENT": place.environment}
+    return ZohoCRM.from_env({**os.environ, **environ}, **options)
+
+
+@contextmanager
+def simulated(fill: "Callable[[Simulator], object]", **options: Any) -> Iterator[ZohoCRM]:
+    """Start a simulator, let `fill` put records into it, and open a client to it; raises MissingExtra."""
+    with start_simulator() as simulator:
+        fill(simulator)
+        with ZohoCRM(auth=AccessToken(simulator.access_token), api_domain=simulator.url, **options) as client:
+            yield client
+
+
+@contextmanager
+def start_simulator(port: int = 0, seed: int = 0) -> "Iterator[Simulator]":
+    """Run a simulator in a thread of this process; raises MissingExtra when it can't run here."""
+    if any(find_spec(name) is None for name in ("starlette", "uvicorn")):
+        raise MissingExtra('the simulator needs an extra: pip install "zcrm[cli,simulator]"')
+    from zcrm.simulator import Simulator
+
+    with Simulator(port=port, seed=seed) as simulator:
+        yield simulator
+
+
+def load_files(simulator: "Simulator", loads: Iterable[Load]) -> dict[str, int]:
+    """Put the files' records into the simulator; returns how many by module. Raises BadFile."""
+    loaded: dict[str, int] = {}
+    for load in loads:
+        with open_table(load.path) as table:
+            ids = simulator.load(load.module, (row.record for row in table))
+        loaded[load.module] = loaded.get(load.module, 0) + len(ids)
+    return loaded

@@ -1,0 +1,78 @@
+"""`zcrm records update`, once its options are read."""
+
+from contextlib import AbstractContextManager, nullcontext
+from typing import TYPE_CHECKING
+
+import orjson
+import typer
+
+from zcrm import ZohoCRM, ZohoError
+from zcrm.cli import preview
+from zcrm.cli.checks import check
+from zcrm.cli.choices import Format
+from zcrm.cli.exits import Exit
+from zcrm.cli.files import BadFile, Table, open_table
+from zcrm.cli.report import Report, exit_of_error
+from zcrm.cli.request import Request
+from zcrm.cli.run import Run
+from zcrm.cli.screen import Screen
+from zcrm.cli.target import SIMULATOR, MissingExtra, Place, load_files, real, simulated
+from zcrm.errors import UsageError
+
+if TYPE_CHECKING:
+    from zcrm.simulator import Simulator
+
+__all__ = ["update"]
+
+
+def update(request: Request, screen: Screen, *, dry_run: bool = False, as_json: bool = False) -> Exit:
+    """Do what was asked for and return the exit code; text goes to the screen, facts as JSON to stdout."""
+    try:
+        with open_table(request.file, request.format, request.null) as table:
+            if request.null is not None and table.format is Format.JSONL:
+                raise UsageError("--null is for CSV: in JSONL, null clears a field")
+            checked = check(table, request.duplicates)
+            if dry_run:
+                facts = preview.preview(table, checked, request.module, request.automations)
+                screen.say_all(preview.lines(facts))
+                code = Exit.OK
+            else:
+                report = _send(request, table, checked.rows, screen)
+                facts, code = report.facts(), report.exit
+    except (BadFile, MissingExtra) as error:
+        screen.error(str(error), getattr(error, "fix", ""))
+        return Exit.USAGE
+    except ZohoError as error:
+        screen.error(f"{error.code}: {error.message}" if error.code else error.message, error.fix)
+        return exit_of_error(error)
+    if as_json:
+        typer.echo(orjson.dumps(facts, option=orjson.OPT_INDENT_2))
+    return code
+
+
+def _send(request: Request, table: Table, rows: int, screen: Screen) -> Report:
+    place = SIMULATOR if request.simulator else Place.of(request.data_center, request.environment)
+    run = Run(request, table, rows, place, screen)
+    run.announce()
+    with _client(request, table, rows, place) as client:
+        return run.go(client)
+
+
+def _client(
+    request: Request, table: Table, rows: int, place: Place
+) -> AbstractContextManager[ZohoCRM | None]:
+    """A file without rows needs no client, and no credentials."""
+    if not rows:
+        return nullcontext()
+    options = {} if request.concurrency is None else {"concurrency": request.concurrency}
+    if not request.simulator:
+        return real(place, **options)
+
+    def fill(simulator: "Simulator") -> None:
+        if request.loads:
+            load_files(simulator, request.loads)
+        else:
+            known = (row.record["id"] for row in table if row.record.get("id") is not None)
+            simulator.load(request.module, ({"id": record_id} for record_id in known))
+
+    return simulated(fill, **options)

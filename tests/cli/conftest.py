@@ -1,0 +1,100 @@
+"""The command line as a process of its own, and a simulator for it to talk to."""
+
+import csv
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from zcrm.simulator import Simulator
+
+STATES = ("updated", "rejected", "conflict", "unknown", "skipped", "unsent")
+
+
+class Zcrm:
+    """Runs `zcrm` in a folder of its own, with no variables of zcrm's but those in `env`."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.env = {name: value for name, value in os.environ.items() if not name.startswith("ZCRM_")}
+        self.command = [sys.executable, "-m", "zcrm.cli"]
+
+    def __call__(self, *words: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [*self.command, *words],
+            cwd=self.folder,
+            env=self.env,
+            input=stdin,
+            capture_output=True,
+            encoding="utf-8",
+            timeout=60,
+        )
+
+    def start(
+        self, *words: str, stdin: int = subprocess.DEVNULL, stderr: int = subprocess.PIPE
+    ) -> subprocess.Popen[str]:
+        return subprocess.Popen(
+            [*self.command, *words],
+            cwd=self.folder,
+            env=self.env | {"TERM": "xterm"},
+            stdin=stdin,
+            stdout=subprocess.PIPE,
+            stderr=stderr,
+            text=True,
+        )
+
+    def write(self, name: str, content: str | bytes) -> str:
+        path = self.folder / name
+        path.write_bytes(content.encode() if isinstance(content, str) else content)
+        return name
+
+    @property
+    def run_folder(self) -> Path:
+        [folder] = (self.folder / "zcrm-runs").iterdir()
+        return folder
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        return json.loads((self.run_folder / "run.json").read_bytes())
+
+    @property
+    def results(self) -> dict[str, list[dict[str, str]]]:
+        """The rows of the six result files of the only run."""
+        found = {}
+        for state in STATES:
+            with (self.run_folder / f"{state}.csv").open(encoding="utf-8-sig", newline="") as file:
+                found[state] = list(csv.DictReader(file))
+        return found
+
+    @property
+    def counts(self) -> dict[str, int]:
+        return {state: len(rows) for state, rows in self.results.items() if rows}
+
+
+@pytest.fixture
+def zcrm(tmp_path: Path) -> Zcrm:
+    return Zcrm(tmp_path)
+
+
+@pytest.fixture
+def simulator(zcrm: Zcrm) -> Iterator[Simulator]:
+    """A simulator whose credentials `zcrm` finds in its environment."""
+    with Simulator() as simulator:
+        zcrm.env |= {
+            "ZCRM_API_DOMAIN": simulator.url,
+            "ZCRM_ACCOUNTS_URL": simulator.accounts_url,
+            "ZCRM_CLIENT_ID": simulator.client_id,
+            "ZCRM_CLIENT_SECRET": simulator.client_secret,
+            "ZCRM_REFRESH_TOKEN": simulator.refresh_token,
+        }
+        yield simulator
+
+
+@pytest.fixture
+def ids() -> Callable[[int], list[str]]:
+    return lambda count: [str(5545974000000500001 + number) for number in range(count)]

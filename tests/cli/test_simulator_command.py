@@ -1,0 +1,78 @@
+"""`zcrm simulator`: a server of its own process, told how to reach it."""
+
+import re
+import signal
+import socket
+from typing import Any
+
+import pytest
+
+
+def exports(process: Any) -> dict[str, str]:
+    """The variables that the command prints for the client's environment."""
+    found = {}
+    for line in process.stdout:
+        name, value = re.fullmatch(r"export (\w+)=(\S+)\n", line).groups()
+        found[name] = value
+        if len(found) == 5:
+            return found
+    raise AssertionError(process.stderr.read())
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_another_process_updates_its_records_until_it_is_stopped(zcrm: Any, number: int) -> None:
+    zcrm.write("known.csv", "id,Beds:int\n1,2\n2,3\n")
+    zcrm.write("rows.csv", "id,Beds:int\n1,5\n2,6\n3,7\n")
+    process = zcrm.start("simulator", "--port", "0", "--load", "Accounts=known.csv")
+    try:
+        zcrm.env |= exports(process)
+        done = zcrm("records", "update", "Accounts", "rows.csv", "--triggers", "none")
+        assert done.returncode == 3, done.stderr
+        assert zcrm.counts == {"updated": 2, "rejected": 1}
+    finally:
+        process.send_signal(number)
+        out, err = process.communicate(timeout=20)
+    assert (process.returncode, out) == (0, "")
+    assert err.startswith("Accounts: 2 records\n")
+
+
+def test_faults_are_arranged(zcrm: Any) -> None:
+    zcrm.write("rows.csv", "id\n1\n")
+    process = zcrm.start(
+        *["simulator", "--port", "0", "--seed", "1", "--load", "Accounts=rows.csv"],
+        *["--fault", "drop_after=1", "--fault", "slow=0"],
+    )
+    try:
+        zcrm.env |= exports(process)
+        done = zcrm("records", "update", "Accounts", "rows.csv", "--triggers", "none", "--no-resend-lost")
+    finally:
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=20)
+    assert done.returncode == 6, done.stderr
+    assert zcrm.counts == {"unknown": 1}
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["--load", "Accounts"], "'Accounts' is not of the form MODULE=FILE"),
+        (["--load", "Accounts=none.csv"], "none.csv: can not be read"),
+        (["--fault", "drop_after"], "'drop_after' is not of the form NAME=RATE"),
+        (["--fault", "earthquake=1"], "unknown fault 'earthquake'"),
+        (["--fault", "slow=2"], "rate must lie between 0 and 1"),
+    ],
+)
+def test_a_wrong_use_says_why(zcrm: Any, words: list[str], says: str) -> None:
+    done = zcrm("simulator", "--port", "0", *words)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert says in " ".join(done.stderr.split())
+
+
+def test_a_port_in_use_is_said(zcrm: Any) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        done = zcrm("simulator", "--port", str(port))
+    assert done.returncode == 2
+    assert f"port {port} can not be used" in done.stderr
