@@ -6,6 +6,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+
 from zcrm.simulator import Simulator
 
 SAMPLES = Path(__file__).parents[1] / "samples"
@@ -80,9 +81,14 @@ def test_update_appointments(sim):
     status, body = call(sim, "PUT", "v7/Appointments__s", "update_appointments")
 
     assert status == 200
-    assert [(item["code"], item["details"]["id"]) for item in body["data"]] == [("SUCCESS", row["id"]) for row in rows]
+    assert [(item["code"], item["details"]["id"]) for item in body["data"]] == [
+        ("SUCCESS", row["id"]) for row in rows
+    ]
     moved, cancelled, completed = (sim.record("Appointments__s", row["id"]) for row in rows)
-    assert (moved["Appointment_Start_Time"], moved["Reschedule_Reason"]) == ("2023-04-05T10:00:00+05:30", "By Team")
+    assert (moved["Appointment_Start_Time"], moved["Reschedule_Reason"]) == (
+        "2023-04-05T10:00:00+05:30",
+        "By Team",
+    )
     assert (cancelled["Status"], cancelled["Cancellation_Note"]) == ("Cancelled", "Customer Unavailable")
     assert (completed["Status"], completed["Job_Sheet_Name__s"]) == ("Completed", "Delivered")
 
@@ -92,8 +98,12 @@ def test_mass_update_by_ids(sim):
     sim.load("Deals", [{"id": id_, "Languages_Known": ["Korean"]} for id_ in ids])
     status, body = call(sim, "POST", "v7/Deals/actions/mass_update", "mass_update.ids")
     assert status == 200
-    assert [(item["code"], item["details"]["id"]) for item in body["data"]] == [("SUCCESS", id_) for id_ in ids]
-    assert [record["Languages_Known"] for record in sim.records("Deals").values()] == [["English", "Spanish"]] * 2
+    assert [(item["code"], item["details"]["id"]) for item in body["data"]] == [
+        ("SUCCESS", id_) for id_ in ids
+    ]
+    assert [record["Languages_Known"] for record in sim.records("Deals").values()] == [
+        ["English", "Spanish"]
+    ] * 2
 
 
 def test_mass_update_as_the_deluge_script_sends_it(sim):

@@ -1,0 +1,117 @@
+"""The simulator as its users hold it."""
+
+from datetime import datetime
+from types import TracebackType
+from typing import Self
+
+from zcrm.simulator.app import create_app
+from zcrm.simulator.choices import Choices
+from zcrm.simulator.clock import Clock
+from zcrm.simulator.faults import Faults
+from zcrm.simulator.jobs import Jobs
+from zcrm.simulator.meters import EDITIONS, Meters, credits_of
+from zcrm.simulator.oauth import ALL_SCOPES, Accounts
+from zcrm.simulator.org import Org
+from zcrm.simulator.server import Server
+from zcrm.simulator.site import Site
+from zcrm.simulator.workbench import Workbench
+
+
+class Simulator(Workbench):
+    """A local Zoho CRM. Start it with `start()` and `stop()`, or use it in a `with` statement.
+
+    `port` 0 takes a free one. The same `seed`, clock and requests give the same answers, byte for byte. `now`
+    fixes the clock; without it the clock runs. `edition` and `users` decide how many credits a day has and
+    how many calls may be in flight; `credits_per_day` overrides the former. `strict_fields` refuses fields a
+    module was not seen with; otherwise writing a field makes it. `choices` are the readings of what the
+    vendor's pages leave open. A request that is not there in whole after `patience` seconds is cut off.
+    """
+
+    def __init__(
+        self,
+        port: int = 0,
+        *,
+        seed: int = 0,
+        now: datetime | None = None,
+        edition: str = "enterprise",
+        users: int = 10,
+        credits_per_day: int | None = None,
+        strict_fields: bool = False,
+        choices: Choices | None = None,
+        patience: float = 30,
+    ) -> None:
+        if edition not in EDITIONS:
+            raise ValueError(f"unknown edition {edition!r}; there are {', '.join(EDITIONS)}")
+        allowance = EDITIONS[edition]
+        if credits_per_day is None:
+            credits_per_day = credits_of(allowance, users)
+        clock, choices = Clock(now), choices or Choices()
+        org = Org(clock, strict_fields=strict_fields)
+        accounts = Accounts(clock, choices, seed, org.owner)
+        super().__init__(
+            Site(
+                seed=seed,
+                clock=clock,
+                choices=choices,
+                org=org,
+                accounts=accounts,
+                meters=Meters(clock, allowance, credits_per_day),
+                jobs=Jobs(),
+                faults=Faults(seed),
+            )
+        )
+        self._port = port
+        self._patience = patience
+        self._server: Server | None = None
+        self.client_id = accounts.client_id
+        self.client_secret = accounts.client_secret
+        self.refresh_token = accounts.new_grant().refresh_token
+        self.access_token = accounts.issue(" ".join(ALL_SCOPES)).text
+
+    def start(self) -> Self:
+        """Bind the port and serve from a thread of its own. Raises OSError when the port is taken."""
+        if self._server is not None:
+            raise RuntimeError("the simulator is running already")
+        server = Server(create_app(self._site, self._patience), self._port, self._patience)
+        self._site.accounts.api_domain = f"http://127.0.0.1:{server.port}"
+        server.start()
+        self._server = server
+        return self
+
+    def stop(self) -> None:
+        """Close all connections and end the thread. The state stays and can be looked at."""
+        if self._server is not None:
+            server, self._server = self._server, None
+            server.stop()
+
+    def serve(self) -> None:
+        """Serve until interrupted from the keyboard; starts first if need be."""
+        if self._server is None:
+            self.start()
+        assert self._server is not None
+        try:
+            self._server.join()
+        except KeyboardInterrupt:
+            pass
+        finally:
+            self.stop()
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    @property
+    def url(self) -> str:
+        """The address that stands for the API domain, e.g. `http://127.0.0.1:8765`."""
+        if self._server is None:
+            raise RuntimeError("the simulator is not running")
+        return self._site.accounts.api_domain
+
+    @property
+    def accounts_url(self) -> str:
+        """The address that stands for the accounts server."""
+        return self.url

@@ -1,0 +1,50 @@
+"""Everything that makes up one simulator, in one place for the operations to work on."""
+
+from dataclasses import dataclass, field
+from threading import RLock
+from typing import Any
+
+from zcrm.simulator.choices import Choices
+from zcrm.simulator.clock import Clock, Moment
+from zcrm.simulator.faults import Faults
+from zcrm.simulator.jobs import Jobs
+from zcrm.simulator.ledger import Ledger
+from zcrm.simulator.meters import Meters
+from zcrm.simulator.oauth import Accounts
+from zcrm.simulator.org import Module, Org, Record, User
+from zcrm.simulator.pages import PageTokens
+from zcrm.simulator.preferences import Preferences
+
+
+@dataclass(slots=True)
+class Site:
+    """One simulated Zoho. `lock` is held while a request is carried out, or a test looks or arranges."""
+
+    seed: int
+    clock: Clock
+    choices: Choices
+    org: Org
+    accounts: Accounts
+    meters: Meters
+    jobs: Jobs
+    faults: Faults
+    ledger: Ledger = field(default_factory=Ledger)
+    pages: PageTokens = field(default_factory=PageTokens)
+    preferences: Preferences = field(default_factory=Preferences)
+    lock: RLock = field(default_factory=RLock)
+
+    def apply(
+        self,
+        module: Module,
+        record: Record,
+        changes: dict[str, Any],
+        moment: Moment,
+        user: User,
+        automations: tuple[str, ...],
+    ) -> None:
+        """Write fields to a record and take down what that fires."""
+        record.fields.update(changes)
+        record.modified = moment
+        record.modified_by = user.reference
+        module.revision += 1
+        self.ledger.apply(module.name, record.id, automations)
