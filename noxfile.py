@@ -1,21 +1,25 @@
 """Every check and every tool of the project; `nox` alone runs what CI runs."""
 
+import os
 from pathlib import Path
 
 import nox
 
 PYTHONS = ["3.11", "3.12", "3.13"]
+EXTRAS = ["cli", "simulator", "validate"]
 ROOT = Path(__file__).parent
 DIST = ROOT / "dist"
+BUILT_FIRST = [] if "ZCRM_BUILT" in os.environ else ["build"]
+PROJECT = nox.project.load_toml(ROOT / "pyproject.toml")
 
 nox.needs_version = ">=2025.2.9"
 nox.options.default_venv_backend = "uv|virtualenv"
 nox.options.download_python = "never"
-nox.options.sessions = ["drift", "spec", "lint", "types", "build", "tests"]
+nox.options.sessions = ["drift", "spec", "lint", "workflows", "build", "types", "bench", "tests"]
 
 
 def _install_groups(session: nox.Session, *groups: str) -> None:
-    session.install(*nox.project.dependency_groups(nox.project.load_toml("pyproject.toml"), *groups))
+    session.install(*nox.project.dependency_groups(PROJECT, *groups))
 
 
 def _wheel() -> Path:
@@ -26,32 +30,39 @@ def _install_wheel(session: nox.Session, *extras: str) -> None:
     session.install(f"zcrm[{','.join(extras)}] @ {_wheel().as_uri()}")
 
 
-def _generate(session: nox.Session, *arguments: str) -> None:
-    _install_groups(session, "generate")
-    session.run("python", "spec/generate.py", *arguments)
+def _wheelhouse(session: nox.Session) -> Path:
+    """What the wheel with all extras and a build of it need, downloaded for this Python."""
+    needed = [*PROJECT["build-system"]["requires"], *PROJECT["project"]["dependencies"]]
+    for extra in EXTRAS:
+        needed += PROJECT["project"]["optional-dependencies"][extra]
+    house = session.cache_dir.resolve() / f"wheelhouse-{session.python}"
+    session.run("python", "-m", "pip", "download", "--quiet", "--dest", str(house), *needed)
+    return house
 
 
-@nox.session(python="3.11")
+@nox.session
 def generate(session: nox.Session) -> None:
     """Write generated/zcrm_api from spec/; with `-- --check`, fail when it is not what spec/ gives."""
-    _generate(session, *session.posargs)
+    _install_groups(session, "generate")
+    session.run("python", "spec/generate.py", *session.posargs)
 
 
-@nox.session(python="3.11")
+@nox.session
 def drift(session: nox.Session) -> None:
     """Fail when generated/ is not what spec/ gives."""
-    _generate(session, "--check")
+    _install_groups(session, "generate")
+    session.run("python", "spec/generate.py", "--check")
 
 
-@nox.session(python="3.11")
+@nox.session
 def spec(session: nox.Session) -> None:
-    """Validate the OpenAPI document, the errors and the vendor's samples."""
+    """Validate the OpenAPI document, the errors and the vendor's samples, and test the generation."""
     _install_groups(session, "spec")
     session.run("openapi-spec-validator", "spec/openapi.yaml")
     session.run("pytest", "tests/spec", *session.posargs)
 
 
-@nox.session(python="3.11")
+@nox.session
 def lint(session: nox.Session) -> None:
     """Style and formatting."""
     _install_groups(session, "lint")
@@ -59,16 +70,16 @@ def lint(session: nox.Session) -> None:
     session.run("ruff", "format", "--check", ".")
 
 
-@nox.session(python="3.11")
-def types(session: nox.Session) -> None:
-    """Check the hand-written code and its use with mypy --strict and pyright."""
-    session.install("-e", ".[cli,simulator,validate]")
-    _install_groups(session, "types", "generate")
-    session.run("mypy")
-    session.run("pyright")
+@nox.session
+def workflows(session: nox.Session) -> None:
+    """Check the GitHub workflows, which run nowhere else than on GitHub: their schema and their safety."""
+    _install_groups(session, "workflows")
+    files = sorted(str(path.relative_to(ROOT)) for path in ROOT.glob(".github/workflows/*.yml"))
+    session.run("check-jsonschema", "--builtin-schema", "vendor.github-workflows", *files)
+    session.run("zizmor", "--offline", "--persona", "pedantic", *files)
 
 
-@nox.session(python="3.11")
+@nox.session
 def build(session: nox.Session) -> None:
     """Build the sdist and the wheel into dist/ and check both."""
     _install_groups(session, "build")
@@ -80,9 +91,39 @@ def build(session: nox.Session) -> None:
     session.run("twine", "check", "--strict", *files)
 
 
-@nox.session(python=PYTHONS, requires=["build"])
+@nox.session
+def publish(session: nox.Session) -> None:
+    """Upload what is in dist/ to the index that twine's own settings name, such as TWINE_REPOSITORY_URL."""
+    _install_groups(session, "publish")
+    files = sorted(str(path) for path in DIST.glob("zcrm-*"))
+    session.run("twine", "upload", "--non-interactive", "--disable-progress-bar", *files)
+
+
+@nox.session(requires=BUILT_FIRST)
+def types(session: nox.Session) -> None:
+    """Check the hand-written code, and the use of the installed wheel, with mypy --strict and pyright."""
+    _install_wheel(session, *EXTRAS, "speed")
+    _install_groups(session, "types", "generate")
+    session.run("mypy")
+    session.run("pyright")
+    with session.chdir("tests/typing"):
+        session.run("mypy", "--config-file", "mypy.ini")
+        session.run("pyright")
+
+
+@nox.session(requires=BUILT_FIRST)
+def bench(session: nox.Session) -> None:
+    """Measure start-up against httpx and the vendor's SDK; fail where a limit is missed."""
+    _install_wheel(session, "cli")
+    _install_groups(session, "bench")
+    session.run("python", "tests/bench/startup.py")
+
+
+@nox.session(python=PYTHONS, requires=BUILT_FIRST)
 def tests(session: nox.Session) -> None:
     """Run the tests against the installed wheel."""
-    _install_wheel(session, "cli", "simulator", "validate")
-    _install_groups(session, "test")
-    session.run("pytest", *session.posargs)
+    _install_wheel(session, *EXTRAS)
+    _install_groups(session, "test", "index")
+    session.env["ZCRM_DIST"] = str(DIST)
+    session.env["ZCRM_WHEELHOUSE"] = str(_wheelhouse(session))
+    session.run("pytest", "--numprocesses", "auto", "--dist", "loadfile", *session.posargs)
