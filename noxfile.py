@@ -1,12 +1,13 @@
 """Every check and every tool of the project; `nox` alone runs what CI runs."""
 
 import os
+import shutil
 from pathlib import Path
 
 import nox
 
 PYTHONS = ["3.11", "3.12", "3.13"]
-EXTRAS = ["cli", "simulator", "validate"]
+EXTRAS = ["cli", "simulator", "speed", "validate"]
 ROOT = Path(__file__).parent
 DIST = ROOT / "dist"
 BUILT_FIRST = [] if "ZCRM_BUILT" in os.environ else ["build"]
@@ -15,7 +16,7 @@ PROJECT = nox.project.load_toml(ROOT / "pyproject.toml")
 nox.needs_version = ">=2025.2.9"
 nox.options.default_venv_backend = "uv|virtualenv"
 nox.options.download_python = "never"
-nox.options.sessions = ["drift", "spec", "lint", "workflows", "build", "types", "bench", "tests"]
+nox.options.sessions = ["drift", "spec", "lint", "workflows", "build", "types", "startup", "browser", "tests"]
 
 
 def _install_groups(session: nox.Session, *groups: str) -> None:
@@ -32,7 +33,7 @@ def _install_wheel(session: nox.Session, *extras: str) -> None:
 
 def _wheelhouse(session: nox.Session) -> Path:
     """What the wheel with all extras and a build of it need, downloaded for this Python."""
-    needed = [*PROJECT["build-system"]["requires"], *PROJECT["project"]["dependencies"]]
+    needed = [*PROJECT["build-system"]["requires"], *PROJECT["project"]["dependencies"], "pytest"]
     for extra in EXTRAS:
         needed += PROJECT["project"]["optional-dependencies"][extra]
     house = session.cache_dir.resolve() / f"wheelhouse-{session.python}"
@@ -112,11 +113,42 @@ def types(session: nox.Session) -> None:
 
 
 @nox.session(requires=BUILT_FIRST)
-def bench(session: nox.Session) -> None:
+def startup(session: nox.Session) -> None:
     """Measure start-up against httpx and the vendor's SDK; fail where a limit is missed."""
     _install_wheel(session, "cli")
+    _install_groups(session, "startup")
+    session.run("python", "tests/bench/startup.py")
+
+
+@nox.session(requires=BUILT_FIRST)
+def bench(session: nox.Session) -> None:
+    """Measure start-up and the update engine beside others; `-- ROUNDS` of the engine. Takes half an hour."""
+    _install_wheel(session, "cli", "speed")
     _install_groups(session, "bench")
     session.run("python", "tests/bench/startup.py")
+    session.run("python", "tests/bench/engine.py", *session.posargs)
+
+
+@nox.session(requires=BUILT_FIRST)
+def faults(session: nox.Session) -> None:
+    """The whole campaign of faults: a hundred seeds for each mix, on both faces."""
+    _install_wheel(session, *EXTRAS)
+    _install_groups(session, "test")
+    session.env["ZCRM_FAULT_SEEDS"] = "100"
+    session.run("pytest", "tests/client/test_faults.py", "--numprocesses", "auto", *session.posargs)
+
+
+@nox.session(requires=BUILT_FIRST)
+def browser(session: nox.Session) -> None:
+    """Look at the status page in headless Chromium; with `-- picture`, take docs/status-page.png anew."""
+    if shutil.which("chromium") is None or shutil.which("chromedriver") is None:
+        missing = "chromium or chromedriver is missing; on Debian: apt-get install chromium chromium-driver"
+        session.error(missing) if "CI" in os.environ else session.skip(missing)
+    _install_wheel(session, "simulator")
+    _install_groups(session, "browser")
+    if "picture" in session.posargs:
+        session.env["ZCRM_PICTURE"] = str(ROOT / "docs/status-page.png")
+    session.run("pytest", "tests/browser", *(arg for arg in session.posargs if arg != "picture"))
 
 
 @nox.session(python=PYTHONS, requires=BUILT_FIRST)

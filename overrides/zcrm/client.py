@@ -9,17 +9,19 @@ from functools import cached_property
 from time import monotonic
 from types import TracebackType
 from typing import Any, Self
-from urllib.parse import urlsplit
 
 from zcrm_api.limits import CONCURRENT_UPDATES
 from zcrm_api.servers import API_SERVERS
 
 from .appointments import Appointments, AsyncAppointments
-from .auth.oauth import OAuth, check_place
+from .auth.oauth import OAuth
+from .auth.places import check_address, check_place
+from .auth.stores import FileStore
 from .auth.tokens import Credentials
 from .connection import Connection
 from .drivers import AsyncDriver, Driver, Listener
 from .errors import UsageError
+from .forks import renew_in_child
 from .gate import Gate
 from .http import api_client, async_api_client
 from .mass_update import AsyncMassUpdate, MassUpdate
@@ -35,12 +37,14 @@ class ZohoCRM:
 
     auth: an `OAuth` or an `AccessToken`. api_domain: the API's address; by default the one that the accounts
     server names, or the data centre's. version: of the API. concurrency: calls in flight at the most, over
-    all threads; Zoho allows an app 10 big updates at a time. retry: how often and how soon calls are made
+    all threads, or the `gate` of another client to share its bound; Zoho allows an app 10 big updates at a
+    time. retry: how often and how soon calls are made
     again. connection: timeouts, proxy, certificates. on_event: called with an `Event` for each answer, retry,
     split and stop, on whichever thread it happens; the same goes to the logger "zcrm". driver, random, clock:
     for tests.
 
-    Share one client between threads, and close it, or use it as a context manager.
+    Share one client between threads, and close it, or use it as a context manager. A forked child may go on
+    using it, with connections of its own; not the streams that were open.
     Raises UsageError for an address, data centre or environment that cannot be.
     """
 
@@ -50,7 +54,7 @@ class ZohoCRM:
         auth: Credentials,
         api_domain: str | None = None,
         version: str = API_VERSION,
-        concurrency: int = CONCURRENT_UPDATES,
+        concurrency: int | Gate = CONCURRENT_UPDATES,
         retry: Retry = Retry(),  # noqa: B008
         connection: Connection = Connection(),  # noqa: B008
         on_event: Listener | None = None,
@@ -58,27 +62,34 @@ class ZohoCRM:
         random: Callable[[], float] = random.random,
         clock: Callable[[], float] = monotonic,
     ) -> None:
+        gate = concurrency if isinstance(concurrency, Gate) else Gate(concurrency)
         api = api_client(
             _base_url(auth, api_domain, version),
             auth,
             connection,
-            concurrency=concurrency,
+            concurrency=gate.concurrency,
             keep_domain=api_domain is not None,
         )
         self._http = api.get_httpx_client()
-        self._runtime = Runtime(
-            api, driver or Driver(Gate(concurrency), on_event=on_event), retry, random, clock
-        )
+        driver = driver or Driver(gate, on_event=on_event)
+        renew_in_child(driver, _renew_gate)
+        self._runtime = Runtime(api, driver, retry, random, clock)
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] = os.environ, **options: Any) -> Self:
         """A client as the environment describes it; options: further arguments of the class.
 
         ZCRM_CLIENT_ID, ZCRM_CLIENT_SECRET, ZCRM_REFRESH_TOKEN; ZCRM_DATA_CENTER ("us" by default),
-        ZCRM_ENVIRONMENT ("production" by default); ZCRM_API_DOMAIN and ZCRM_ACCOUNTS_URL for other servers.
+        ZCRM_ENVIRONMENT ("production" by default); ZCRM_API_DOMAIN and ZCRM_ACCOUNTS_URL for other servers;
+        ZCRM_TOKEN_STORE, a folder in which processes share tokens (a `FileStore`; without it, in memory).
         Raises UsageError naming a variable that is missing or wrong.
         """
         return cls(**_from_env(environ) | options)
+
+    @property
+    def gate(self) -> Gate:
+        """What bounds the calls in flight; give it to another client of either face as its `concurrency`."""
+        return self._runtime.driver.gate
 
     @cached_property
     def records(self) -> Records:
@@ -120,7 +131,7 @@ class AsyncZohoCRM:
         auth: Credentials,
         api_domain: str | None = None,
         version: str = API_VERSION,
-        concurrency: int = CONCURRENT_UPDATES,
+        concurrency: int | Gate = CONCURRENT_UPDATES,
         retry: Retry = Retry(),  # noqa: B008
         connection: Connection = Connection(),  # noqa: B008
         on_event: Listener | None = None,
@@ -128,22 +139,28 @@ class AsyncZohoCRM:
         random: Callable[[], float] = random.random,
         clock: Callable[[], float] = monotonic,
     ) -> None:
+        gate = concurrency if isinstance(concurrency, Gate) else Gate(concurrency)
         api = async_api_client(
             _base_url(auth, api_domain, version),
             auth,
             connection,
-            concurrency=concurrency,
+            concurrency=gate.concurrency,
             keep_domain=api_domain is not None,
         )
         self._http = api.get_async_httpx_client()
-        self._runtime = Runtime(
-            api, driver or AsyncDriver(Gate(concurrency), on_event=on_event), retry, random, clock
-        )
+        driver = driver or AsyncDriver(gate, on_event=on_event)
+        renew_in_child(driver, _renew_gate)
+        self._runtime = Runtime(api, driver, retry, random, clock)
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] = os.environ, **options: Any) -> Self:
         """`ZohoCRM.from_env` for tasks."""
         return cls(**_from_env(environ) | options)
+
+    @property
+    def gate(self) -> Gate:
+        """What bounds the calls in flight; give it to another client of either face as its `concurrency`."""
+        return self._runtime.driver.gate
 
     @cached_property
     def records(self) -> AsyncRecords:
@@ -182,10 +199,12 @@ def _base_url(auth: Credentials, api_domain: str | None, version: str) -> str:
     if api_domain is None:
         check_place(auth.data_center, auth.environment)
         api_domain = API_SERVERS[auth.data_center][auth.environment]
-    parts = urlsplit(api_domain)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise UsageError(f"The API domain {api_domain!r} is no http or https address")
-    return f"{api_domain.rstrip('/')}/crm/{version}"
+    return f"{check_address('API domain', api_domain)}/crm/{version}"
+
+
+def _renew_gate(driver: Driver | AsyncDriver) -> None:
+    """The calls that the parent had in flight are none of the child's."""
+    driver.gate = Gate(driver.gate.concurrency)
 
 
 def _from_env(environ: Mapping[str, str]) -> dict[str, Any]:
@@ -200,5 +219,6 @@ def _from_env(environ: Mapping[str, str]) -> dict[str, Any]:
         data_center=environ.get("ZCRM_DATA_CENTER") or "us",
         environment=environ.get("ZCRM_ENVIRONMENT") or "production",
         accounts_url=environ.get("ZCRM_ACCOUNTS_URL"),
+        store=FileStore(folder) if (folder := environ.get("ZCRM_TOKEN_STORE")) else None,
     )
     return {"auth": auth, "api_domain": environ.get("ZCRM_API_DOMAIN") or None}

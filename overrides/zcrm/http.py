@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable, Coroutine, Generator, Mapping
 from decimal import Decimal
-from functools import partial
+from functools import cache, partial
 from typing import Any, ParamSpec
 
 import httpx
@@ -14,10 +14,13 @@ from zcrm_api import Client
 from zcrm_api.models.envelope import Envelope
 from zcrm_api.types import Response
 
+from . import speed
+from .auth.scopes import ACCEPTED, REFUSED, missing
 from .auth.tokens import Credentials, Token
 from .connection import Connection
 from .flows.asking import NOTHING
 from .flows.effects import Answer, Call, Lost, NotSent
+from .forks import renew_in_child
 from .rows import BadValue
 
 P = ParamSpec("P")
@@ -33,13 +36,29 @@ _NEVER_LEFT = (
 )
 
 
-def _options(connection: Connection, concurrency: int) -> dict[str, Any]:
-    return {
-        "timeout": httpx.Timeout(connection.read_timeout, connect=connection.connect_timeout, pool=None),
-        "proxy": connection.proxy,
-        "verify": connection.verify,
-        "limits": httpx.Limits(max_connections=concurrency, max_keepalive_connections=concurrency),
-    }
+_inherited: list[dict[str, Any]] = []
+"""In a forked child, its parent's connections: not used, nor closed, for that may wait on a lock for ever."""
+
+
+Options = Callable[[], dict[str, Any]]
+
+
+def _options(connection: Connection, concurrency: int, **fixed: Any) -> Options:
+    """What gives the options of an httpx client; its child gets the certificates that were loaded for it."""
+    certificates = cache(partial(httpx.create_ssl_context, verify=connection.verify))
+    return lambda: (
+        fixed
+        | {
+            "timeout": httpx.Timeout(connection.read_timeout, connect=connection.connect_timeout, pool=None),
+            "proxy": connection.proxy,
+            "verify": certificates(),
+            "limits": httpx.Limits(max_connections=concurrency, max_keepalive_connections=concurrency),
+        }
+    )
+
+
+def _fast_options(transport: Callable[[], Any], **fixed: Any) -> dict[str, Any]:
+    return fixed | {"transport": transport(), "timeout": None}
 
 
 class _Refused(Exception):
@@ -90,6 +109,16 @@ def _check(response: httpx.Response) -> httpx.Response:
 
 
 class _Client(httpx.Client):
+    def __init__(self, options: Options, in_child: Options) -> None:
+        super().__init__(**options())
+        self._in_child = in_child
+        renew_in_child(self, _Client._reopen)
+
+    def _reopen(self) -> None:
+        if not self.is_closed:
+            _inherited.append(vars(self).copy())
+            super().__init__(**self._in_child())
+
     def build_request(self, *args: Any, json: Any = None, **options: Any) -> httpx.Request:
         return super().build_request(*args, **_encode(json, options))
 
@@ -98,6 +127,16 @@ class _Client(httpx.Client):
 
 
 class _AsyncClient(httpx.AsyncClient):
+    def __init__(self, options: Options, in_child: Options) -> None:
+        super().__init__(**options())
+        self._in_child = in_child
+        renew_in_child(self, _AsyncClient._reopen)
+
+    def _reopen(self) -> None:
+        if not self.is_closed:
+            _inherited.append(vars(self).copy())
+            super().__init__(**self._in_child())
+
     def build_request(self, *args: Any, json: Any = None, **options: Any) -> httpx.Request:
         return super().build_request(*args, **_encode(json, options))
 
@@ -148,7 +187,8 @@ def _token_refused(response: httpx.Response) -> bool:
 
 def accounts_client(base_url: str, connection: Connection) -> Client:
     """A blocking client for the accounts server's operations, which need no signing."""
-    return Client(base_url=base_url).set_httpx_client(_Client(base_url=base_url, **_options(connection, 1)))
+    options = _options(connection, 1, base_url=base_url)
+    return Client(base_url=base_url).set_httpx_client(_Client(options, options))
 
 
 def api_client(
@@ -160,8 +200,11 @@ def api_client(
     names another API domain.
     """
     auth = _TokenAuth(credentials, connection, keep_domain)
-    httpx_client = _Client(base_url=base_url, auth=auth, **_options(connection, concurrency))
-    return Client(base_url=base_url).set_httpx_client(httpx_client)
+    fixed = {"base_url": base_url, "auth": auth}
+    own = options = _options(connection, concurrency, **fixed)
+    if connection.fast:
+        options = partial(_fast_options, partial(speed.transport, connection, concurrency), **fixed)
+    return Client(base_url=base_url).set_httpx_client(_Client(options, in_child=own))
 
 
 def async_api_client(
@@ -169,8 +212,11 @@ def async_api_client(
 ) -> Client:
     """`api_client` for tasks."""
     auth = _TokenAuth(credentials, connection, keep_domain)
-    httpx_client = _AsyncClient(base_url=base_url, auth=auth, **_options(connection, concurrency))
-    return Client(base_url=base_url).set_async_httpx_client(httpx_client)
+    fixed = {"base_url": base_url, "auth": auth}
+    own = options = _options(connection, concurrency, **fixed)
+    if connection.fast:
+        options = partial(_fast_options, partial(speed.async_transport, connection, concurrency), **fixed)
+    return Client(base_url=base_url).set_async_httpx_client(_AsyncClient(options, in_child=own))
 
 
 def call(
@@ -187,7 +233,7 @@ def _answer(operation: Callable[P, Response[Envelope]], *args: P.args, **kwargs:
     try:
         return _from_response(operation(*args, **kwargs))
     except _Refused as refused:
-        return refused.answer
+        return _unless_scope_is_missing(refused.answer, operation, args)
     except _NEVER_LEFT as error:
         raise NotSent(type(error).__name__) from error
     except httpx.HTTPError as error:
@@ -200,11 +246,19 @@ async def _aanswer(
     try:
         return _from_response(await operation(*args, **kwargs))
     except _Refused as refused:
-        return refused.answer
+        return _unless_scope_is_missing(refused.answer, operation, args)
     except _NEVER_LEFT as error:
         raise NotSent(type(error).__name__) from error
     except httpx.HTTPError as error:
         raise Lost(type(error).__name__) from error
+
+
+def _unless_scope_is_missing(answer: Answer, operation: Callable[..., Any], args: tuple[Any, ...]) -> Answer:
+    """The answer; raises ScopeMissing, for which neither a new token nor another call is the cure."""
+    name = operation.__module__.rpartition(".")[2]
+    if isinstance(answer.body, dict) and answer.body.get("code") == REFUSED and name in ACCEPTED:
+        raise missing(name, str(args[0]) if args else "", answer.status)
+    return answer
 
 
 def _from_response(response: Response[Envelope]) -> Answer:

@@ -41,6 +41,11 @@ class Records:
         their API names; it is pulled as the outcomes are taken, 100 rows to a call. With a `Layout` id in a
         row Zoho drops fields outside that layout and still answers success. options: `UpdateOptions`.
 
+        Text, booleans, None, integers and finite numbers go as they are, decimals with all their digits;
+        dates as YYYY-MM-DD, aware datetimes as ISO 8601 with whole seconds, UUIDs as text. NaN, which would
+        blank the field, naive datetimes and other types reject their row before it is sent. Nothing else of
+        a row is changed: subforms, `$append_values`, `_delete` and `Layout` pass through.
+
         Raises UsageError for bad options. The iterator raises, after the outcomes of all rows it had pulled:
         a ZohoError that makes going on pointless (AuthError, LimitReached, ConnectionFailed, an invalid
         module, …), or what `rows` itself raised.

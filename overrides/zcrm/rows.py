@@ -33,7 +33,7 @@ def admit(number: int, row: Any) -> Outcome:
     """The outcome of row `number`; settled as rejected when the row has no usable id or holds a bad value."""
     outcome = Outcome(number, row)
     try:
-        if not isinstance(row, Mapping):
+        if type(row) is not dict and not isinstance(row, Mapping):
             raise BadValue(f"A row must be a mapping, not {type(row).__name__}")
         outcome.id = record_id(row.get("id"))
         kinds = set(map(type, row.values()))
@@ -137,7 +137,7 @@ def _wire(value: Any, path: str) -> Any:
 
 def _check_floats(row: Mapping[str, Any]) -> None:
     for key, value in row.items():
-        if type(value) is float:
+        if type(value) is float and not math.isfinite(value):
             _check_finite(value, key)
 
 

@@ -1,4 +1,4 @@
-"""A faster transport behind httpx's interface: pyreqwest, where the extra `speed` is installed."""
+"""A faster transport behind httpx's interface: pyreqwest, of the extra `speed`."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 import httpx
 
 from .connection import Connection
+from .errors import UsageError
 
 if TYPE_CHECKING:
     from pyreqwest.client import BaseClientBuilder
@@ -18,13 +19,12 @@ if TYPE_CHECKING:
 _NEVER_LEFT = "client error (Connect)"
 
 
-def applies(connection: Connection) -> bool:
-    """Whether the fast transport is there, wanted, and able to honour the settings."""
-    return connection.fast and isinstance(connection.verify, bool) and find_spec("pyreqwest") is not None
-
-
 def transport(connection: Connection, concurrency: int) -> httpx.BaseTransport:
-    """The fast transport, blocking; proxies and certificates as `connection` says."""
+    """The fast transport, blocking; proxies and certificates as `connection` says.
+
+    Raises UsageError where it is not installed, or cannot do what `connection` asks for.
+    """
+    _check(connection)
     from pyreqwest.client import SyncClientBuilder
     from pyreqwest.compatibility.httpx import SyncHttpxTransport
     from pyreqwest.exceptions import PyreqwestError
@@ -41,6 +41,7 @@ def transport(connection: Connection, concurrency: int) -> httpx.BaseTransport:
 
 def async_transport(connection: Connection, concurrency: int) -> httpx.AsyncBaseTransport:
     """`transport` for tasks."""
+    _check(connection)
     from pyreqwest.client import ClientBuilder
     from pyreqwest.compatibility.httpx import HttpxTransport
     from pyreqwest.exceptions import PyreqwestError
@@ -53,6 +54,13 @@ def async_transport(connection: Connection, concurrency: int) -> httpx.AsyncBase
                 raise _honest(error, request) from error
 
     return Transport(_configured(ClientBuilder(), connection, concurrency).build())
+
+
+def _check(connection: Connection) -> None:
+    if find_spec("pyreqwest") is None:
+        raise UsageError('The fast transport is not installed: pip install "zcrm[speed]"')
+    if not isinstance(connection.verify, bool):
+        raise UsageError("The fast transport takes no SSL context; leave `fast` or `verify` out")
 
 
 def _configured(builder: B, connection: Connection, concurrency: int) -> B:

@@ -41,7 +41,13 @@ def test_help_loads_nothing_heavy(words: list[str]) -> None:
 
 def test_help_names_the_commands(zcrm: Any) -> None:
     commands = zcrm("--help").stdout.partition("Commands:\n")[2].partition("\n\n")[0]
-    assert re.findall(r"^  (\w+)", commands, re.MULTILINE) == ["demo", "explain", "simulator", "records"]
+    assert re.findall(r"^  (\w+)", commands, re.MULTILINE) == [
+        "demo",
+        "explain",
+        "simulator",
+        "records",
+        "auth",
+    ]
 
 
 @pytest.mark.parametrize("missing", ["typer", "rich"])

@@ -5,7 +5,10 @@ import signal
 import socket
 from typing import Any
 
+import httpx
 import pytest
+
+from zcrm.simulator.meters import EDITIONS
 
 
 def exports(process: Any) -> dict[str, str]:
@@ -33,14 +36,20 @@ def test_another_process_updates_its_records_until_it_is_stopped(zcrm: Any, numb
         process.send_signal(number)
         out, err = process.communicate(timeout=20)
     assert (process.returncode, out) == (0, "")
-    assert err.startswith("Accounts: 2 records\n")
+    url = zcrm.env["ZCRM_API_DOMAIN"]
+    assert err == (
+        "Accounts: 2 records\n"
+        f"Zoho CRM, simulated: {url} (accounts: {url}). Ctrl-C ends it.\n"
+        f"What goes on, in a browser: {url}/_status\n"
+        "In another terminal:\n"
+    )
 
 
 def test_faults_are_arranged(zcrm: Any) -> None:
     zcrm.write("rows.csv", "id\n1\n")
     process = zcrm.start(
         *["simulator", "--port", "0", "--seed", "1", "--load", "Accounts=rows.csv"],
-        *["--fault", "drop_after=1", "--fault", "slow=0"],
+        *["--fault", "drop_after=1", "--fault", "slow=1,seconds=0.01,route=update_records"],
     )
     try:
         zcrm.env |= exports(process)
@@ -52,12 +61,41 @@ def test_faults_are_arranged(zcrm: Any) -> None:
     assert zcrm.counts == {"unknown": 1}
 
 
+def test_the_edition_decides_what_is_allowed(zcrm: Any) -> None:
+    process = zcrm.start("simulator", "--port", "0", "--edition", "free")
+    try:
+        state = httpx.get(exports(process)["ZCRM_API_DOMAIN"] + "/_status/state").json()
+    finally:
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=20)
+    meters = state["meters"]
+    assert (meters["credits_per_day"], meters["calls_allowed"], meters["heavy_calls_allowed"]) == (
+        5_000,
+        5,
+        5,
+    )
+
+
+def test_the_help_names_all_editions(zcrm: Any) -> None:
+    said = " ".join(zcrm("simulator", "--help").stdout.split())
+    assert f"{', '.join([*EDITIONS][:-1])} or {[*EDITIONS][-1]}." in said
+
+
 @pytest.mark.parametrize(
     ("words", "says"),
     [
         (["--load", "Accounts"], "'Accounts' is not of the form MODULE=FILE"),
         (["--load", "Accounts=none.csv"], "none.csv: can not be read"),
-        (["--fault", "drop_after"], "'drop_after' is not of the form NAME=RATE"),
+        (
+            ["--edition", "tiny"],
+            "unknown edition 'tiny'; there are free, standard, professional, enterprise,",
+        ),
+        (["--fault", "drop_after"], "'drop_after' is not of the form NAME=RATE[,OPTION=VALUE]…"),
+        (["--fault", "slow=1,seconds"], "…: 'seconds' gives no number, true or false"),
+        (["--fault", "slow=1,seconds=now"], "…: 'seconds=now' gives no number, true or false"),
+        (["--fault", "slow=1,times=3"], "…: 'times' can not be an option here"),
+        (["--fault", "slow=1,second=3"], "the fault 'slow' has no option 'second'; it has seconds"),
+        (["--fault", "slow=1,route=update"], "unknown route 'update'; there are create_token,"),
         (["--fault", "earthquake=1"], "unknown fault 'earthquake'"),
         (["--fault", "slow=2"], "rate must lie between 0 and 1"),
     ],

@@ -151,6 +151,23 @@ def test_two_updates_of_one_client_never_pass_its_concurrency(deals, sim):
     assert sim.ledger.peak_in_flight == 3
 
 
+def test_a_client_for_threads_and_one_for_tasks_can_share_one_gate(deals, sim):
+    ids = deals(2_000)
+    rows = [{"id": record_id, "Stage": "Won"} for record_id in ids]
+    sim.fault("slow", seconds=0.01)
+    auth = AccessToken(sim.access_token)
+
+    async def in_tasks(gate):
+        async with AsyncZohoCRM(auth=auth, api_domain=sim.url, concurrency=gate) as client:
+            return await client.records.update_all("Deals", rows[1000:])
+
+    with ZohoCRM(auth=auth, api_domain=sim.url, concurrency=3) as crm, ThreadPoolExecutor(1) as pool:
+        tasks = pool.submit(asyncio.run, in_tasks(crm.gate))
+        assert crm.records.update_all("Deals", rows[:1000]).states["updated"] == 1000
+        assert tasks.result().states["updated"] == 1000
+    assert sim.ledger.peak_in_flight == 3
+
+
 def test_a_tight_server_cap_costs_few_refused_calls():
     count = 40_000
     with Simulator() as sim:

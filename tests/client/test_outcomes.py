@@ -38,7 +38,12 @@ def test_the_summary_counts_by_state_and_code_and_keeps_fixes():
     assert summary.rows == 5 == sum(summary.states.values())
     assert summary.codes == {("updated", "SUCCESS"): 1, ("rejected", "INVALID_DATA"): 3, ("unsent", None): 1}
     assert summary.fixes == {"INVALID_DATA": ["look it up", "shorten it"]}
-    assert [outcome.state for outcome in summary.not_updated] == ["rejected", "rejected", "rejected", "unsent"]
+    assert [outcome.state for outcome in summary.not_updated] == [
+        "rejected",
+        "rejected",
+        "rejected",
+        "unsent",
+    ]
     assert len(summary.rejected) == 3
 
 

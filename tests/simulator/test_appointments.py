@@ -441,3 +441,39 @@ def test_a_locked_appointment(sim, put, error):
             action="record_locking",
         ),
     )
+
+
+def test_ids_that_came_as_numbers_are_answered_as_text(crm, put):
+    status, _ = put(
+        Owner={"id": 4150868000000000001, "name": "Administrator"},
+        Appointment_For={"id": "77", "module": {"api_name": "Leads", "id": 78}},
+        Tag=[{"name": "a", "id": 79}, {"name": "b"}],
+    )
+    (read,) = crm.get(f"/Appointments__s/{ID}").json()["data"]
+
+    assert status == 200
+    assert {name: read[name] for name in ("Owner", "Appointment_For", "Tag")} == {
+        "Owner": {"id": "4150868000000000001", "name": "Administrator"},
+        "Appointment_For": {"id": "77", "module": {"api_name": "Leads", "id": "78"}},
+        "Tag": [{"name": "a", "id": "79"}, {"name": "b"}],
+    }
+
+
+@pytest.mark.parametrize(
+    ("row", "details"),
+    [
+        ({"Owner": {"id": "me"}}, {"expected_data_type": "jsonobject", **place("Owner")}),
+        ({"Owner": "77"}, {"expected_data_type": "jsonobject", **place("Owner")}),
+        (
+            {"Appointment_For": {"id": "77", "module": "Leads"}},
+            {"expected_data_type": "jsonobject", **place("Appointment_For")},
+        ),
+        (
+            {"Appointment_For": {"id": "77", "module": {"id": "Leads"}}},
+            {"expected_data_type": "jsonobject", **place("Appointment_For")},
+        ),
+        ({"Tag": [{"name": "a", "id": "x"}]}, {"api_name": "id", "json_path": "$.data[0].Tag[0].id"}),
+    ],
+)
+def test_references_that_name_no_record(put, error, row, details):
+    assert put(**row) == (400, error("INVALID_DATA", "invalid data", **details))

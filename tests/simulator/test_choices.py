@@ -14,8 +14,8 @@ SOON, NOON = "2026-03-02T14:00:00+05:30", "2026-03-02T12:00:00+05:30"
 def chosen(start):
     """A simulator with these choices, its client, and two records in Leads."""
 
-    def chosen(**choices):
-        sim, crm = start(choices=Choices(**choices))
+    def chosen(credits_per_day=None, **choices):
+        sim, crm = start(choices=Choices(**choices), credits_per_day=credits_per_day)
         sim.load("Leads", [{"id": A}, {"id": B, "Modified_Time": "2026-01-01T00:00:00+05:30"}])
         return sim, crm
 
@@ -162,6 +162,30 @@ def test_unknown_job(chosen, reading, statuses):
         for version in ("v7", "v8")
     ]
     assert got == statuses
+
+
+@pytest.mark.parametrize(
+    ("first", "answer"), [("token", (401, "INVALID_TOKEN")), ("module", (400, "INVALID_MODULE"))]
+)
+def test_first_check(chosen, first, answer):
+    sim, crm = chosen(first_check=first)
+    sim.expire_tokens()
+
+    response = crm.put("/Lead", json={"data": [{"id": A}]})
+
+    assert (response.status_code, response.json()["code"]) == answer
+    assert crm.put("/Leads", json={"data": [{"id": A}]}).status_code == 401
+
+
+@pytest.mark.parametrize(("price", "credits_"), [("per_ten_ids", 3), ("per_call", 1)])
+def test_mass_update_price(chosen, price, credits_):
+    sim, crm = chosen(mass_update_price=price, credits_per_day=credits_)
+
+    ids = {"data": [{"F": "x"}], "ids": [A] * 21}
+    answers = [crm.post("/Leads/actions/mass_update", json=ids) for _ in range(2)]
+
+    assert [answer.status_code for answer in answers] == [200, 429]
+    assert sim.ledger.credits == sim.meters.used == credits_
 
 
 @pytest.mark.parametrize("code", ["INVALID_TOKEN", "INVALID_OAUTHTOKEN", "AUTHENTICATION_FAILURE"])

@@ -80,6 +80,47 @@ def test_bodies_that_are_not_json(crm, error, unharmed, body):
     unharmed()
 
 
+@pytest.mark.parametrize("nested", ["[" * 900 + "]" * 900, '{"a":' * 300 + "1" + "}" * 300])
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("PUT", "/Deals", '{"data": [{"id": "%s", "X": %s}]}'),
+        ("PUT", "/Deals", '{"data": [{"id": "%s", "Y": 1}, %s]}'),
+        ("PUT", "/Deals", '{"data": [{"id": "%s", "Y": 1}], "trigger": %s}'),
+        ("PUT", "/Appointments__s", '{"data": [{"id": "%s", "Owner": {"id": %s}}]}'),
+        ("POST", "/Deals/actions/mass_update", '{"data": [{"X": 1}], "ids": ["%s", %s]}'),
+        ("POST", "/Deals/actions/mass_update", '{"data": [{"X": 1}], "cvid": "%s", "territory": {"id": %s}}'),
+    ],
+)
+def test_deep_nesting(crm, unharmed, method, path, body, nested):
+    response = crm.request(method, path, content=body % (ID, nested))
+
+    assert (response.status_code, response.json()["code"]) == (400, "UNABLE_TO_PARSE_DATA_TYPE")
+    unharmed()
+
+
+def test_nesting_that_is_just_not_too_deep_can_be_written_and_read(crm):
+    nested = "[" + '{"a":' * 120 + "1" + "}" * 120 + "]"
+    written = crm.put("/Appointments__s", content=f'{{"data": [{{"id": "{APPOINTMENT}", "X": {nested}}}]}}')
+    read = crm.get(f"/Appointments__s/{APPOINTMENT}", params={"fields": "X"}).json()
+
+    assert written.status_code == 200
+    assert orjson.dumps(read["data"][0]["X"][0]["a"]).decode() in nested
+
+
+def test_a_form_of_nothing_but_separators(sim, crm, unharmed):
+    response = crm.post(f"{sim.accounts_url}/oauth/v2/token", content=b"&" * 15_000_000)
+
+    assert (response.status_code, response.json()) == (200, {"error": "invalid_client"})
+    unharmed()
+
+
+def test_a_chunked_body_without_end(sim, raw, unharmed):
+    head = f"PUT /crm/v8/Deals HTTP/1.1\r\nHost: x\r\nAuthorization: Zoho-oauthtoken {sim.access_token}\r\n"
+    assert raw(head.encode() + b"Transfer-Encoding: chunked\r\n\r\n", *[b"1\r\nx\r\n"] * 9) == b""
+    unharmed()
+
+
 def test_a_body_of_a_hundred_megabytes(start):
     _, crm = start()
 

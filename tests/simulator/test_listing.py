@@ -164,6 +164,13 @@ def test_fields_out_of_sight(five, crm):
             "The page_token given seems to be invalid or input param is added or altered or deleted",
             {"param_name": "page_token"},
         ),
+        ({"fields": "Status,,Owner"}, "INVALID_DATA", "invalid data", {"param_name": "fields"}),
+        (
+            {**FIELDS, "page_token": ""},
+            "TOKEN_BOUND_DATA_MISMATCH",
+            "The page_token given seems to be invalid or input param is added or altered or deleted",
+            {"param_name": "page_token"},
+        ),
         ({**FIELDS, "cvid": "77"}, "INVALID_DATA", "invalid data", {"param_name": "cvid"}),
         (
             {**FIELDS, "cvid": "mine"},

@@ -183,7 +183,7 @@ def test_a_record_modified_at_that_very_second_is_not_stale(crm):
 
 
 def test_if_unmodified_since_must_be_a_time(crm, error):
-    for bad in ("yesterday", "Mon, 02 Mar 2026 10:00:00 GMT", "2026-03-02T10:00:00"):
+    for bad in ("", "yesterday", "Mon, 02 Mar 2026 10:00:00 GMT", "2026-03-02T10:00:00"):
         response = crm.put("/Accounts", json={"data": [{"id": A}]}, headers={"If-Unmodified-Since": bad})
         assert response.status_code == 400
         assert response.json() == error("INVALID_DATA", "invalid data", api_name="If-Unmodified-Since")
@@ -225,6 +225,20 @@ def test_a_cadence_runs_unless_it_is_skipped(sim, crm):
     assert sim.ledger.automations == {}
     crm.put("/Accounts", json=body)
     assert sim.ledger.automations == {"cadences": 1}
+
+
+def test_a_feature_to_skip_must_be_well_formed(sim, crm, error):
+    for feature in ({"name": "cadences", "action": {}}, {"name": "layout_rules"}, "cadences"):
+        response = crm.put("/Accounts", json={"data": [{"id": A}], "skip_feature_execution": [feature]})
+        assert response.status_code == 400
+        assert response.json() == error(
+            "INVALID_DATA",
+            "invalid data",
+            supported_values=["cadences", "assignment_rules", "connected_workflows"],
+            api_name="skip_feature_execution",
+            json_path="$.skip_feature_execution",
+        )
+    assert sim.ledger.applied == {}
 
 
 def test_the_times_and_users_the_system_keeps(sim, crm, user):

@@ -18,7 +18,7 @@ def sample(name):
 
 @pytest.fixture
 def sim():
-    with Simulator() as simulator:
+    with Simulator(check=True) as simulator:
         yield simulator
 
 
@@ -26,6 +26,15 @@ def call(sim, method, path, name):
     headers = {"Authorization": f"Zoho-oauthtoken {sim.access_token}"}
     answer = httpx.request(method, f"{sim.url}/crm/{path}", json=sample(name), headers=headers)
     return answer.status_code, answer.json()
+
+
+def poll(sim, job):
+    headers = {"Authorization": f"Zoho-oauthtoken {sim.access_token}"}
+    path = "crm/v7/Accounts/actions/mass_update"
+    answer = httpx.get(f"{sim.url}/{path}", params={"job_id": job}, headers=headers).json()
+    ((status, failed, updated, left, total),) = (tuple(report.values()) for report in answer["data"])
+    assert failed == 0
+    return status, updated, left, total
 
 
 def test_update_records(sim):
@@ -112,3 +121,38 @@ def test_mass_update_as_the_deluge_script_sends_it(sim):
     status, _ = call(sim, "POST", "v7/Deals/actions/mass_update", "mass_update.deluge")
     assert status == 200
     assert {record["Lead_Source"] for record in sim.records("Deals").values()} == {"Advertisement"}
+
+
+def test_mass_update_by_view_and_territory(sim):
+    body = sample("mass_update.view")
+    inside, below, elsewhere, unseen = sim.load("Accounts", [{"Industry": "Retail"} for _ in range(4)])
+    territory = body["territory"]["id"]
+    sim.add_territory([inside, unseen], territory_id=territory)
+    sim.add_territory([below], parent=territory)
+    sim.add_territory([elsewhere])
+    sim.add_view("Accounts", [inside, below, elsewhere], view_id=body["cvid"])
+
+    status, answer = call(sim, "POST", "v7/Accounts/actions/mass_update", "mass_update.view")
+
+    (item,) = answer["data"]
+    job = item["details"]["job_id"]
+    assert (status, item) == (
+        200,
+        {
+            "code": "SUCCESS",
+            "details": {"job_id": job},
+            "message": "mass update scheduled successfully",
+            "status": "success",
+        },
+    )
+    assert [poll(sim, job) for _ in range(3)] == [
+        ("SCHEDULED", 0, 2, 2),
+        ("RUNNING", 1, 1, 2),
+        ("COMPLETED", 2, 0, 2),
+    ]
+    assert {id_: record["Industry"] for id_, record in sim.records("Accounts").items()} == {
+        inside: "Education",
+        below: "Education",
+        elsewhere: "Retail",
+        unseen: "Retail",
+    }

@@ -1,37 +1,59 @@
-"""Access tokens by OAuth, from a refresh token."""
+"""Access tokens by OAuth: from a refresh token, a grant code, or the client's own credentials."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
-from threading import Lock
-from time import monotonic
-from typing import Any
-
-from zcrm_api.api.oauth import create_token
-from zcrm_api.limits import ACCESS_TOKEN_SECONDS
-from zcrm_api.models.refresh_token_grant import RefreshTokenGrant
-from zcrm_api.servers import ACCOUNTS_SERVERS, API_SERVERS
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Self
 
 from ..connection import Connection
-from ..errors import AuthError, LimitReached, UsageError
-from ..flows.effects import Answer, Lost, NotSent
-from ..http import accounts_client, call
-from ..table import rules
+from ..errors import AuthError, ConnectionFailed
+from ..flows.effects import NotSent
+from .application import Application
+from .grants import Accounts
+from .keeper import Clocks, Keeper
+from .places import api_domain, check_place
+from .stores import PROCESS, TokenStore
 from .tokens import Token
+from .turns import Turns
 
-_EARLY = 300.0
-_OPERATION = "create_token"
+
+@dataclass(frozen=True, slots=True)
+class SignInStatus:
+    """What is known of a sign-in without asking anybody; nothing of it is secret.
+
+    scopes: as the accounts server named them; empty where it did not. api_domain: where its tokens lead.
+    made_at: when the access token was made, in seconds since the epoch; None where there is none.
+    good_for: seconds until it is replaced; 0 when it is due. recent_tokens: asked for within the last ten
+    minutes, by all who share the store. wait: seconds until another may be asked for; 0 when it may be now.
+    """
+
+    scopes: tuple[str, ...]
+    api_domain: str | None
+    made_at: float | None
+    good_for: float
+    recent_tokens: int
+    wait: float
 
 
 class OAuth:
-    """Gets access tokens with a refresh token; one call to the accounts server at a time, shared by all.
+    """Gets access tokens and keeps them, one call at a time, for all who share the store.
 
-    client_id, client_secret, refresh_token: from Zoho's API console.
+    client_id, client_secret: from Zoho's API console. refresh_token: from a grant code (`from_grant_code`).
+    scopes, soid: in place of refresh_token, for a client that signs in by its own credentials; soid is
+        `ZohoCRM.` and the id of the organisation.
     data_center: us, eu, in, au, cn, jp, ca, sa or uk. environment: production, sandbox or developer.
     accounts_url: another accounts server than the data centre's, for tests.
-    clock: monotonic, in seconds.
-    Raises UsageError for an unknown data centre or environment.
+    store: where tokens are kept; by default in memory, where all of this process with equal credentials
+        share them. A `FileStore` shares them between processes, and over restarts.
+    wait_for_token: when Zoho gives no more tokens for now (ten in ten minutes), wait instead of raising
+        LimitReached: ten minutes at the most, on the thread that needs the token.
+    clock: monotonic seconds; now: seconds since the epoch; sleep: waits so many seconds; all three for tests.
+
+    Raises UsageError for an unknown data centre or environment, and for credentials that are incomplete.
     """
 
     def __init__(
@@ -39,84 +61,140 @@ class OAuth:
         *,
         client_id: str,
         client_secret: str,
-        refresh_token: str,
+        refresh_token: str | None = None,
+        scopes: Iterable[str] = (),
+        soid: str | None = None,
         data_center: str = "us",
         environment: str = "production",
         accounts_url: str | None = None,
-        clock: Callable[[], float] = monotonic,
+        store: TokenStore | None = None,
+        wait_for_token: bool = False,
+        clock: Callable[[], float] = time.monotonic,
+        now: Callable[[], float] = time.time,
+        sleep: Callable[[float], object] = time.sleep,
     ) -> None:
         check_place(data_center, environment)
         self.data_center = data_center
         self.environment = environment
-        self._accounts_url = accounts_url or ACCOUNTS_SERVERS[data_center]
-        self._grant = RefreshTokenGrant("refresh_token", client_id, client_secret, refresh_token)
-        self._clock = clock
-        self._lock = Lock()
-        self._token: Token | None = None
-        self._good_until = 0.0
+        self._application = Application.of(client_id, client_secret, refresh_token, scopes, soid)
+        self._keeper = Keeper(
+            self._application,
+            Accounts.of(data_center, accounts_url),
+            environment,
+            PROCESS if store is None else store,
+            Clocks(clock, now, sleep),
+            wait_for_token=wait_for_token,
+        )
+        self._now = now
+        self._turns = Turns()
+
+    @classmethod
+    def from_grant_code(
+        cls,
+        code: str,
+        *,
+        client_id: str,
+        client_secret: str,
+        redirect_uri: str | None = None,
+        data_center: str = "us",
+        environment: str = "production",
+        accounts_url: str | None = None,
+        connection: Connection = Connection(),  # noqa: B008
+        **options: Any,
+    ) -> Self:
+        """Exchange a grant code, which is good once and for some minutes, and sign in with what it gives.
+
+        redirect_uri: the one that the code was sent to; None for a code that a self client generated.
+        options: further arguments of the class. The `refresh_token` of what is returned is worth keeping: it
+        does not expire, and is all that is needed from then on.
+        Raises AuthError when the code is refused or gives no refresh token, LimitReached when too many codes
+        were exchanged, ConnectionFailed when there was no answer.
+        """
+        check_place(data_center, environment)
+        try:
+            given = Accounts.of(data_center, accounts_url).token(
+                Application(client_id.strip(), client_secret.strip()).exchange(code.strip(), redirect_uri),
+                connection,
+            )
+        except NotSent as error:
+            raise ConnectionFailed(
+                f"The grant code may be used up: {error}", fix="Get a new code and try again."
+            ) from error
+        if given.refresh_token is None:
+            raise AuthError(
+                "The grant code gave no refresh token",
+                fix="Ask for the code with access_type=offline and prompt=consent.",
+            )
+        signed_in = cls(
+            client_id=client_id,
+            client_secret=client_secret,
+            refresh_token=given.refresh_token,
+            data_center=data_center,
+            environment=environment,
+            accounts_url=accounts_url,
+            **options,
+        )
+        signed_in._keeper.adopt(given)
+        return signed_in
 
     def __repr__(self) -> str:
         return f"OAuth(data_center={self.data_center!r}, environment={self.environment!r})"
 
+    @property
+    def refresh_token(self) -> str | None:
+        """The refresh token, a secret: the accounts server's own, where it replaced the one given."""
+        return self._keeper.saved().refresh_token or self._application.refresh_token
+
     def fresh(self, rejected: Token | None, connection: Connection) -> Token:
         """A token that is good for some minutes more and is not the rejected one.
 
-        Raises AuthError when the accounts server refuses, LimitReached when it wants no more calls for now.
+        Raises AuthError when the accounts server refuses, LimitReached when it wants no more calls for now,
+        StoreError when what the store keeps is damaged.
         """
-        if token := self._current(rejected):
-            return token
-        with self._lock:
-            return self._current(rejected) or self._fetch(connection)
+        return self._keeper.current(rejected) or self._turns.take(
+            rejected, partial(self._keeper.get, rejected, connection)
+        )
 
     async def afresh(self, rejected: Token | None, connection: Connection) -> Token:
         """`fresh`, without blocking the event loop."""
-        if token := self._current(rejected):
-            return token
-        return await asyncio.to_thread(self.fresh, rejected, connection)
-
-    def _current(self, rejected: Token | None) -> Token | None:
-        token = self._token
-        return token if token and token != rejected and self._clock() < self._good_until else None
-
-    def _fetch(self, connection: Connection) -> Token:
-        client = accounts_client(self._accounts_url, connection)
-        ask = call(create_token.sync_detailed, create_token.asyncio_detailed, client=client, body=self._grant)
-        with client.get_httpx_client():
-            try:
-                answer = ask(lambda: None).sync()
-            except Lost as error:
-                raise NotSent(f"no answer from the accounts server: {error}") from error
-        token, life = _read(answer)
-        self._token, self._good_until = token, self._clock() + max(life - _EARLY, life / 2)
-        return token
-
-
-def check_place(data_center: str, environment: str) -> None:
-    """Raise UsageError unless there is such a data centre and environment."""
-    if data_center not in API_SERVERS:
-        raise UsageError(f"There is no data centre {data_center!r}; there are {', '.join(API_SERVERS)}")
-    if environment not in API_SERVERS[data_center]:
-        raise UsageError(f"There is no environment {environment!r}: it is production, sandbox or developer")
-
-
-def _read(answer: Answer) -> tuple[Token, float]:
-    body = answer.body
-    if not isinstance(body, dict) or answer.status >= 500:
-        raise NotSent(f"the accounts server answered HTTP {answer.status}")
-    if not isinstance(body.get("access_token"), str):
-        raise _refusal(body, answer.status)
-    seconds = body.get("expires_in_sec") or body.get("expires_in") or ACCESS_TOKEN_SECONDS
-    return Token(body["access_token"], body.get("api_domain")), float(seconds)
-
-
-def _refusal(body: Mapping[str, Any], status: int) -> AuthError | LimitReached:
-    code = str(body.get("error", "")) or None
-    if body.get("status") == "failure" or "error_description" in body or status == 429:
-        return LimitReached(
-            "The accounts server wants no more calls for access tokens for now",
-            code=code,
-            http_status=status,
-            fix="Wait ten minutes; an access token lasts an hour and can be shared by all processes.",
+        get = partial(self._keeper.get, rejected, connection)
+        return self._keeper.current(rejected) or await self._turns.atake(
+            rejected, lambda: asyncio.to_thread(get)
         )
-    fix = rules().find(_OPERATION, status, code or "", "request").fix("", {})
-    return AuthError("The accounts server gave no access token", code=code, http_status=status, fix=fix)
+
+    def sign_in(self, connection: Connection = Connection()) -> None:  # noqa: B008
+        """Get a token now unless there is a good one, to see that the credentials work.
+
+        Raises what `fresh` does, and ConnectionFailed.
+        """
+        try:
+            self.fresh(None, connection)
+        except NotSent as error:
+            raise ConnectionFailed(f"Nobody could be asked for a token: {error}") from error
+
+    def status(self) -> SignInStatus:
+        """How things stand by the store, at no call. Raises StoreError."""
+        saved, now = self._keeper.saved(), self._now()
+        return SignInStatus(
+            scopes=tuple(saved.scope.replace(",", " ").split()),
+            api_domain=api_domain(saved.api_domain, self.environment),
+            made_at=saved.made_at if saved.access_token else None,
+            good_for=max(saved.good_for(now), 0.0),
+            recent_tokens=len(saved.recent_calls(now)),
+            wait=saved.wait(now),
+        )
+
+    def revoke(self, connection: Connection = Connection()) -> None:  # noqa: B008
+        """Withdraw the refresh token with all its access tokens, and forget them.
+
+        Client credentials have no refresh token: their access token is withdrawn.
+        Raises AuthError, LimitReached or ConnectionFailed when it was not; nothing is forgotten then.
+        """
+        try:
+            self._keeper.revoke(connection)
+        except NotSent as error:
+            raise ConnectionFailed(f"Nothing was withdrawn: {error}") from error
+
+    def forget(self) -> None:
+        """Forget the tokens, here and in the store, without withdrawing them. Raises StoreError."""
+        self._keeper.forget()

@@ -1,6 +1,7 @@
 """`zcrm simulator`: a local Zoho CRM, until it is stopped."""
 
-from typing import Annotated
+import json
+from typing import Annotated, Any
 
 import typer
 
@@ -14,6 +15,13 @@ def simulator(
     port: Annotated[
         int, typer.Option(min=0, max=65535, help="Port on 127.0.0.1; 0 takes a free one.")
     ] = 8765,
+    edition: Annotated[
+        str,
+        typer.Option(
+            help="How many credits and calls at a time there are: free, standard, professional, enterprise, "
+            "zoho_one, ultimate or crm_plus."
+        ),
+    ] = "enterprise",
     seed: Annotated[
         int, typer.Option(help="The same seed and requests give the same answers and faults.")
     ] = 0,
@@ -23,12 +31,15 @@ def simulator(
     ] = None,
     fault: Annotated[
         list[str] | None,
-        typer.Option(metavar="NAME=RATE", help="Something to go wrong, e.g. drop_after=0.01."),
+        typer.Option(
+            metavar="NAME=RATE[,OPTION=VALUE]…",
+            help="Something to go wrong, e.g. drop_after=0.01, or slow=0.5,seconds=2,route=update_records.",
+        ),
     ] = None,
 ) -> None:
     """Run a local Zoho CRM until Ctrl-C, and print how to point zcrm at it."""
     loads = parse_loads(load or [], "--load")
-    faults = _parse_faults(fault or [])
+    faults = [_parse_fault(text) for text in fault or []]
 
     from zcrm.cli.files import BadFile
     from zcrm.cli.screen import Screen
@@ -36,14 +47,15 @@ def simulator(
 
     screen = Screen()
     try:
-        with start_simulator(port, seed) as running:
-            for name, rate in faults:
-                running.fault(name, rate=rate)
+        with start_simulator(port=port, edition=edition, seed=seed) as running:
+            for name, options in faults:
+                running.fault(name, **options)
             for module, records in load_files(running, loads).items():
                 screen.say(f"{module}: {records:,} records")
             screen.say(
                 f"Zoho CRM, simulated: {running.url} (accounts: {running.accounts_url}). Ctrl-C ends it."
             )
+            screen.say(f"What goes on, in a browser: {running.status_url}")
             screen.say("In another terminal:")
             typer.echo(f"export ZCRM_API_DOMAIN={running.url}")
             typer.echo(f"export ZCRM_ACCOUNTS_URL={running.accounts_url}")
@@ -61,12 +73,30 @@ def simulator(
         raise typer.Exit(Exit.USAGE) from None
 
 
-def _parse_faults(texts: list[str]) -> list[tuple[str, float]]:
-    faults = []
-    for text in texts:
-        name, _, rate = text.partition("=")
-        try:
-            faults.append((name, float(rate)))
-        except ValueError:
-            raise typer.BadParameter(f"{text!r} is not of the form NAME=RATE", param_hint="--fault") from None
-    return faults
+def _parse_fault(text: str) -> tuple[str, dict[str, Any]]:
+    name, _, values = text.partition("=")
+    rate, *rest = values.split(",")
+    try:
+        return name, {"rate": float(rate), **dict(_parse_option(option) for option in rest)}
+    except ValueError as error:
+        reason = f": {error}" if rest else ""
+        form = "NAME=RATE[,OPTION=VALUE]…"
+        raise typer.BadParameter(
+            f"{text!r} is not of the form {form}{reason}", param_hint="--fault"
+        ) from None
+
+
+def _parse_option(text: str) -> tuple[str, Any]:
+    """Read `OPTION=VALUE`: a route is text, all else a number, true or false; raises ValueError."""
+    name, _, value = text.partition("=")
+    if name == "route":
+        return name, value
+    if name in ("rate", "times", "attempts"):
+        raise ValueError(f"{name!r} can not be an option here")
+    try:
+        number = json.loads(value)
+    except ValueError:
+        number = None
+    if not isinstance(number, int | float):
+        raise ValueError(f"{text!r} gives no number, true or false")
+    return name, number

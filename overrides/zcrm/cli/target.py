@@ -63,13 +63,13 @@ def simulated(fill: "Callable[[Simulator], object]", **options: Any) -> Iterator
 
 
 @contextmanager
-def start_simulator(port: int = 0, seed: int = 0) -> "Iterator[Simulator]":
-    """Run a simulator in a thread of this process; raises MissingExtra when it can't run here."""
+def start_simulator(**options: Any) -> "Iterator[Simulator]":
+    """Run a simulator with these options in a thread of this process; raises MissingExtra if it can't."""
     if any(find_spec(name) is None for name in ("starlette", "uvicorn")):
         raise MissingExtra('the simulator needs an extra: pip install "zcrm[cli,simulator]"')
     from zcrm.simulator import Simulator
 
-    with Simulator(port=port, seed=seed) as simulator:
+    with Simulator(**options) as simulator:
         yield simulator
 
 

@@ -101,13 +101,15 @@ def retry_after(answer: Answer) -> float | None:
 
 
 def _said(envelope: Any, status: int) -> Said:
-    if not isinstance(envelope, dict) or not isinstance(envelope.get("code"), str):
+    code = envelope.get("code") if isinstance(envelope, dict) else None
+    if not isinstance(code, str):
         raise Lost("a result without a code")
     details = envelope.get("details")
+    outcome = envelope.get("status")
     return Said(
-        code=envelope["code"],
-        message=str(envelope.get("message") or ""),
-        details=details if isinstance(details, dict) else {},
-        ok=envelope.get("status") == "success" if "status" in envelope else envelope["code"] == "SUCCESS",
-        status=status,
+        code,
+        str(envelope.get("message") or ""),
+        details if isinstance(details, dict) else {},
+        code == "SUCCESS" if outcome is None else outcome == "success",
+        status,
     )

@@ -13,11 +13,13 @@ from starlette.types import Receive, Scope, Send
 
 from zcrm.simulator import errors
 from zcrm.simulator.appointments import update_appointment, update_appointments
-from zcrm.simulator.checks import admit
+from zcrm.simulator.checks import admit, admit_metadata
+from zcrm.simulator.consent import Consent
 from zcrm.simulator.envelopes import Answer, Refused
 from zcrm.simulator.job_status import get_mass_update_status
 from zcrm.simulator.listing import get_appointment, get_appointments
 from zcrm.simulator.mass_update import mass_update
+from zcrm.simulator.metadata import METADATA, answer_metadata
 from zcrm.simulator.meters import cost
 from zcrm.simulator.mishaps import Mishaps
 from zcrm.simulator.records import update_record, update_records
@@ -31,7 +33,11 @@ _DRIPS: Final = 10
 _HOLD_SECONDS: Final = 0.005
 
 _PATHS: Final = {
+    "/crm/{version}/users": "users",
+    "/crm/{version}/org": "org",
     "/crm/{version}/{module}": "collection",
+    "/crm/{version}/settings/modules": "modules",
+    "/crm/{version}/settings/fields": "fields",
     "/crm/{version}/{module}/{record_id}": "record",
     "/crm/{version}/{module}/actions/mass_update": "mass_update",
     "/oauth/v2/token": "token",
@@ -54,9 +60,10 @@ _OPERATIONS: Final[dict[str, Callable[[Site, Request], Answer]]] = {
 }
 
 
-def create_app(site: Site, patience: float) -> Starlette:
-    """The application that serves one simulator. The body of a request must come in `patience` seconds."""
-    app = Starlette(routes=[Route(path, _Resource(site, name, patience)) for path, name in _PATHS.items()])
+def create_app(site: Site) -> Starlette:
+    """The application that serves one simulator."""
+    consent = Route("/oauth/v2/auth", Consent(site))
+    app = Starlette(routes=[consent, *(Route(path, _Resource(site, name)) for path, name in _PATHS.items())])
     app.router.redirect_slashes = False
     return app
 
@@ -64,21 +71,16 @@ def create_app(site: Site, patience: float) -> Starlette:
 class _Resource:
     """All methods of one path."""
 
-    def __init__(self, site: Site, name: str, patience: float) -> None:
+    def __init__(self, site: Site, name: str) -> None:
         self._site = site
         self._name = name
-        self._patience = patience
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         site = self._site
         with site.lock:
             request = self._open(scope)
         try:
-            try:
-                async with asyncio.timeout(self._patience):
-                    body = await _read(receive)
-            except TimeoutError:
-                body = None
+            body = await _read(receive)
             if body is None:
                 scope["zcrm.drop"]()
                 return
@@ -129,9 +131,16 @@ class _Resource:
     def _carry_out(self, request: Request, mishaps: Mishaps) -> Answer:
         self._site.ledger.carry_out(request.entry)
         mishaps.prepare()
-        answer = mishaps.instead() or mishaps.spoil(self._answer(request))
+        answer = mishaps.instead() or mishaps.spoil(self._checked(request))
         if isinstance(answer.body, dict):
             request.entry.code = answer.body.get("code")
+        return answer
+
+    def _checked(self, request: Request) -> Answer:
+        """The answer; what is wrong with it by the specification is kept, if that is wanted."""
+        answer, specification = self._answer(request), self._site.specification
+        if specification is not None and self._name not in METADATA:
+            self._site.breaches += specification.breaches(request, answer)
         return answer
 
     def _answer(self, request: Request) -> Answer:
@@ -140,8 +149,12 @@ class _Resource:
                 raise errors.INVALID_URL.flat()
             if self._name in _ACCOUNTS:
                 return self._operate(request)
-            admit(self._site, request)
-            answer = self._operate(request)
+            if self._name in METADATA:
+                admit_metadata(self._site, request)
+                answer = answer_metadata(self._site, request)
+            else:
+                admit(self._site, request)
+                answer = self._operate(request)
             self._charge(request)
         except Refused as refused:
             answer = refused.answer
@@ -159,7 +172,7 @@ class _Resource:
         return _OPERATIONS[request.operation](self._site, request)
 
     def _charge(self, request: Request) -> None:
-        price = cost(request)
+        price = cost(request, self._site.choices)
         self._site.meters.charge(price)
         self._site.ledger.charge(request.entry, price)
 

@@ -12,7 +12,22 @@ _MAX_MINUTES: Final = 366 * 24 * 60
 _TIME: Final = Field(type="datetime", mandatory=True)
 _NOTE: Final = Field(type="textarea", length=2_000)
 
+_KEPT_TIME: Final = Field(type="datetime", read_only=True)
+_KEPT_USER: Final = Field(type="ownerlookup", read_only=True)
+
+KEPT_FIELDS: Final = {
+    "Reschedule_Count": Field(type="integer", read_only=True),
+    "Rescheduled_To": _KEPT_TIME,
+    "Rescheduled_Time": _KEPT_TIME,
+    "Rescheduled_By": _KEPT_USER,
+    "Cancelled_Time": _KEPT_TIME,
+    "Cancelled_By": _KEPT_USER,
+    "Job_Sheet_Created__s": Field(type="boolean", read_only=True),
+}
+"""Fields the system fills in itself, whatever a row says."""
+
 APPOINTMENT_FIELDS: Final = {
+    **KEPT_FIELDS,
     "Status": Field(type="picklist", values=STATUSES, mandatory=True),
     "Cancellation_Reason": Field(type="picklist", values=PARTIES, mandatory=True),
     "Cancellation_Note": _NOTE,

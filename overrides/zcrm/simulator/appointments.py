@@ -5,11 +5,11 @@ from datetime import datetime, time, timedelta
 from typing import Any, Final
 
 from zcrm.simulator import errors
-from zcrm.simulator.appointment_fields import PARTIES
+from zcrm.simulator.appointment_fields import KEPT_FIELDS, PARTIES
 from zcrm.simulator.clock import parse_time
 from zcrm.simulator.conditions import objection
 from zcrm.simulator.envelopes import Answer, Item, at
-from zcrm.simulator.fields import Field
+from zcrm.simulator.fields import Field, is_reference, with_text_ids
 from zcrm.simulator.org import Record
 from zcrm.simulator.records import update_record, update_records
 from zcrm.simulator.requests import Request
@@ -22,13 +22,6 @@ _REMINDER: Final = {
     "unit": Field(type="integer", between=(0, 100)),
     "period": Field(type="picklist", values=("minutes", "hours", "days")),
 }
-_KEPT: Final = frozenset(
-    {
-        "Reschedule_Count", "Rescheduled_To", "Rescheduled_Time", "Rescheduled_By", "Cancelled_Time",
-        "Cancelled_By", "Job_Sheet_Created__s",
-    }
-)  # fmt: skip
-"""Fields the system fills in itself, whatever a row says."""
 _SPELLINGS: Final = ("Job_Sheet_Name", "Job_Sheet_Name__s")
 _JOB_SHEET: Final = ("Job_Sheet_Name__s", "Job_Sheet_Description__s")
 
@@ -95,7 +88,7 @@ def appointment_row(write: Write, index: int, record: Record, row: dict[str, Any
     refusal = objection(write.module, record, row, index)
     if refusal is not None:
         return refusal
-    known = _job_sheet_name(write, {name: value for name, value in row.items() if name not in _KEPT})
+    known = _job_sheet_name(write, {name: value for name, value in row.items() if name not in KEPT_FIELDS})
     if known is None:
         return errors.INVALID_DATA.item(**at(index, "Job_Sheet_Name__s"))
     changes = merged(write, index, record, known)
@@ -137,6 +130,11 @@ def _tags(change: _Change) -> Item | None:
         if not isinstance(tag, dict) or not isinstance(tag.get("name"), str):
             path = f"$.data[{change.index}].Tag[{place}].name"
             return errors.KEY_MISSING.item(api_name="name", json_path=path)
+        if "id" in tag and not is_reference(tag):
+            path = f"$.data[{change.index}].Tag[{place}].id"
+            return errors.INVALID_DATA.item(api_name="id", json_path=path)
+    if change.row.get("Tag"):
+        change.changes["Tag"] = [with_text_ids(tag) if "id" in tag else tag for tag in change.row["Tag"]]
     return None
 
 

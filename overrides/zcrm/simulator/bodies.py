@@ -62,8 +62,12 @@ def features_of(site: Site, request: Request) -> Features:
 def _features(body: dict[str, Any], key: str, supported: tuple[str, ...]) -> tuple[str, ...]:
     wanted = body.get(key, [])
     if isinstance(wanted, list):
-        wanted = [feature.get("name") if isinstance(feature, dict) else None for feature in wanted]
+        wanted = [feature.get("name") if _is_feature(feature) else None for feature in wanted]
     return _names(wanted, key, supported)
+
+
+def _is_feature(value: Json) -> bool:
+    return isinstance(value, dict) and isinstance(value.get("action", ""), str)
 
 
 def _names(wanted: Json, key: str, supported: tuple[str, ...]) -> tuple[str, ...]:

@@ -47,9 +47,10 @@ _NO_PRIVILEGE = {
 def admit(site: Site, request: Request) -> None:
     """Let a CRM request through, its user set, or raise the refusal of the first check it fails."""
     _check_url(request)
+    if site.choices.first_check == "module":
+        _check_module(site, request)
     scopes = _check_token(site, request)
-    if not request.within_concurrency or cost(request) > site.meters.remaining:
-        raise errors.TOO_MANY_REQUESTS.flat()
+    _check_limits(site, request)
     _check_module(site, request)
     if request.operation is None:
         raise errors.INVALID_METHOD.flat()
@@ -59,11 +60,24 @@ def admit(site: Site, request: Request) -> None:
         raise errors.MASS_UPDATE_NOT_SUPPORTED.flat(resource_path_index=0)
 
 
-def _check_url(request: Request) -> None:
-    if not _VERSION.fullmatch(request.version) or not request.module:
+def admit_metadata(site: Site, request: Request) -> None:
+    """The same for a request outside the specification, which needs no scope."""
+    _check_version(request)
+    _check_token(site, request)
+    _check_limits(site, request)
+
+
+def _check_version(request: Request) -> None:
+    if not _VERSION.fullmatch(request.version):
         raise errors.INVALID_URL.flat()
     if request.version_number < _OLDEST_VERSION:
         raise errors.API_NOT_SUPPORTED.flat(supported_version=_OLDEST_VERSION)
+
+
+def _check_url(request: Request) -> None:
+    _check_version(request)
+    if not request.module:
+        raise errors.INVALID_URL.flat()
     if request.resource == "record" and not (request.record_id.isascii() and request.record_id.isdigit()):
         raise errors.INVALID_URL.flat()
 
@@ -77,6 +91,11 @@ def _check_token(site: Site, request: Request) -> frozenset[str]:
         raise errors.DEAD_TOKEN[site.choices.expired_code].flat()
     request.user = token.user
     return token.scopes
+
+
+def _check_limits(site: Site, request: Request) -> None:
+    if not request.within_concurrency or cost(request, site.choices) > site.meters.remaining:
+        raise errors.TOO_MANY_REQUESTS.flat()
 
 
 def _check_module(site: Site, request: Request) -> None:

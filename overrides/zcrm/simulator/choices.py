@@ -44,6 +44,12 @@ class Choices:
     unknown_job: Literal["by_version", "400", "404"] = "by_version"
     """Unknown job: 400 from version 8 on and 404 before, or always the one."""
 
+    first_check: Literal["token", "module"] = "token"
+    """What is looked at first after the URL, and so complained about when both are wrong."""
+
+    mass_update_price: Literal["per_ten_ids", "per_call"] = "per_ten_ids"
+    """A mass update by ids costs a credit per started ten ids, or one however many they are."""
+
     expired_code: Literal["INVALID_TOKEN", "INVALID_OAUTHTOKEN", "AUTHENTICATION_FAILURE"] = "INVALID_TOKEN"
     """The code for an access token that is unknown, revoked or expired."""
 

@@ -35,6 +35,11 @@ class Clock:
         """Move on by `by` and stand still there."""
         self.set(self.now() + by)
 
+    @property
+    def stands(self) -> bool:
+        """Whether it was set, and so does not run."""
+        return self._fixed is not None
+
     def now(self) -> datetime:
         return self._fixed if self._fixed is not None else datetime.now(UTC)
 

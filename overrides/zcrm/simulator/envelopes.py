@@ -3,15 +3,21 @@
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+from orjson import Fragment
+
 Json = Any
 Envelope = dict[str, Any]
 
 
 class Item(NamedTuple):
-    """What became of one row: its envelope, and the status it would have alone."""
+    """The refusal of one row: its envelope, and the status it would have alone."""
 
     status: int
     envelope: Envelope
+
+
+Result = Item | Fragment
+"""What became of one row: its refusal, or the envelope of its success as ready JSON."""
 
 
 class Answer(NamedTuple):
@@ -50,12 +56,16 @@ class Kind(NamedTuple):
         return Refused(Answer(self.status, self.envelope(**details)))
 
 
-def batch(items: Sequence[Item], mixed_status: int) -> Answer:
+def batch(results: Sequence[Result], mixed_status: int) -> Answer:
     """One answer for all rows: 200 when all went well, the common status (else 400) when none did."""
-    statuses = {item.status for item in items}
-    mixed = mixed_status if 200 in statuses else 400
-    status = statuses.pop() if len(statuses) == 1 else mixed
-    return Answer(status, {"data": [item.envelope for item in items]})
+    refused = {result.status for result in results if isinstance(result, Item)}
+    if not refused:
+        return Answer(200, {"data": results})
+    status = mixed_status
+    if all(isinstance(result, Item) for result in results):
+        status = refused.pop() if len(refused) == 1 else 400
+    data = [result.envelope if isinstance(result, Item) else result for result in results]
+    return Answer(status, {"data": data})
 
 
 def at(index: int, name: str) -> dict[str, str]:

@@ -6,16 +6,30 @@ that call was seen: the same seed gives the same faults, in whatever order calls
 
 import hashlib
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-NAMES: Final = frozenset(
-    {
-        "throttle", "server_error", "bad_gateway", "drop_before", "drop_after", "cut_body", "slow",
-        "slow_body", "hold", "wrong_count", "foreign_id", "revoke_token", "edit", "job",
-    }
-)  # fmt: skip
+from zcrm.simulator.requests import OPERATIONS
+
+OPTIONS: Final[dict[str, frozenset[str]]] = {
+    "throttle": frozenset({"retry_after", "in_details"}),
+    "server_error": frozenset({"after"}),
+    "bad_gateway": frozenset({"after"}),
+    "drop_before": frozenset(),
+    "drop_after": frozenset(),
+    "cut_body": frozenset(),
+    "slow": frozenset({"seconds"}),
+    "slow_body": frozenset({"seconds"}),
+    "hold": frozenset(),
+    "wrong_count": frozenset(),
+    "foreign_id": frozenset(),
+    "revoke_token": frozenset(),
+    "edit": frozenset({"fields"}),
+    "job": frozenset({"states", "seconds", "stop_after"}),
+}
+"""The faults there are, and the options each takes besides those of all."""
+
 ACCOUNTS: Final = frozenset({"create_token", "revoke_token"})
 
 
@@ -63,8 +77,13 @@ class Faults:
         limit: int | None = None,
         **options: Any,
     ) -> None:
-        if name not in NAMES:
-            raise ValueError(f"unknown fault {name!r}; there are {', '.join(sorted(NAMES))}")
+        if name not in OPTIONS:
+            raise ValueError(f"unknown fault {name!r}; there are {', '.join(sorted(OPTIONS))}")
+        for option in options.keys() - OPTIONS[name]:
+            takes = ", ".join(sorted(OPTIONS[name])) or "none"
+            raise ValueError(f"the fault {name!r} has no option {option!r}; it has {takes}")
+        if route is not None and route not in OPERATIONS:
+            raise ValueError(f"unknown route {route!r}; there are {', '.join(sorted(OPERATIONS))}")
         if rate is not None and not 0 <= rate <= 1:
             raise ValueError(f"rate must lie between 0 and 1, not {rate}")
         self._arranged.append(
@@ -78,6 +97,9 @@ class Faults:
                 options,
             )
         )
+
+    def __iter__(self) -> Iterator[Fault]:
+        return iter(self._arranged)
 
     def arranged(self, fault: Fault) -> bool:
         """Whether a fault is still in force."""

@@ -13,7 +13,7 @@ FieldType = Literal[
 
 IMAGE: Final = "imageupload"
 
-_LOOKUPS: Final = frozenset({"lookup", "ownerlookup", "layout"})
+LOOKUPS: Final = frozenset({"lookup", "ownerlookup", "layout"})
 _LISTS: Final = frozenset(
     {
         "multiselectpicklist", "subform", "multiselectlookup", "multiuserlookup", "imageupload", "reminders",
@@ -72,7 +72,7 @@ class Field:
 
     def _expected(self, value: Any) -> str | None:
         """The name of the type the field wants, when the value has another one."""
-        if self.type in _LOOKUPS:
+        if self.type in LOOKUPS:
             return None if is_reference(value) else "jsonobject"
         if self.type in _LISTS:
             return None if isinstance(value, list) else "jsonarray"
@@ -92,8 +92,30 @@ def is_id(value: object) -> bool:
 
 
 def is_reference(value: object) -> bool:
-    """Whether a value names another record."""
-    return isinstance(value, dict) and is_id(value.get("id")) and isinstance(value.get("name", ""), str)
+    """Whether a value names another record, and perhaps its module."""
+    if not isinstance(value, dict) or not isinstance(value.get("name", ""), str):
+        return False
+    return _names_record(value) and _is_module(value.get("module", {}))
+
+
+def _names_record(value: dict[str, Any]) -> bool:
+    id_ = str(value.get("id"))
+    return is_id(value.get("id")) and id_.isascii() and id_.isdigit()
+
+
+def _is_module(value: object) -> bool:
+    if not isinstance(value, dict) or not isinstance(value.get("api_name", ""), str):
+        return False
+    return "id" not in value or _names_record(value)
+
+
+def with_text_ids(reference: dict[str, Any]) -> dict[str, Any]:
+    """A reference as it is kept and answered: its ids as text, however they came."""
+    kept = {**reference, "id": str(reference["id"])}
+    module = reference.get("module")
+    if module is not None and "id" in module:
+        kept["module"] = {**module, "id": str(module["id"])}
+    return kept
 
 
 def is_field_value(value: Any) -> bool:

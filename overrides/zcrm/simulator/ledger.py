@@ -1,7 +1,9 @@
 """What the simulator was asked, what it answered, and what it applied: for tests to assert on."""
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import repeat
 
 
 @dataclass(slots=True)
@@ -83,13 +85,13 @@ class Ledger:
         """From now on it is this request, or none, that changes records."""
         self._current = entry
 
-    def apply(self, module: str, record_id: str, automations: tuple[str, ...]) -> None:
-        """Take down a write to a record."""
-        self.applied[module, record_id] += 1
-        for name in automations:
-            self.automations[name] += 1
+    def apply(self, module: str, ids: Sequence[str], automations: tuple[str, ...]) -> None:
+        """Take down one write to each of these records."""
+        self.applied.update(zip(repeat(module), ids))
+        for name in automations if ids else ():
+            self.automations[name] += len(ids)
         if self._current is not None:
-            self._current.applied += 1
+            self._current.applied += len(ids)
 
     def charge(self, entry: Entry, credits_: int) -> None:
         """Take down what a request cost."""

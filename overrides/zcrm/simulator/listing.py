@@ -65,7 +65,12 @@ def get_appointment(site: Site, request: Request) -> Answer:
 
 
 def _names(text: str) -> tuple[str, ...]:
-    return tuple(name for name in (part.strip() for part in text.split(",")) if name)
+    names = tuple(part.strip() for part in text.split(","))
+    if not any(names):
+        return ()
+    if not all(names):
+        raise errors.INVALID_DATA.flat(param_name="fields")
+    return names
 
 
 def _chosen(
@@ -86,7 +91,7 @@ def _chosen(
 def _query(site: Site, request: Request) -> _Query:
     given = request.query
     token_text = given.get("page_token")
-    if ("cvid" in given and "sort_by" in given) or ("page" in given and token_text):
+    if ("cvid" in given and "sort_by" in given) or ("page" in given and token_text is not None):
         pair = ("cvid", "sort_by") if "cvid" in given and "sort_by" in given else ("page", "page_token")
         raise errors.AMBIGUOUS.flat(ambiguity_due_to=[{"param_name": name} for name in pair])
     names = _names(given.get("fields", ""))
@@ -103,7 +108,7 @@ def _query(site: Site, request: Request) -> _Query:
     return _Query(
         fields=names,
         per_page=per_page,
-        start=_start(site, request, token_text) if token_text else (page - 1) * per_page,
+        start=(page - 1) * per_page if token_text is None else _start(site, request, token_text),
         sort_by=_one_of(given, "sort_by", tuple(_SORT_KEYS)),
         sort_order=_one_of(given, "sort_order", ("desc", "asc")),
         view_id=_view_id(site, request),

@@ -5,14 +5,15 @@ from typing import Any, Final
 
 from zcrm.simulator import errors
 from zcrm.simulator.bodies import AUTOMATIONS, json_object
+from zcrm.simulator.clock import Moment
 from zcrm.simulator.conditions import mass_update_objection
-from zcrm.simulator.envelopes import Answer, Item, Kind, Refused, at, batch
+from zcrm.simulator.envelopes import Answer, Item, Kind, Refused, Result, at, batch
 from zcrm.simulator.jobs import Job
 from zcrm.simulator.org import SYSTEM_FIELDS, Module, Record, User
 from zcrm.simulator.requests import Request
 from zcrm.simulator.site import Site
 from zcrm.simulator.values import joined
-from zcrm.simulator.writes import updated
+from zcrm.simulator.writes import Success
 
 MAX_IDS: Final = 500
 MAX_VIEW: Final = 50_000
@@ -37,7 +38,7 @@ class _MassUpdate:
     changes: dict[str, Any]
     over_write: bool
 
-    def update(self, record: Record, automations: tuple[str, ...]) -> Item | None:
+    def update(self, record: Record, moment: Moment, automations: tuple[str, ...]) -> Item | None:
         """Write to one record, or say why not."""
         refusal = mass_update_objection(self.module, record, set(self.changes)) or self._mapping(record)
         if refusal is not None:
@@ -46,7 +47,7 @@ class _MassUpdate:
         if not self.over_write:
             old = record.fields
             changes = {name: joined(old.get(name), value) for name, value in changes.items()}
-        self.site.apply(self.module, record, changes, self.site.clock.moment(), self.user, automations)
+        self.site.apply(self.module, record, changes, moment, self.user, automations)
         return None
 
     def _mapping(self, record: Record) -> Item | None:
@@ -78,7 +79,10 @@ def mass_update(site: Site, request: Request) -> Answer:
     if by_ids:
         ids = _ids(site, request, body["ids"])
         update = _MassUpdate(site, module, request.user, _changes(module, body), over_write)
-        return batch([_by_id(update, id_) for id_ in ids], site.choices.mass_update_mixed_status)
+        moment = site.clock.moment()
+        success = Success(moment, request.user)
+        results = [_by_id(update, id_, moment, success) for id_ in ids]
+        return batch(results, site.choices.mass_update_mixed_status)
     update = _MassUpdate(site, module, request.user, _changes(module, body), over_write)
     return _schedule(site, request, body, update)
 
@@ -145,12 +149,12 @@ def _is_linking(value: Any) -> bool:
     )
 
 
-def _by_id(update: _MassUpdate, id_: str) -> Item:
+def _by_id(update: _MassUpdate, id_: str, moment: Moment, success: Success) -> Result:
     record = update.module.records.get(id_)
     if record is None:
         return errors.INVALID_ID.item(id=id_)
-    refusal = update.update(record, AUTOMATIONS)
-    return updated(record) if refusal is None else refusal
+    refusal = update.update(record, moment, AUTOMATIONS)
+    return success.of(record) if refusal is None else refusal
 
 
 def _schedule(site: Site, request: Request, body: dict[str, Any], update: _MassUpdate) -> Answer:
@@ -167,7 +171,7 @@ def _schedule(site: Site, request: Request, body: dict[str, Any], update: _MassU
 
     def write(id_: str) -> bool:
         record = update.module.records.get(id_)
-        return record is not None and update.update(record, automations) is None
+        return record is not None and update.update(record, site.clock.moment(), automations) is None
 
     plan = request.job_plan
     job = Job(

@@ -4,6 +4,7 @@ from collections import deque
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
+from zcrm.simulator.choices import Choices
 from zcrm.simulator.clock import Clock
 from zcrm.simulator.requests import Request
 
@@ -36,10 +37,12 @@ _HEAVY: Final = frozenset({"update_records", "update_appointments", "mass_update
 _PER_ROWS: Final = _HEAVY | {"update_record", "update_appointment"}
 
 
-def cost(request: Request) -> int:
+def cost(request: Request, choices: Choices) -> int:
     """The credits of a call, as assumed: 1 per started ten rows or ids of a write, else 1."""
     payload = request.payload
     if request.operation not in _PER_ROWS or not isinstance(payload, dict):
+        return 1
+    if request.operation == "mass_update" and choices.mass_update_price == "per_call":
         return 1
     rows = payload.get("ids" if request.operation == "mass_update" else "data")
     return max(1, -(-len(rows) // ROWS_PER_CREDIT)) if isinstance(rows, list) else 1

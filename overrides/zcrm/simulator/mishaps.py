@@ -2,6 +2,8 @@
 
 from typing import Any, Final
 
+import orjson
+
 from zcrm.simulator import errors
 from zcrm.simulator.envelopes import Answer
 from zcrm.simulator.faults import ACCOUNTS, Fault
@@ -88,6 +90,7 @@ class Mishaps:
         if rows and "wrong_count" in self:
             rows.pop()
         if rows and "foreign_id" in self:
+            rows[0] = orjson.loads(orjson.dumps(rows[0]))
             rows[0].setdefault("details", {})["id"] = _FOREIGN_ID
         return answer
 

@@ -20,6 +20,8 @@ USES_PER_WINDOW = 10
 WINDOW = timedelta(minutes=10)
 GRANT_CODE_LIFE = timedelta(minutes=3)
 
+_MAX_FORM = 65_536
+
 _THROTTLED = {
     "error_description": "You have made too many requests continuously. Please try again after some time.",
     "error": "Access Denied",
@@ -65,7 +67,7 @@ class Accounts:
         self.organization = "900000001"
         self.tokens: dict[str, Token] = {}
         self.grants: dict[str, Grant] = {}
-        self._codes: dict[str, tuple[Grant, datetime]] = {}
+        self._codes: dict[str, tuple[Grant, datetime, str | None]] = {}
         self._exchanges: deque[datetime] = deque()
 
     def _secret(self, kind: str) -> str:
@@ -78,10 +80,10 @@ class Accounts:
         self.grants[grant.refresh_token] = grant
         return grant
 
-    def new_code(self, grant: Grant) -> str:
-        """A grant code, good for one exchange within three minutes."""
+    def new_code(self, grant: Grant, sent_to: str | None = None) -> str:
+        """A grant code, good for one exchange within three minutes; by whoever knows where it was sent to."""
         code = f"1000.{self._secret('code')}"
-        self._codes[code] = (grant, self._clock.now() + GRANT_CODE_LIFE)
+        self._codes[code] = (grant, self._clock.now() + GRANT_CODE_LIFE, sent_to)
         return code
 
     def issue(self, scope: str, user: User | None = None) -> Token:
@@ -128,10 +130,11 @@ class Accounts:
         return self._given(grant)
 
     def _exchange(self, form: dict[str, str]) -> Answer:
-        grant, expires = self._codes.pop(form.get("code", ""), (None, None))
+        grant, expires, sent_to = self._codes.pop(form.get("code", ""), (None, None, None))
         if grant is None or expires is None or self._clock.now() >= expires:
             return _failed("invalid_code")
-        if form.get("redirect_uri", self.redirect_uri) != self.redirect_uri:
+        registered = sent_to or self.redirect_uri
+        if form.get("redirect_uri", "" if sent_to else registered) != registered:
             return _failed("invalid_redirect_uri")
         if not _take(self._exchanges, self._clock.now()):
             return _failed("access_denied")
@@ -201,7 +204,7 @@ def throttled(choices: Choices) -> Answer:
 
 
 def _form(request: Request) -> dict[str, str]:
-    body = request.body.decode("utf-8", "replace")
+    body = request.body[:_MAX_FORM].decode("utf-8", "replace")
     return {**request.query, **dict(parse_qsl(body, keep_blank_values=True))}
 
 

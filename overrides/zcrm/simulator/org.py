@@ -4,6 +4,8 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+import orjson
+
 from zcrm.simulator.appointment_fields import APPOINTMENT_FIELDS
 from zcrm.simulator.clock import Clock, Moment, parse_time
 from zcrm.simulator.fields import Field
@@ -47,6 +49,13 @@ class Record:
     modified: Moment
     modified_by: dict[str, str]
     conditions: set[str] = field(default_factory=set)
+    made: bytes = b""
+
+    def write(self, changes: dict[str, Any], moment: Moment, user: User) -> None:
+        """Set fields, at a moment and by a user that the record remembers."""
+        self.fields.update(changes)
+        self.modified = moment
+        self.modified_by = user.reference
 
     def whole(self) -> dict[str, Any]:
         """All fields, as a read would show them."""
@@ -68,6 +77,12 @@ class Record:
             "id": self.id,
             "Created_By": self.created_by,
         }
+
+    def keep_made(self) -> bytes:
+        """Keep in `made`, and give, what never changes of the receipt, as JSON without its opening brace."""
+        made = {"Created_Time": self.created.text, "id": self.id, "Created_By": self.created_by}
+        self.made = orjson.dumps(made)[1:]
+        return self.made
 
 
 @dataclass(slots=True)
@@ -114,7 +129,7 @@ class Module:
     def plain(self) -> bool:
         """Whether any value of any field will do."""
         special = self.strict or self.fields or self.layouts or self.layout_rules
-        return not special and self.name not in ("Events", "Calls")
+        return not special and self.name not in ("Events", "Calls", APPOINTMENTS)
 
     def knows(self, name: str) -> bool:
         return not self.strict or name in self.known or name in self.fields
@@ -194,14 +209,18 @@ class Org:
         record.modified_by = self.somebody_else.reference
         self.modules[module_name].revision += 1
 
-    def add_view(self, module_name: str, ids: Collection[object] | None, *, accessible: bool = True) -> View:
+    def add_view(
+        self, module_name: str, ids: Collection[object] | None, *, accessible: bool, view_id: str | None
+    ) -> View:
         chosen = None if ids is None else tuple(str(id_) for id_ in ids)
-        view = View(self.new_id(), module_name, chosen, accessible)
+        view = View(view_id or self.new_id(), module_name, chosen, accessible)
         self.views[view.id] = view
         return view
 
-    def add_territory(self, ids: Collection[object], parent: str | None) -> Territory:
-        territory = Territory(self.new_id(), parent, frozenset(str(id_) for id_ in ids))
+    def add_territory(
+        self, ids: Collection[object], parent: str | None, territory_id: str | None
+    ) -> Territory:
+        territory = Territory(territory_id or self.new_id(), parent, frozenset(str(id_) for id_ in ids))
         self.territories[territory.id] = territory
         return territory
 

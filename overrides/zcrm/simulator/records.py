@@ -7,12 +7,12 @@ from zcrm.simulator import errors
 from zcrm.simulator.bodies import features_of, write_body
 from zcrm.simulator.clock import parse_time
 from zcrm.simulator.conditions import objection
-from zcrm.simulator.envelopes import Answer, Item, at, batch
+from zcrm.simulator.envelopes import Answer, Item, Result, at, batch
 from zcrm.simulator.org import APPOINTMENTS, Record
 from zcrm.simulator.requests import Request
 from zcrm.simulator.site import Site
-from zcrm.simulator.values import merged
-from zcrm.simulator.writes import RowRule, Write, updated
+from zcrm.simulator.values import is_plain, merged
+from zcrm.simulator.writes import RowRule, Write
 
 
 def plain_row(write: Write, index: int, record: Record, row: dict[str, Any]) -> Item | dict[str, Any]:
@@ -33,7 +33,7 @@ def update_records(site: Site, request: Request, rule: RowRule = plain_row) -> A
             record = write.module.records.get(_id_of(row) or "")
             if record is not None and _is_stale(write, record):
                 raise errors.ALREADY_MODIFIED.flat(**record.receipt())
-    return batch([_update(write, i, row) for i, row in enumerate(rows)], site.choices.mixed_status)
+    return batch(_update_all(write, rows), site.choices.mixed_status)
 
 
 def update_record(site: Site, request: Request, rule: RowRule = plain_row) -> Answer:
@@ -46,15 +46,14 @@ def update_record(site: Site, request: Request, rule: RowRule = plain_row) -> An
     if "no_access" in record.conditions:
         raise errors.NOT_ACCESSIBLE.flat(resource_path_index=1)
     if not isinstance(row, dict):
-        item = _not_an_object(0)
+        result: Result = _not_an_object(0)
     elif "id" in row and _id_of(row) != request.record_id:
-        item = errors.INVALID_ID.item(**at(0, "id"))
+        result = errors.INVALID_ID.item(**at(0, "id"))
     else:
-        row["id"] = request.record_id
-        item = _update(write, 0, row)
-        if item.envelope["code"] == errors.NOT_APPROVED.code:
+        (result,) = _update_all(write, [{**row, "id": request.record_id}])
+        if isinstance(result, Item) and result.envelope["code"] == errors.NOT_APPROVED.code:
             raise errors.NOT_APPROVED.flat(resource_path_index=1)
-    return batch([item], site.choices.mixed_status)
+    return batch([result], site.choices.mixed_status)
 
 
 def _write(site: Site, request: Request, rule: RowRule) -> Write:
@@ -70,34 +69,49 @@ def _write(site: Site, request: Request, rule: RowRule) -> Write:
 
 
 def _unmodified_since(request: Request) -> datetime | None:
-    header = request.header(b"if-unmodified-since")
-    if not header:
+    name = b"if-unmodified-since"
+    if name not in request.headers:
         return None
-    when = parse_time(header)
+    when = parse_time(request.header(name))
     if when is None:
         raise errors.INVALID_DATA.flat(api_name="If-Unmodified-Since")
     return when
 
 
-def _update(write: Write, index: int, row: Any) -> Item:
+def _update_all(write: Write, rows: list[Any]) -> list[Result]:
+    try:
+        return [_update(write, index, row) for index, row in enumerate(rows)]
+    finally:
+        write.site.take_down(write.module, write.written, write.features.automations)
+
+
+def _update(write: Write, index: int, row: Any) -> Result:
     if type(row) is not dict:
         return _not_an_object(index)
-    if row.get("id") in (None, ""):
-        missing = (
-            errors.APPOINTMENT_ID_MISSING if write.module.name == APPOINTMENTS else errors.MANDATORY_NOT_FOUND
-        )
-        return missing.item(**at(index, "id"))
-    record = write.module.records.get(_id_of(row) or "")
+    id_ = row.get("id")
+    record = write.module.records.get(id_ if type(id_) is str else _id_of(row) or "")
     if record is None:
-        return errors.INVALID_ID.item(**at(index, "id"))
+        return _without_record(write, index, row)
     del row["id"]
     if write.unmodified_since is not None and _is_stale(write, record):
         return errors.ALREADY_MODIFIED.item(**record.receipt())
-    verdict = write.rule(write, index, record, row)
-    if isinstance(verdict, Item):
-        return verdict
-    write.site.apply(write.module, record, verdict, write.moment, write.user, write.features.automations)
-    return updated(record)
+    if record.conditions or not is_plain(write, row):
+        verdict = write.rule(write, index, record, row)
+        if isinstance(verdict, Item):
+            return verdict
+        row = verdict
+    record.write(row, write.moment, write.user)
+    write.written.append(record.id)
+    return write.success.of(record)
+
+
+def _without_record(write: Write, index: int, row: dict[str, Any]) -> Item:
+    """The refusal of a row whose id is missing or names no record."""
+    if row.get("id") not in (None, ""):
+        return errors.INVALID_ID.item(**at(index, "id"))
+    is_appointment = write.module.name == APPOINTMENTS
+    missing = errors.APPOINTMENT_ID_MISSING if is_appointment else errors.MANDATORY_NOT_FOUND
+    return missing.item(**at(index, "id"))
 
 
 def _not_an_object(index: int) -> Item:
@@ -108,10 +122,10 @@ def _not_an_object(index: int) -> Item:
 
 def _id_of(row: Any) -> str | None:
     """The id of a row, which may come as text or as a number; None when it is neither."""
-    id_ = row.get("id") if isinstance(row, dict) else None
-    if isinstance(id_, str):
+    id_ = row.get("id") if type(row) is dict else None
+    if type(id_) is str:
         return id_
-    return str(id_) if isinstance(id_, int) and not isinstance(id_, bool) else None
+    return str(id_) if type(id_) is int else None
 
 
 def _is_stale(write: Write, record: Record) -> bool:

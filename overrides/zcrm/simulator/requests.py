@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any, Final
 
 import orjson
@@ -25,8 +26,13 @@ _APPOINTMENT_OPERATIONS = {
     ("record", "GET"): "get_appointment",
 }
 
+OPERATIONS: Final = frozenset({*_OPERATIONS.values(), *_APPOINTMENT_OPERATIONS.values()})
+
 UNREADABLE: Final = object()
-"""Stands for a body that is not JSON."""
+"""Stands for a body that is not JSON, or nested too deeply to handle."""
+
+_DEEPEST: Final = 128
+_CONTAINERS: Final = frozenset({dict, list})
 
 
 @dataclass(slots=True)
@@ -69,10 +75,7 @@ class Request:
         """Take the body in, as JSON whatever its declared type: the vendor's samples declare none."""
         self.body = body
         if self.method in {"PUT", "POST"} and self.resource in {"collection", "record", "mass_update"}:
-            try:
-                self.payload = orjson.loads(body)
-            except orjson.JSONDecodeError:
-                self.payload = UNREADABLE
+            self.payload = _parsed(body)
 
     def ids(self) -> Iterator[str]:
         """The records the request names."""
@@ -94,3 +97,23 @@ class Request:
             if first is not None
             else query.get("job_id") or query.get("page_token") or query.get("page") or ""
         )
+
+
+def _parsed(body: bytes) -> Json:
+    try:
+        payload = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        return UNREADABLE
+    may_be_deep = body.count(b"[") + body.count(b"{") > _DEEPEST
+    return UNREADABLE if may_be_deep and _is_deep(payload) else payload
+
+
+def _is_deep(payload: Json) -> bool:
+    """Whether a payload is nested more deeply than anything that makes sense, and than is safe to walk."""
+    level = [payload]
+    for _ in range(_DEEPEST):
+        values = chain.from_iterable(outer.values() if type(outer) is dict else outer for outer in level)
+        level = [value for value in values if type(value) in _CONTAINERS]
+        if not level:
+            return False
+    return True

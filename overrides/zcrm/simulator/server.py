@@ -6,7 +6,7 @@ import socket
 from contextlib import suppress
 from functools import partial
 from threading import Event, Thread
-from typing import Any
+from typing import Any, cast
 
 import h11
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -21,7 +21,7 @@ class Server:
     """Serves an ASGI application until stopped.
 
     The application finds `zcrm.drop` in its scope, which closes the connection on the spot. A connection on
-    which the head of a request has not come in `patience` seconds is closed.
+    which the head of a request, or its body after that, has not come in `patience` seconds is closed.
     """
 
     def __init__(self, app: ASGIApp, port: int, patience: float) -> None:
@@ -30,6 +30,7 @@ class Server:
         config = _Config(
             app,
             http=_Protocol,
+            interface="asgi3",
             ws="none",
             lifespan="off",
             access_log=False,
@@ -113,6 +114,7 @@ class _Protocol(H11Protocol):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.app = partial(self._call, self.app)
+        self._awaited: object = None
         self._timer: asyncio.TimerHandle | None = None
 
     async def _call(self, app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
@@ -124,29 +126,57 @@ class _Protocol(H11Protocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         self._lost = asyncio.Event()
-        super().connection_made(transport)
-        self._await_head()
+        super().connection_made(cast(asyncio.Transport, _Outbox(transport, self.loop)))
+        self._await(h11.IDLE)
 
     def data_received(self, data: bytes) -> None:
         super().data_received(data)
-        if self.conn.their_state is h11.IDLE and self.conn.trailing_data[0]:
-            self._await_head()
-        elif self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
+        state = self.conn.their_state
+        half_way = state is h11.SEND_BODY or (state is h11.IDLE and self.conn.trailing_data[0])
+        self._await(state if half_way else None)
 
     def connection_lost(self, exc: Exception | None) -> None:
         super().connection_lost(exc)
-        if self._timer is not None:
-            self._timer.cancel()
+        self._await(None)
         self._lost.set()
 
-    def _await_head(self) -> None:
-        if self._timer is None:
-            self._timer = self.loop.call_later(self.config.patience, self._drop)
+    def _await(self, part: object) -> None:
+        """Be patient with this part of a request, as h11 names the state in which it comes, or with none."""
+        if part is self._awaited:
+            return
+        if self._timer is not None:
+            self._timer.cancel()
+        self._awaited = part
+        self._timer = None if part is None else self.loop.call_later(self.config.patience, self._drop)
 
     def _drop(self) -> None:
         self.transport.close()
+
+
+class _Outbox:
+    """A transport that sends what is written during one turn of the loop all at once."""
+
+    def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
+        self._transport = transport
+        self._loop = loop
+        self._waiting: list[bytes] = []
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._transport, name)
+
+    def write(self, data: bytes) -> None:
+        if not self._waiting:
+            self._loop.call_soon(self._send)
+        self._waiting.append(data)
+
+    def close(self) -> None:
+        self._send()
+        self._transport.close()
+
+    def _send(self) -> None:
+        waiting, self._waiting = self._waiting, []
+        if waiting:
+            self._transport.write(b"".join(waiting))
 
 
 def _listening(port: int) -> socket.socket:

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from zcrm.simulator.app import create_app
 from zcrm.simulator.choices import Choices
@@ -14,7 +14,11 @@ from zcrm.simulator.oauth import ALL_SCOPES, Accounts
 from zcrm.simulator.org import Org
 from zcrm.simulator.server import Server
 from zcrm.simulator.site import Site
+from zcrm.simulator.status import PAGE, StatusPage
 from zcrm.simulator.workbench import Workbench
+
+if TYPE_CHECKING:
+    from zcrm.simulator.specification import Specification
 
 
 class Simulator(Workbench):
@@ -25,6 +29,10 @@ class Simulator(Workbench):
     how many calls may be in flight; `credits_per_day` overrides the former. `strict_fields` refuses fields a
     module was not seen with; otherwise writing a field makes it. `choices` are the readings of what the
     vendor's pages leave open. A request that is not there in whole after `patience` seconds is cut off.
+
+    `check` holds all answers, and the requests that are accepted, against the specification: what is wrong
+    is listed in `breaches`, and leaving the `with` statement raises SpecificationBreach. It needs jsonschema
+    and PyYAML.
     """
 
     def __init__(
@@ -39,6 +47,7 @@ class Simulator(Workbench):
         strict_fields: bool = False,
         choices: Choices | None = None,
         patience: float = 30,
+        check: bool = False,
     ) -> None:
         if edition not in EDITIONS:
             raise ValueError(f"unknown edition {edition!r}; there are {', '.join(EDITIONS)}")
@@ -58,6 +67,7 @@ class Simulator(Workbench):
                 meters=Meters(clock, allowance, credits_per_day),
                 jobs=Jobs(),
                 faults=Faults(seed),
+                specification=_specification() if check else None,
             )
         )
         self._port = port
@@ -72,7 +82,8 @@ class Simulator(Workbench):
         """Bind the port and serve from a thread of its own. Raises OSError when the port is taken."""
         if self._server is not None:
             raise RuntimeError("the simulator is running already")
-        server = Server(create_app(self._site, self._patience), self._port, self._patience)
+        app = StatusPage(self._site, create_app(self._site))
+        server = Server(app, self._port, self._patience)
         self._site.accounts.api_domain = f"http://127.0.0.1:{server.port}"
         server.start()
         self._server = server
@@ -103,6 +114,15 @@ class Simulator(Workbench):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.stop()
+        if self.breaches and kind is None:
+            from zcrm.simulator.specification import SpecificationBreach
+
+            raise SpecificationBreach("\n".join(self.breaches))
+
+    @property
+    def breaches(self) -> list[str]:
+        """Where answers, or requests that were accepted, broke the specification, when `check` is on."""
+        return self._site.breaches
 
     @property
     def url(self) -> str:
@@ -115,3 +135,16 @@ class Simulator(Workbench):
     def accounts_url(self) -> str:
         """The address that stands for the accounts server."""
         return self.url
+
+    @property
+    def status_url(self) -> str:
+        """The address of the status page, for a browser."""
+        return self.url + PAGE
+
+
+def _specification() -> "Specification":
+    try:
+        from zcrm.simulator.specification import specification
+    except ModuleNotFoundError as missing:
+        raise RuntimeError(f"Simulator(check=True) needs {missing.name}, which is not installed") from missing
+    return specification()

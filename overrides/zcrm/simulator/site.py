@@ -1,8 +1,9 @@
 """Everything that makes up one simulator, in one place for the operations to work on."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from threading import RLock
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from zcrm.simulator.choices import Choices
 from zcrm.simulator.clock import Clock, Moment
@@ -15,10 +16,16 @@ from zcrm.simulator.org import Module, Org, Record, User
 from zcrm.simulator.pages import PageTokens
 from zcrm.simulator.preferences import Preferences
 
+if TYPE_CHECKING:
+    from zcrm.simulator.specification import Specification
+
 
 @dataclass(slots=True)
 class Site:
-    """One simulated Zoho. `lock` is held while a request is carried out, or a test looks or arranges."""
+    """One simulated Zoho. `lock` is held while a request is carried out, or a test looks or arranges.
+
+    `breaches` is what a `specification`, if there is one, found wrong with the answers.
+    """
 
     seed: int
     clock: Clock
@@ -31,6 +38,8 @@ class Site:
     ledger: Ledger = field(default_factory=Ledger)
     pages: PageTokens = field(default_factory=PageTokens)
     preferences: Preferences = field(default_factory=Preferences)
+    specification: "Specification | None" = None
+    breaches: list[str] = field(default_factory=list)
     lock: RLock = field(default_factory=RLock)
 
     def apply(
@@ -43,8 +52,10 @@ class Site:
         automations: tuple[str, ...],
     ) -> None:
         """Write fields to a record and take down what that fires."""
-        record.fields.update(changes)
-        record.modified = moment
-        record.modified_by = user.reference
+        record.write(changes, moment, user)
+        self.take_down(module, (record.id,), automations)
+
+    def take_down(self, module: Module, ids: Sequence[str], automations: tuple[str, ...]) -> None:
+        """Take down that these records were written, and what that fires."""
         module.revision += 1
-        self.ledger.apply(module.name, record.id, automations)
+        self.ledger.apply(module.name, ids, automations)

@@ -4,7 +4,7 @@ from typing import Any, Final
 
 from zcrm.simulator import errors
 from zcrm.simulator.envelopes import Item, at
-from zcrm.simulator.fields import is_field_value, is_reference
+from zcrm.simulator.fields import LOOKUPS, is_field_value, is_reference, with_text_ids
 from zcrm.simulator.links import is_list_of_objects, relinked
 from zcrm.simulator.org import SYSTEM_FIELDS, Record
 from zcrm.simulator.writes import Write
@@ -19,12 +19,7 @@ def merged(write: Write, index: int, record: Record, row: dict[str, Any]) -> Ite
     The system's own fields and `$` keys are left out; appended values are joined to the old ones.
     """
     changes = row if _is_ordinary(write, row) else _writable(row)
-    if _NESTED.isdisjoint(map(type, changes.values())):
-        if changes is row and write.module.plain:
-            return changes
-        nested = []
-    else:
-        nested = [name for name, value in changes.items() if type(value) in _NESTED]
+    nested = [name for name, value in changes.items() if type(value) in _NESTED]
     objections = _misshapen(index, row, nested) or _objections(write, index, record, changes)
     if len(objections) > 1:
         return errors.MULTIPLE_ERRORS.item(errors=[item.envelope for item in objections])
@@ -33,8 +28,16 @@ def merged(write: Write, index: int, record: Record, row: dict[str, Any]) -> Ite
     return _with_old_values(write, index, record, row, changes, nested)
 
 
+def is_plain(write: Write, row: dict[str, Any]) -> bool:
+    """Whether a row can be written as it is: any value will do, and it has nothing but single ones."""
+    ordinary = write.ordinary.get(tuple(row))
+    if ordinary is None:
+        ordinary = _is_ordinary(write, row)
+    return ordinary and write.plain and _NESTED.isdisjoint(map(type, row.values()))
+
+
 def _is_ordinary(write: Write, row: dict[str, Any]) -> bool:
-    """Whether all names in a row are plain fields: asked once for all rows with the same names."""
+    """Whether all names in a row are plain fields: looked at once for all rows with the same names."""
     names = tuple(row)
     if names not in write.ordinary:
         write.ordinary[names] = "Layout" not in row and _writable(row) == row
@@ -54,8 +57,11 @@ def _with_old_values(
     nested: list[str],
 ) -> Item | dict[str, Any]:
     """The changes with lists of objects and appended values joined to what the record has."""
+    fields = write.module.fields
     for name in nested:
-        if is_list_of_objects(name, changes[name]):
+        if name in fields and fields[name].type in LOOKUPS:
+            changes[name] = with_text_ids(changes[name])
+        elif is_list_of_objects(name, changes[name]):
             relisted = relinked(write.site.org, record, name, changes[name], index)
             if isinstance(relisted, Item):
                 return relisted

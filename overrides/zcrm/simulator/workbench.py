@@ -150,15 +150,31 @@ class Workbench:
             record = self._record(module, record_id)
             self._site.org.edit(module, record, fields)
 
-    def add_view(self, module: str, ids: Collection[object] | None = None, *, accessible: bool = True) -> str:
-        """A custom view of these records, or of all the module's; gives its id."""
+    def add_view(
+        self,
+        module: str,
+        ids: Collection[object] | None = None,
+        *,
+        accessible: bool = True,
+        view_id: str | None = None,
+    ) -> str:
+        """A custom view of these records, or of all the module's; gives its id: `view_id` or a new one."""
         with self._site.lock:
-            return self._site.org.add_view(module, ids, accessible=accessible).id
+            return self._site.org.add_view(module, ids, accessible=accessible, view_id=view_id).id
 
-    def add_territory(self, ids: Collection[object] = (), *, parent: str | None = None) -> str:
-        """A territory with these records, of whatever module, below another one; gives its id."""
+    def add_territory(
+        self,
+        ids: Collection[object] = (),
+        *,
+        parent: str | None = None,
+        territory_id: str | None = None,
+    ) -> str:
+        """A territory with these records, of whatever module, below another one.
+
+        Gives its id: `territory_id` or a new one.
+        """
         with self._site.lock:
-            return self._site.org.add_territory(ids, parent).id
+            return self._site.org.add_territory(ids, parent, territory_id).id
 
     def add_service(
         self, *, hours: tuple[time, time] | None = None, members: Collection[str] | None = None

@@ -1,0 +1,98 @@
+"""One refresh at a time: one caller fetches, all others that want a token get what came of it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator
+from concurrent.futures import Future
+from contextlib import contextmanager
+from copy import copy
+from dataclasses import dataclass, field
+from threading import Lock
+from typing import TYPE_CHECKING
+
+from ..errors import ZohoError
+from ..flows.effects import NotSent
+from ..forks import renew_in_child
+
+if TYPE_CHECKING:
+    from .tokens import Token
+
+
+@dataclass(slots=True)
+class _Turn:
+    """One fetch under way. `came` is what came of it: a token, an error, or nothing when it was cancelled."""
+
+    rejected: Token | None
+    waiting: list[Future[None]] = field(default_factory=list)
+    came: Token | ZohoError | NotSent | None = None
+
+    def token_for(self, rejected: Token | None) -> Token | None:
+        """The token, or the error raised; None when the one who waited must ask for itself."""
+        if isinstance(self.came, Exception):
+            raise copy(self.came)
+        return self.came if rejected in (None, self.rejected) or self.came != rejected else None
+
+
+class Turns:
+    """Takes turns between threads and tasks, of whatever event loop.
+
+    An error is shared with all who waited, so that a refusal costs one call and not one for each of them. Who
+    comes later tries again.
+    """
+
+    def __init__(self) -> None:
+        self._renew()
+        renew_in_child(self, Turns._renew)
+
+    def _renew(self) -> None:
+        self._lock = Lock()
+        self._turn: _Turn | None = None
+
+    def take(self, rejected: Token | None, fetch: Callable[[], Token]) -> Token:
+        """What `fetch` gives, or what it gave to another caller meanwhile, unless that is `rejected`."""
+        while True:
+            turn, waiting = self._join(rejected)
+            if waiting is None:
+                with self._ending(turn):
+                    turn.came = token = fetch()
+                return token
+            waiting.result()
+            if came := turn.token_for(rejected):
+                return came
+
+    async def atake(self, rejected: Token | None, fetch: Callable[[], Awaitable[Token]]) -> Token:
+        """`take` for tasks."""
+        while True:
+            turn, waiting = self._join(rejected)
+            if waiting is None:
+                with self._ending(turn):
+                    turn.came = token = await fetch()
+                return token
+            await asyncio.wrap_future(waiting)
+            if came := turn.token_for(rejected):
+                return came
+
+    def _join(self, rejected: Token | None) -> tuple[_Turn, Future[None] | None]:
+        """A turn of one's own to fetch in; or another's, and what to wait for."""
+        with self._lock:
+            if self._turn is None:
+                self._turn = _Turn(rejected)
+                return self._turn, None
+            waiting: Future[None] = Future()
+            self._turn.waiting.append(waiting)
+            return self._turn, waiting
+
+    @contextmanager
+    def _ending(self, turn: _Turn) -> Iterator[None]:
+        try:
+            yield
+        except (ZohoError, NotSent) as error:
+            turn.came = copy(error)
+            raise
+        finally:
+            with self._lock:
+                self._turn = None
+            for waiting in turn.waiting:
+                if waiting.set_running_or_notify_cancel():
+                    waiting.set_result(None)
