@@ -16,7 +16,18 @@ PROJECT = nox.project.load_toml(ROOT / "pyproject.toml")
 nox.needs_version = ">=2025.2.9"
 nox.options.default_venv_backend = "uv|virtualenv"
 nox.options.download_python = "never"
-nox.options.sessions = ["drift", "spec", "lint", "workflows", "build", "types", "startup", "browser", "tests"]
+nox.options.sessions = [
+    "drift",
+    "spec",
+    "lint",
+    "workflows",
+    "build",
+    "types",
+    "startup",
+    "conformance",
+    "browser",
+    "tests",
+]
 
 
 def _install_groups(session: nox.Session, *groups: str) -> None:
@@ -122,10 +133,11 @@ def startup(session: nox.Session) -> None:
 
 @nox.session(requires=BUILT_FIRST)
 def bench(session: nox.Session) -> None:
-    """Measure start-up and the update engine beside others; `-- ROUNDS` of the engine. Takes half an hour."""
-    _install_wheel(session, "cli", "speed")
+    """Measure start-up, simulator and update engine beside others; `-- ROUNDS` of the engine, in half an hour."""
+    _install_wheel(session, "cli", "simulator", "speed")
     _install_groups(session, "bench")
     session.run("python", "tests/bench/startup.py")
+    session.run("python", "tests/bench/simulator.py")
     session.run("python", "tests/bench/engine.py", *session.posargs)
 
 
@@ -136,6 +148,22 @@ def faults(session: nox.Session) -> None:
     _install_groups(session, "test")
     session.env["ZCRM_FAULT_SEEDS"] = "100"
     session.run("pytest", "tests/client/test_faults.py", "--numprocesses", "auto", *session.posargs)
+
+
+@nox.session
+def sdk(session: nox.Session) -> None:
+    """Prepare an environment of its own for the vendor's SDK, which `conformance` runs."""
+    _install_groups(session, "startup")
+
+
+@nox.session(requires=[*BUILT_FIRST, "sdk"])
+def conformance(session: nox.Session) -> None:
+    """Hold the simulator against the vendor's SDK, Schemathesis and every documented error."""
+    _install_wheel(session, "simulator")
+    _install_groups(session, "conformance")
+    session.env["ZCRM_CONFORMANCE"] = "1"
+    session.env["ZCRM_SDK_PYTHON"] = str(Path(session.virtualenv.location).with_name("sdk") / "bin" / "python")
+    session.run("pytest", "tests/conformance", "tests/simulator/test_documented_errors.py", *session.posargs)
 
 
 @nox.session(requires=BUILT_FIRST)

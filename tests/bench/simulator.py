@@ -26,8 +26,8 @@ from starlette.routing import Route
 
 from zcrm.simulator import Simulator
 
-ROUNDS = 41
-CALLS = 100
+ROUNDS = 201
+CALLS = 20
 LIMIT = 0.5
 ACCOUNTS = Path(__file__).parents[1] / "data" / "accounts.csv"
 
