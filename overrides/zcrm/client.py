@@ -72,7 +72,7 @@ class ZohoCRM:
         )
         self._http = api.get_httpx_client()
         driver = driver or Driver(gate, on_event=on_event)
-        renew_in_child(driver, _renew_gate)
+        renew_in_child(driver.gate, _renew)
         self._runtime = Runtime(api, driver, retry, random, clock)
 
     @classmethod
@@ -149,7 +149,7 @@ class AsyncZohoCRM:
         )
         self._http = api.get_async_httpx_client()
         driver = driver or AsyncDriver(gate, on_event=on_event)
-        renew_in_child(driver, _renew_gate)
+        renew_in_child(driver.gate, _renew)
         self._runtime = Runtime(api, driver, retry, random, clock)
 
     @classmethod
@@ -202,9 +202,9 @@ def _base_url(auth: Credentials, api_domain: str | None, version: str) -> str:
     return f"{check_address('API domain', api_domain)}/crm/{version}"
 
 
-def _renew_gate(driver: Driver | AsyncDriver) -> None:
-    """The calls that the parent had in flight are none of the child's."""
-    driver.gate = Gate(driver.gate.concurrency)
+def _renew(gate: Gate) -> None:
+    """The calls that the parent had in flight are none of the child's; who shared the gate still does."""
+    Gate.__init__(gate, gate.concurrency)
 
 
 def _from_env(environ: Mapping[str, str]) -> dict[str, Any]:

@@ -79,17 +79,19 @@ def test_a_fork_while_calls_and_a_refresh_are_in_flight(sim, run_python, given):
         FORKING
         + """
 with ZohoCRM(auth=OAuth(**given["settings"]), api_domain=given["url"], concurrency=3) as crm:
+    other = ZohoCRM(auth=AccessToken(given["token"]), api_domain=given["url"], concurrency=crm.gate)
     for pause in (0.5, 1.5):
         threads = [threading.Thread(target=update, args=[crm]) for _ in range(6)]
         for thread in threads:
             thread.start()
         time.sleep(pause)
         begun = time.monotonic()
-        join(in_child(lambda: stream(crm)))
+        join(in_child(lambda: (stream(crm), stream(other), crm.gate is other.gate or os._exit(1))))
         assert any(thread.is_alive() for thread in threads)
         for thread in threads:
             thread.join()
     stream(crm)
+    other.close()
 """,
         **given,
     )
