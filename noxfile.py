@@ -133,7 +133,7 @@ def startup(session: nox.Session) -> None:
 
 @nox.session(requires=BUILT_FIRST)
 def bench(session: nox.Session) -> None:
-    """Measure start-up, simulator and update engine beside others; `-- ROUNDS` of the engine, in half an hour."""
+    """Measure start-up, simulator and engine beside others, in half an hour; `-- ROUNDS` of the engine."""
     _install_wheel(session, "cli", "simulator", "speed")
     _install_groups(session, "bench")
     session.run("python", "tests/bench/startup.py")
@@ -162,7 +162,9 @@ def conformance(session: nox.Session) -> None:
     _install_wheel(session, "simulator")
     _install_groups(session, "conformance")
     session.env["ZCRM_CONFORMANCE"] = "1"
-    session.env["ZCRM_SDK_PYTHON"] = str(Path(session.virtualenv.location).with_name("sdk") / "bin" / "python")
+    session.env["ZCRM_SDK_PYTHON"] = str(
+        Path(session.virtualenv.location).with_name("sdk") / "bin" / "python"
+    )
     session.run("pytest", "tests/conformance", "tests/simulator/test_documented_errors.py", *session.posargs)
 
 

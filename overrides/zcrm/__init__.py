@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .auth.oauth import OAuth
+    from .auth.stores import FileStore
     from .auth.tokens import AccessToken
     from .client import AsyncZohoCRM, ZohoCRM
     from .connection import Connection
@@ -20,6 +21,7 @@ _HOMES = {
     "AsyncZohoCRM": "client",
     "Connection": "connection",
     "Event": "flows.effects",
+    "FileStore": "auth.stores",
     "OAuth": "auth.oauth",
     "Outcome": "outcomes",
     "Retry": "retry",
@@ -33,6 +35,7 @@ __all__ = [
     "AsyncZohoCRM",
     "Connection",
     "Event",
+    "FileStore",
     "OAuth",
     "Outcome",
     "Retry",

@@ -31,7 +31,7 @@ class Outcome:
     """
 
     row: int
-    input: Any
+    input: Any = field(repr=False)
     id: str | None = None
     state: State = "unsent"
     code: str | None = None

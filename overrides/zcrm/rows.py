@@ -149,7 +149,7 @@ def _check_finite(value: float | Decimal, path: str) -> None:
 def wire_time(value: datetime, path: str = "") -> str:
     """ISO 8601 with whole seconds and offset; raises BadValue for a time without a zone."""
     if value.tzinfo is None or value.utcoffset() is None:
-        raise BadValue(f"The time {value.isoformat()} has no time zone", path)
+        raise BadValue("A time without a time zone can't be sent: its zone would be a guess", path)
     return value.isoformat(timespec="seconds")
 
 

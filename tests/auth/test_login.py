@@ -419,3 +419,22 @@ def test_the_platforms_folder_by_default(tmp_path, monkeypatch):
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
     monkeypatch.delenv("ZCRM_CONFIG_DIR", raising=False)
     assert Profiles(environ={}).folder.name == "zcrm"
+
+
+def test_a_write_on_the_command_line_goes_by_the_profile_it_names(sim, at, deals):
+    (record_id,) = deals(1)
+    (at.folder / "rows.csv").write_text(f"id,Stage\n{record_id},Won\n")
+    update = ("records", "update", "Deals", "rows.csv", "--triggers", "none")
+    for name in ("shop", "office"):
+        done = at.login("--profile", name, stdin=f"{sim.client_secret}\n")
+        assert done.returncode == 0, done.stderr
+    del at.env["ZCRM_CLIENT_ID"]
+
+    unnamed = at(*update)
+    named = at(*update, "--profile", "shop")
+
+    assert unnamed.returncode == 2
+    assert "several profiles (office, shop)" in unnamed.stderr
+    assert named.returncode == 0, named.stderr
+    assert named.stderr.startswith("profile shop | data centre us | environment production | API ")
+    assert sim.records("Deals")[record_id]["Stage"] == "Won"

@@ -22,6 +22,7 @@ class Zcrm:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.env = {name: value for name, value in os.environ.items() if not name.startswith("ZCRM_")}
+        self.env["ZCRM_CONFIG_DIR"] = str(folder / "config")
         self.command = [sys.executable, "-m", "zcrm.cli"]
 
     def __call__(self, *words: str, stdin: str = "") -> subprocess.CompletedProcess[str]:

@@ -61,7 +61,7 @@ def test_every_row_ends_up_in_one_of_six_files(zcrm: Any, rows: list[dict[str, s
     assert [{name: row[name] for name in rows[0]} for row in back] == rows, "the cells are as they were"
 
     assert done.stderr.splitlines()[0] == (
-        "profile default | data centre none | environment simulator | module Accounts | 3,376 rows | "
+        "profile none | data centre none | environment simulator | module Accounts | 3,376 rows | "
         "automations none"
     )
     assert "nothing leaves this machine" in done.stderr
@@ -73,7 +73,7 @@ def test_what_arrives_is_what_the_file_holds(zcrm: Any, simulator: Any, rows: li
     done = zcrm("records", "update", "Accounts", str(DATA), "--triggers", "none")
     assert done.returncode == 0, done.stderr
     assert done.stderr.splitlines()[0] == (
-        f"profile default | data centre us | environment production | API {simulator.url} | "
+        f"profile environment | data centre us | environment production | API {simulator.url} | "
         "module Accounts | 3,376 rows | automations none"
     )
     assert simulator.records("Accounts") == {

@@ -81,7 +81,7 @@ def test_automations_are_those_that_were_named(
         (["rows.csv", "--triggers", "none", "--simulator", "--simulator-load", "A"], "MODULE=FILE"),
         (
             ["rows.csv", "--triggers", "none", "--simulator", "--environment", "sandbox"],
-            "has no data centres",
+            "has no profiles, data centres",
         ),
         (["rows.csv", "--triggers", "none", "--data-center", "mars"], "There is no data centre 'mars'"),
         (["rows.csv", "--triggers", "none", "--environment", "moon"], "There is no environment 'moon'"),
@@ -122,7 +122,7 @@ def test_a_bad_file_is_refused_in_one_message_before_anything_is_sent(zcrm: Any,
 def test_missing_credentials_are_named(zcrm: Any) -> None:
     zcrm.write("rows.csv", "id\n1\n")
     done = zcrm(*UPDATE, "rows.csv", "--triggers", "none")
-    assert done.returncode == 2
+    assert done.returncode == 4
     assert "ZCRM_CLIENT_ID, ZCRM_CLIENT_SECRET, ZCRM_REFRESH_TOKEN" in done.stderr
 
 

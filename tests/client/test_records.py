@@ -198,7 +198,7 @@ def test_bad_options_are_refused_before_anything_is_sent(run, sim):
     for options, words in (
         ({"triggers": "workflow"}, "list of names"),
         ({"triggers": ["workflows"]}, "knows no 'workflows'"),
-        ({"if_unmodified_since": datetime(2026, 1, 1)}, "no time zone"),
+        ({"if_unmodified_since": datetime(2026, 1, 1)}, "without a time zone"),
     ):
         with pytest.raises(UsageError, match=words):
             run("records", "update", "Deals", [], **options)

@@ -41,7 +41,7 @@ def test_what_is_sent_for_a_value(value, sent):
         ({"A": math.nan}, "A", "would blank the field"),
         ({"A": [1, {"B": math.inf}]}, "A[1].B", "would blank the field"),
         ({"A": Decimal("NaN")}, "A", "would blank the field"),
-        ({"A": datetime(2026, 1, 1)}, "A", "no time zone"),
+        ({"A": datetime(2026, 1, 1)}, "A", "without a time zone"),
         ({"A": 2**64}, "A", "64 bits"),
         ({"A": b"bytes"}, "A", "type bytes"),
         ({"A": {1, 2}}, "A", "type set"),

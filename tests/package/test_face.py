@@ -9,6 +9,7 @@ PROMISED = [
     "AsyncZohoCRM",
     "Connection",
     "Event",
+    "FileStore",
     "OAuth",
     "Outcome",
     "Retry",

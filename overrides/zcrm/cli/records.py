@@ -60,6 +60,9 @@ def update(
     concurrency: Annotated[
         int | None, typer.Option(min=1, metavar="N", help="Calls in flight at most.")
     ] = None,
+    profile: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Whose sign-in; needed where there are several.")
+    ] = None,
     data_center: Annotated[
         str | None, typer.Option(metavar="NAME", help="us, eu, in, au, cn, jp, ca, sa or uk.")
     ] = None,
@@ -80,8 +83,8 @@ def update(
 
     The file is checked whole before anything is sent. A header may give the type of its cells
     (Amount:decimal, Active:bool, Tags:list), a dot nests (Owner.id). Every row ends up in one of six files in
-    the run's folder. Credentials come from the environment: ZCRM_CLIENT_ID, ZCRM_CLIENT_SECRET and
-    ZCRM_REFRESH_TOKEN.
+    the run's folder. Credentials come from `zcrm auth login`, or from the environment: ZCRM_CLIENT_ID,
+    ZCRM_CLIENT_SECRET and ZCRM_REFRESH_TOKEN.
     """
     chosen = parse_triggers(triggers)
     if not _API_NAME.fullmatch(module):
@@ -91,9 +94,9 @@ def update(
     loads = parse_loads(simulator_load or [], "--simulator-load")
     if loads and not simulator:
         raise typer.BadParameter("goes with --simulator only", param_hint="--simulator-load")
-    if simulator and (data_center or environment):
+    if simulator and (profile or data_center or environment):
         raise typer.BadParameter(
-            "the simulator has no data centres or environments", param_hint="--simulator"
+            "the simulator has no profiles, data centres or environments", param_hint="--simulator"
         )
 
     from zcrm.cli.screen import Screen
@@ -109,6 +112,7 @@ def update(
         runs_dir=runs_dir,
         resend_lost=resend_lost,
         concurrency=concurrency,
+        profile=profile,
         data_center=data_center,
         environment=environment,
         simulator=simulator,

@@ -28,6 +28,7 @@ class Request:
     runs_dir: Path = RUNS_DIR
     resend_lost: bool = True
     concurrency: int | None = None
+    profile: str | None = None
     data_center: str | None = None
     environment: str | None = None
     simulator: bool = False
@@ -51,6 +52,8 @@ class Request:
             words += ["--no-resend-lost"]
         if self.concurrency is not None:
             words += ["--concurrency", str(self.concurrency)]
+        if self.profile:
+            words += ["--profile", self.profile]
         if self.data_center:
             words += ["--data-center", self.data_center]
         if self.environment:

@@ -1,6 +1,5 @@
-"""Where a command's writes go: Zoho CRM as the environment describes it, or a simulator in this process."""
+"""Where a command's writes go: Zoho CRM, or a simulator in this process."""
 
-import os
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -10,11 +9,12 @@ from typing import TYPE_CHECKING, Any
 from zcrm import AccessToken, ZohoCRM
 from zcrm.cli.files import open_table
 from zcrm.cli.options import Load
+from zcrm.cli.signin import SignIn
 
 if TYPE_CHECKING:
     from zcrm.simulator import Simulator
 
-__all__ = ["SIMULATOR", "MissingExtra", "Place", "load_files", "real", "simulated", "start_simulator"]
+__all__ = ["NOWHERE", "SIMULATOR", "MissingExtra", "Place", "load_files", "simulated", "start_simulator"]
 
 
 class MissingExtra(Exception):
@@ -28,16 +28,12 @@ class Place:
     data_center: str
     environment: str
     api_domain: str | None = None
-    profile: str = "default"
+    profile: str = "none"
 
     @classmethod
-    def of(cls, data_center: str | None, environment: str | None) -> "Place":
-        """Return the place named here, and by the environment's variables where nothing is."""
-        return cls(
-            data_center or os.environ.get("ZCRM_DATA_CENTER") or "us",
-            environment or os.environ.get("ZCRM_ENVIRONMENT") or "production",
-            os.environ.get("ZCRM_API_DOMAIN") or None,
-        )
+    def of(cls, sign_in: SignIn) -> "Place":
+        """Return the place where somebody has signed in."""
+        return cls(sign_in.data_center, sign_in.environment, sign_in.api_domain, sign_in.profile)
 
     def __str__(self) -> str:
         names = f"profile {self.profile} | data centre {self.data_center} | environment {self.environment}"
@@ -45,12 +41,7 @@ class Place:
 
 
 SIMULATOR = Place("none", "simulator")
-
-
-def real(place: Place, **options: Any) -> ZohoCRM:
-    """Return a client for this place with the environment's credentials; raises ZohoError without them."""
-    environ = {"ZCRM_DATA_CENTER": place.data_center, "ZCRM_ENVIRONMENT": place.environment}
-    return ZohoCRM.from_env({**os.environ, **environ}, **options)
+NOWHERE = Place("none", "none")
 
 
 @contextmanager

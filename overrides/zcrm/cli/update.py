@@ -16,7 +16,8 @@ from zcrm.cli.report import Report, exit_of_error
 from zcrm.cli.request import Request
 from zcrm.cli.run import Run
 from zcrm.cli.screen import Screen
-from zcrm.cli.target import SIMULATOR, MissingExtra, Place, load_files, real, simulated
+from zcrm.cli.signin import SignIn, choose
+from zcrm.cli.target import NOWHERE, SIMULATOR, MissingExtra, Place, load_files, simulated
 from zcrm.errors import UsageError
 
 if TYPE_CHECKING:
@@ -51,22 +52,25 @@ def update(request: Request, screen: Screen, *, dry_run: bool = False, as_json: 
 
 
 def _send(request: Request, table: Table, rows: int, screen: Screen) -> Report:
-    place = SIMULATOR if request.simulator else Place.of(request.data_center, request.environment)
+    sign_in = None
+    if rows and not request.simulator:
+        sign_in = choose(request.profile, request.data_center, request.environment, writes=True)
+    place = SIMULATOR if request.simulator else Place.of(sign_in) if sign_in else NOWHERE
     run = Run(request, table, rows, place, screen)
     run.announce()
-    with _client(request, table, rows, place) as client:
+    with _client(request, table, rows, sign_in) as client:
         return run.go(client)
 
 
 def _client(
-    request: Request, table: Table, rows: int, place: Place
+    request: Request, table: Table, rows: int, sign_in: SignIn | None
 ) -> AbstractContextManager[ZohoCRM | None]:
     """A file without rows needs no client, and no credentials."""
     if not rows:
         return nullcontext()
     options = {} if request.concurrency is None else {"concurrency": request.concurrency}
-    if not request.simulator:
-        return real(place, **options)
+    if sign_in is not None:
+        return sign_in.client(**options)
 
     def fill(simulator: "Simulator") -> None:
         if request.loads:
