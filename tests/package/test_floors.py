@@ -3,7 +3,7 @@
 5  cli pytest_plugin                            what a person types; a fixture; may start the simulator
 4  zcrm itself                                  the public names
 3  client                                       puts the rooms together
-2  records appointments mass_update writing     one room for each API
+2  records appointments mass_update jobs writing   one room for each API
 1  the I/O floor                                drivers, gate, the only room that knows httpx, sign-in
 0  flows and what they speak of                 standard library only
 –  simulator                                    stands apart: nothing of zcrm but itself
@@ -37,7 +37,7 @@ FLOORS = {
         "table",
         "updates",
     ],
-    2: ["appointments", "mass_update", "records", "writing"],
+    2: ["appointments", "jobs", "mass_update", "records", "writing"],
     3: ["client"],
     4: [""],
     5: ["cli", "pytest_plugin"],

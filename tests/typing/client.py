@@ -6,7 +6,7 @@ from typing import Any, Literal, assert_type
 
 from zcrm import AccessToken, Connection, OAuth, Outcome, Retry, Summary, ZohoCRM, ZohoError
 from zcrm.errors import LimitReached, UsageError
-from zcrm.mass_update import JobStatus
+from zcrm.jobs import JobStatus
 from zcrm_api.rows import AppointmentUpdate
 
 
