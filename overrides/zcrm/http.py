@@ -40,10 +40,10 @@ _inherited: list[dict[str, Any]] = []
 """In a forked child, its parent's connections: not used, nor closed, for that may wait on a lock for ever."""
 
 
-Options = Callable[[], dict[str, Any]]
+_Options = Callable[[], dict[str, Any]]
 
 
-def _options(connection: Connection, concurrency: int, **fixed: Any) -> Options:
+def _options(connection: Connection, concurrency: int, **fixed: Any) -> _Options:
     """What gives the options of an httpx client; its child gets the certificates that were loaded for it."""
     certificates = cache(partial(httpx.create_ssl_context, verify=connection.verify))
     return lambda: (
@@ -109,7 +109,7 @@ def _check(response: httpx.Response) -> httpx.Response:
 
 
 class _Client(httpx.Client):
-    def __init__(self, options: Options, in_child: Options) -> None:
+    def __init__(self, options: _Options, in_child: _Options) -> None:
         super().__init__(**options())
         self._in_child = in_child
         renew_in_child(self, _Client._reopen)
@@ -127,7 +127,7 @@ class _Client(httpx.Client):
 
 
 class _AsyncClient(httpx.AsyncClient):
-    def __init__(self, options: Options, in_child: Options) -> None:
+    def __init__(self, options: _Options, in_child: _Options) -> None:
         super().__init__(**options())
         self._in_child = in_child
         renew_in_child(self, _AsyncClient._reopen)

@@ -120,7 +120,8 @@ def _wire(value: Any, path: str) -> Any:
                 raise BadValue("An integer of more than 64 bits can't be sent; give it as text", path)
             return value
         case float() | Decimal():
-            _check_finite(value, path)
+            if not math.isfinite(value):
+                raise _blanking(value, path)
             return value
         case datetime():
             return wire_time(value, path)
@@ -138,12 +139,11 @@ def _wire(value: Any, path: str) -> Any:
 def _check_floats(row: Mapping[str, Any]) -> None:
     for key, value in row.items():
         if type(value) is float and not math.isfinite(value):
-            _check_finite(value, key)
+            raise _blanking(value, key)
 
 
-def _check_finite(value: float | Decimal, path: str) -> None:
-    if not math.isfinite(value):
-        raise BadValue(f"{value} can't be sent: it would blank the field; leave the field out, or None", path)
+def _blanking(value: float | Decimal, path: str) -> BadValue:
+    return BadValue(f"{value} can't be sent: it would blank the field; leave the field out, or None", path)
 
 
 def wire_time(value: datetime, path: str = "") -> str:
