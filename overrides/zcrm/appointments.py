@@ -22,21 +22,22 @@ from zcrm_api.models.update_appointment_body import UpdateAppointmentBody
 from zcrm_api.models.update_appointments_body import UpdateAppointmentsBody
 from zcrm_api.types import UNSET
 
+from .admission import Admission, check_appointment
+from .bodies import array
 from .drivers import AsyncDriver, Driver
 from .errors import NotFound, UsageError
 from .flows.asking import NOTHING, Asking, ask
 from .flows.effects import Flow
 from .flows.paging import Paging, pages
 from .flows.reading import Said
-from .flows.streaming import Plan
+from .flows.streaming import Admit, Plan
 from .http import UnsentCall, call
 from .outcomes import Outcome, Tally
-from .rows import admit_appointment
 from .runtime import AnyRuntime, Runtime
 from .streams import AsyncStream, Stream
 from .table import rules
 from .updates import AsyncUpdates, Updates
-from .writing import Admission, Rows, Trigger, UpdateOptions, admit_one, plan, send_one, sending, settings
+from .writing import Rows, Trigger, UpdateOptions, admit_one, plan, send_one, sending, settings
 
 Party = Literal["By Customer", "By Team"]
 SortBy = Literal["id", "Created_Time", "Modified_Time"]
@@ -259,7 +260,7 @@ def _get(runtime: AnyRuntime, appointment_id: str | int) -> Flow[Appointment]:
     return appointment
 
 
-def _stream(runtime: AnyRuntime, options: UpdateOptions) -> tuple[Plan, Admission]:
+def _stream(runtime: AnyRuntime, options: UpdateOptions) -> tuple[Plan, Admit]:
     checked = settings(options, resend_by_default=False)
 
     def call_for(rows: Sequence[Outcome]) -> UnsentCall:
@@ -267,12 +268,12 @@ def _stream(runtime: AnyRuntime, options: UpdateOptions) -> tuple[Plan, Admissio
             update_appointments.sync_detailed,
             update_appointments.asyncio_detailed,
             client=runtime.api,
-            body=UpdateAppointmentsBody(data=[outcome._wire for outcome in rows], **checked.keys),
+            body=UpdateAppointmentsBody(data=array([outcome._wire for outcome in rows]), **checked.keys),
             if_unmodified_since=rows[0]._group or UNSET,
         )
 
     stream = plan(runtime, "update_appointments", call_for, checked, RECORDS_PER_CALL)
-    return stream, Admission(admit_appointment, checked)
+    return stream, Admission(check_appointment, checked.since).admit
 
 
 def _one(
@@ -289,11 +290,11 @@ def _one(
             update_appointment.asyncio_detailed,
             str(rows[0].id),
             client=runtime.api,
-            body=UpdateAppointmentBody(data=[rows[0]._wire], **checked.keys),
+            body=UpdateAppointmentBody(data=array([rows[0]._wire]), **checked.keys),
         )
 
     given = {key: value for key, value in fields.items() if value is not None}
-    outcome = admit_one(Admission(admit_appointment, checked), appointment_id, given)
+    outcome = admit_one(Admission(check_appointment, checked.since), appointment_id, given)
     return send_one(outcome, sending(runtime, "update_appointment", call_for, resend=False))
 
 

@@ -16,6 +16,7 @@ from .gate import Gate
 T = TypeVar("T")
 
 _log = logging.getLogger("zcrm")
+_log.addHandler(logging.NullHandler())
 _LEVELS = {
     "answered": logging.DEBUG,
     "retrying": logging.INFO,

@@ -55,12 +55,14 @@ class Gate:
     @contextmanager
     def enter(self) -> Iterator[Pass]:
         """Wait for leave on this thread, and hold it inside the block."""
-        turn = self._queue()
-        try:
-            leave = turn.result()
-        except BaseException:
-            self._withdraw(turn)
-            raise
+        leave = self._at_once()
+        if leave is None:
+            turn = self._queue()
+            try:
+                leave = turn.result()
+            except BaseException:
+                self._withdraw(turn)
+                raise
         try:
             yield leave
         finally:
@@ -69,16 +71,25 @@ class Gate:
     @asynccontextmanager
     async def aenter(self) -> AsyncIterator[Pass]:
         """The same for a task."""
-        turn = self._queue()
-        try:
-            leave = turn.result() if turn.done() else await asyncio.wrap_future(turn)
-        except BaseException:
-            self._withdraw(turn)
-            raise
+        leave = self._at_once()
+        if leave is None:
+            turn = self._queue()
+            try:
+                leave = turn.result() if turn.done() else await asyncio.wrap_future(turn)
+            except BaseException:
+                self._withdraw(turn)
+                raise
         try:
             yield leave
         finally:
             self._release(leave)
+
+    def _at_once(self) -> Pass | None:
+        with self._lock:
+            if self._waiting or self._in_flight >= self._limit:
+                return None
+            self._in_flight += 1
+            return Pass(cut=self._cuts)
 
     def _queue(self) -> Future[Pass]:
         turn: Future[Pass] = Future()

@@ -1,64 +1,38 @@
-"""The only room that knows httpx: JSON, errors by status, access tokens, and calls for the drivers."""
+"""What the generated operations send by: JSON, access tokens, errors by status; and calls for the drivers."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Callable, Coroutine, Generator, Mapping
-from decimal import Decimal
+from collections.abc import Callable, Coroutine, Mapping
+from dataclasses import dataclass
 from functools import cache, partial
-from typing import Any, ParamSpec
-
-import httpx
-import orjson
+from importlib.util import find_spec
+from types import ModuleType
+from typing import Any, Generic, ParamSpec, Self, TypeVar, cast
+from urllib.parse import urlencode, urlsplit, urlunsplit
 
 from zcrm_api import Client
 from zcrm_api.models.envelope import Envelope
-from zcrm_api.types import Response
+from zcrm_api.types import Response as Parsed
 
-from . import speed
 from .auth.scopes import ACCEPTED, REFUSED, missing
 from .auth.tokens import Credentials, Token
+from .bodies import decode, encode
 from .connection import Connection
+from .errors import UsageError
 from .flows.asking import NOTHING
-from .flows.effects import Answer, Call, Lost, NotSent
+from .flows.effects import Answer, Call, Lost
 from .forks import renew_in_child
-from .rows import BadValue
+from .messages import AsyncTransport, Request, Response, Transport
+from .transports import AsyncHttpxTransport, HttpxTransport, certificates
 
 P = ParamSpec("P")
+T = TypeVar("T", Transport, AsyncTransport)
 UnsentCall = Callable[[Callable[[], None]], Call]
 
 _TOKEN_REFUSED = ("INVALID_TOKEN", "INVALID_OAUTHTOKEN", "AUTHENTICATION_FAILURE")
-_NEVER_LEFT = (
-    httpx.ConnectError,
-    httpx.ConnectTimeout,
-    httpx.PoolTimeout,
-    httpx.ProxyError,
-    httpx.UnsupportedProtocol,
-)
 
-
-_inherited: list[dict[str, Any]] = []
-"""In a forked child, its parent's connections: not used, nor closed, for that may wait on a lock for ever."""
-
-
-_Options = Callable[[], dict[str, Any]]
-
-
-def _options(connection: Connection, concurrency: int, **fixed: Any) -> _Options:
-    """What gives the options of an httpx client; its child gets the certificates that were loaded for it."""
-    certificates = cache(partial(httpx.create_ssl_context, verify=connection.verify))
-    return lambda: (
-        fixed
-        | {
-            "timeout": httpx.Timeout(connection.read_timeout, connect=connection.connect_timeout, pool=None),
-            "proxy": connection.proxy,
-            "verify": certificates(),
-            "limits": httpx.Limits(max_connections=concurrency, max_keepalive_connections=concurrency),
-        }
-    )
-
-
-def _fast_options(transport: Callable[[], Any], **fixed: Any) -> dict[str, Any]:
-    return fixed | {"transport": transport(), "timeout": None}
+_inherited: list[Any] = []
+"""In a forked child, its parent's transports: not used, nor closed, for that may wait on a lock for ever."""
 
 
 class _Refused(Exception):
@@ -69,126 +43,138 @@ class _Refused(Exception):
         self.answer = answer
 
 
-def _number(value: Any) -> Any:
-    if isinstance(value, Decimal):
-        return orjson.Fragment(format(value, "f"))
-    raise TypeError(f"{type(value).__name__} can't be sent as JSON")
+@dataclass(frozen=True, slots=True)
+class _Auth:
+    """Signs requests; keep_domain: even where the token's answer named another API domain."""
 
+    credentials: Credentials
+    connection: Connection
+    keep_domain: bool
 
-def encode_row(row: Mapping[str, Any]) -> tuple[Any, int]:
-    """The row as JSON, to stand in a body as it is, and its length in bytes; raises BadValue."""
-    try:
-        encoded = orjson.dumps(row, default=_number)
-    except orjson.JSONEncodeError as error:
-        raise BadValue(f"The row can't be written as JSON: {error}") from None
-    return orjson.Fragment(encoded), len(encoded)
+    def fresh(self, rejected: Token | None) -> Token:
+        return self.credentials.fresh(rejected, self.connection)
 
+    async def afresh(self, rejected: Token | None) -> Token:
+        return await self.credentials.afresh(rejected, self.connection)
 
-def _encode(json: Any, options: dict[str, Any]) -> dict[str, Any]:
-    return options if json is None else options | {"content": orjson.dumps(json, default=_number)}
-
-
-def _decode(response: httpx.Response) -> Any:
-    try:
-        return orjson.loads(response.content)
-    except orjson.JSONDecodeError:
-        return None
-
-
-def _check(response: httpx.Response) -> httpx.Response:
-    """Let only what the generated parser can read pass: an object of JSON, or nothing."""
-    if response.status_code in NOTHING:
-        return response
-    body = _decode(response)
-    if response.status_code >= 400:
-        raise _Refused(Answer(response.status_code, body, response.headers))
-    if not isinstance(body, dict):
-        raise Lost(f"HTTP {response.status_code} with a body that is no JSON object")
-    response.json = lambda **_: body  # type: ignore[method-assign]
-    return response
-
-
-class _Client(httpx.Client):
-    def __init__(self, options: _Options, in_child: _Options) -> None:
-        super().__init__(**options())
-        self._in_child = in_child
-        renew_in_child(self, _Client._reopen)
-
-    def _reopen(self) -> None:
-        if not self.is_closed:
-            _inherited.append(vars(self).copy())
-            super().__init__(**self._in_child())
-
-    def build_request(self, *args: Any, json: Any = None, **options: Any) -> httpx.Request:
-        return super().build_request(*args, **_encode(json, options))
-
-    def send(self, request: httpx.Request, **options: Any) -> httpx.Response:
-        return _check(super().send(request, **options))
-
-
-class _AsyncClient(httpx.AsyncClient):
-    def __init__(self, options: _Options, in_child: _Options) -> None:
-        super().__init__(**options())
-        self._in_child = in_child
-        renew_in_child(self, _AsyncClient._reopen)
-
-    def _reopen(self) -> None:
-        if not self.is_closed:
-            _inherited.append(vars(self).copy())
-            super().__init__(**self._in_child())
-
-    def build_request(self, *args: Any, json: Any = None, **options: Any) -> httpx.Request:
-        return super().build_request(*args, **_encode(json, options))
-
-    async def send(self, request: httpx.Request, **options: Any) -> httpx.Response:
-        return _check(await super().send(request, **options))
-
-
-class _TokenAuth(httpx.Auth):
-    """Signs requests; a token that Zoho does not accept is replaced once."""
-
-    def __init__(self, credentials: Credentials, connection: Connection, keep_domain: bool) -> None:
-        self._credentials = credentials
-        self._connection = connection
-        self._keep_domain = keep_domain
-
-    def sync_auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
-        token = self._credentials.fresh(None, self._connection)
-        response = yield self._sign(request, token)
-        response.read()
-        if _token_refused(response):
-            renewed = self._credentials.fresh(token, self._connection)
-            if renewed != token:
-                yield self._sign(request, renewed)
-
-    async def async_auth_flow(self, request: httpx.Request) -> AsyncGenerator[httpx.Request, httpx.Response]:
-        token = await self._credentials.afresh(None, self._connection)
-        response = yield self._sign(request, token)
-        await response.aread()
-        if _token_refused(response):
-            renewed = await self._credentials.afresh(token, self._connection)
-            if renewed != token:
-                yield self._sign(request, renewed)
-
-    def _sign(self, request: httpx.Request, token: Token) -> httpx.Request:
+    def signed(self, request: Request, token: Token) -> Request:
         request.headers["Authorization"] = f"Zoho-oauthtoken {token.value}"
-        if token.api_domain and not self._keep_domain:
-            request.url = httpx.URL(token.api_domain).join(request.url.raw_path.decode("ascii"))
-            request.headers["Host"] = request.url.netloc.decode("ascii")
+        if token.api_domain and not self.keep_domain:
+            domain, address = urlsplit(token.api_domain), urlsplit(request.url)
+            request.url = urlunsplit(address._replace(scheme=domain.scheme, netloc=domain.netloc))
         return request
 
 
-def _token_refused(response: httpx.Response) -> bool:
+class _Base(Generic[T]):
+    """Stands where generated code looks for an httpx client: operations ask for `request` only.
+
+    base_url: up to and including the version. make: makes the transport; in_child: that of a forked child.
+    auth: signs the requests, where they need it; a token that Zoho does not accept is replaced once.
+    """
+
+    def __init__(
+        self, base_url: str, make: Callable[[], T], in_child: Callable[[], T], auth: _Auth | None = None
+    ) -> None:
+        self._base_url = base_url
+        self._transport: T | None = make()
+        self._in_child: Callable[[], T] = in_child
+        self._auth = auth
+        renew_in_child(self, _Base._renew)
+
+    def _renew(self) -> None:
+        if self._transport is not None:
+            _inherited.append(self._transport)
+            self._transport = self._in_child()
+
+    def _open(self) -> T:
+        if self._transport is None:
+            raise UsageError("The client was closed")
+        return self._transport
+
+    def _request(
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        params: Mapping[str, Any] | None = None,
+        json: Any = None,
+        data: Mapping[str, str] | None = None,
+    ) -> Request:
+        address = f"{self._base_url}{url}"
+        if params:
+            address = f"{address}?{urlencode(params)}"
+        content = encode(json) if json is not None else urlencode(data).encode() if data else b""
+        return Request(method.upper(), address, dict(headers or ()), content)
+
+
+class _Client(_Base[Transport]):
+    def request(self, **given: Any) -> Response:
+        transport, request = self._open(), self._request(**given)
+        if self._auth is None:
+            return _checked(transport.send(request))
+        token = self._auth.fresh(None)
+        response = transport.send(self._auth.signed(request, token))
+        if _token_refused(response):
+            renewed = self._auth.fresh(token)
+            if renewed != token:
+                response = transport.send(self._auth.signed(request, renewed))
+        return _checked(response)
+
+    def close(self) -> None:
+        transport, self._transport = self._transport, None
+        if transport is not None:
+            transport.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+class _AsyncClient(_Base[AsyncTransport]):
+    async def request(self, **given: Any) -> Response:
+        transport, request = self._open(), self._request(**given)
+        if self._auth is None:
+            return _checked(await transport.send(request))
+        token = await self._auth.afresh(None)
+        response = await transport.send(self._auth.signed(request, token))
+        if _token_refused(response):
+            renewed = await self._auth.afresh(token)
+            if renewed != token:
+                response = await transport.send(self._auth.signed(request, renewed))
+        return _checked(response)
+
+    async def aclose(self) -> None:
+        transport, self._transport = self._transport, None
+        if transport is not None:
+            await transport.close()
+
+
+def _token_refused(response: Response) -> bool:
     if response.status_code != 401:
         return False
-    body = _decode(response)
+    body = decode(response.content)
     return isinstance(body, dict) and body.get("code") in _TOKEN_REFUSED
+
+
+def _checked(response: Response) -> Response:
+    """Let only what the generated parser can read pass: an object of JSON, or nothing."""
+    if response.status_code in NOTHING:
+        return response
+    response.body = decode(response.content)
+    if response.status_code >= 400:
+        raise _Refused(Answer(response.status_code, response.body, response.headers))
+    if not isinstance(response.body, dict):
+        raise Lost(f"HTTP {response.status_code} with a body that is no JSON object")
+    return response
 
 
 def accounts_client(base_url: str, connection: Connection) -> Client:
     """A blocking client for the accounts server's operations, which need no signing."""
-    options = _options(connection, 1, base_url=base_url)
-    return Client(base_url=base_url).set_httpx_client(_Client(options, options))
+    make = partial(HttpxTransport, connection, partial(certificates, connection))
+    return _in_place_of_httpx(base_url, _Client(base_url, make, make))
 
 
 def api_client(
@@ -197,31 +183,44 @@ def api_client(
     """A client for the generated operations, signing as `credentials` say; blocking.
 
     base_url: up to and including the version. keep_domain: stay at base_url even where the token's answer
-    names another API domain.
+    names another API domain. Raises UsageError where the fast transport cannot be had.
     """
-    auth = _TokenAuth(credentials, connection, keep_domain)
-    fixed = {"base_url": base_url, "auth": auth}
-    own = options = _options(connection, concurrency, **fixed)
-    if connection.fast:
-        options = partial(_fast_options, partial(speed.transport, connection, concurrency), **fixed)
-    return Client(base_url=base_url).set_httpx_client(_Client(options, in_child=own))
+    own = partial(HttpxTransport, connection, cache(partial(certificates, connection)))
+    make = partial(_speed(connection).FastTransport, connection, concurrency) if connection.fast else own
+    auth = _Auth(credentials, connection, keep_domain)
+    return _in_place_of_httpx(base_url, _Client(base_url, make, own, auth))
 
 
 def async_api_client(
     base_url: str, credentials: Credentials, connection: Connection, *, concurrency: int, keep_domain: bool
 ) -> Client:
     """`api_client` for tasks."""
-    auth = _TokenAuth(credentials, connection, keep_domain)
-    fixed = {"base_url": base_url, "auth": auth}
-    own = options = _options(connection, concurrency, **fixed)
-    if connection.fast:
-        options = partial(_fast_options, partial(speed.async_transport, connection, concurrency), **fixed)
-    return Client(base_url=base_url).set_async_httpx_client(_AsyncClient(options, in_child=own))
+    own = partial(AsyncHttpxTransport, connection, cache(partial(certificates, connection)))
+    make = partial(_speed(connection).AsyncFastTransport, connection, concurrency) if connection.fast else own
+    auth = _Auth(credentials, connection, keep_domain)
+    return _in_place_of_httpx(base_url, _AsyncClient(base_url, make, own, auth))
+
+
+def _speed(connection: Connection) -> ModuleType:
+    if find_spec("pyreqwest") is None:
+        raise UsageError('The fast transport is not installed: pip install "zcrm[speed]"')
+    if not isinstance(connection.verify, bool):
+        raise UsageError("The fast transport takes no SSL context; leave `fast` or `verify` out")
+    from . import speed
+
+    return speed
+
+
+def _in_place_of_httpx(base_url: str, client: _Client | _AsyncClient) -> Client:
+    api = Client(base_url=base_url)
+    if isinstance(client, _Client):
+        return api.set_httpx_client(cast("Any", client))
+    return api.set_async_httpx_client(cast("Any", client))
 
 
 def call(
-    sync: Callable[P, Response[Envelope]],
-    aio: Callable[P, Coroutine[Any, Any, Response[Envelope]]],
+    sync: Callable[P, Parsed[Envelope]],
+    aio: Callable[P, Coroutine[Any, Any, Parsed[Envelope]]],
     *args: P.args,
     **kwargs: P.kwargs,
 ) -> UnsentCall:
@@ -229,28 +228,20 @@ def call(
     return partial(Call, partial(_answer, sync, *args, **kwargs), partial(_aanswer, aio, *args, **kwargs))
 
 
-def _answer(operation: Callable[P, Response[Envelope]], *args: P.args, **kwargs: P.kwargs) -> Answer:
+def _answer(operation: Callable[P, Parsed[Envelope]], *args: P.args, **kwargs: P.kwargs) -> Answer:
     try:
-        return _from_response(operation(*args, **kwargs))
+        return _from_parsed(operation(*args, **kwargs))
     except _Refused as refused:
         return _unless_scope_is_missing(refused.answer, operation, args)
-    except _NEVER_LEFT as error:
-        raise NotSent(type(error).__name__) from error
-    except httpx.HTTPError as error:
-        raise Lost(type(error).__name__) from error
 
 
 async def _aanswer(
-    operation: Callable[P, Coroutine[Any, Any, Response[Envelope]]], *args: P.args, **kwargs: P.kwargs
+    operation: Callable[P, Coroutine[Any, Any, Parsed[Envelope]]], *args: P.args, **kwargs: P.kwargs
 ) -> Answer:
     try:
-        return _from_response(await operation(*args, **kwargs))
+        return _from_parsed(await operation(*args, **kwargs))
     except _Refused as refused:
         return _unless_scope_is_missing(refused.answer, operation, args)
-    except _NEVER_LEFT as error:
-        raise NotSent(type(error).__name__) from error
-    except httpx.HTTPError as error:
-        raise Lost(type(error).__name__) from error
 
 
 def _unless_scope_is_missing(answer: Answer, operation: Callable[..., Any], args: tuple[Any, ...]) -> Answer:
@@ -261,6 +252,6 @@ def _unless_scope_is_missing(answer: Answer, operation: Callable[..., Any], args
     return answer
 
 
-def _from_response(response: Response[Envelope]) -> Answer:
+def _from_parsed(response: Parsed[Envelope]) -> Answer:
     parsed = response.parsed
     return Answer(int(response.status_code), None if parsed is None else parsed.to_dict(), response.headers)

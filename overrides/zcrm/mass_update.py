@@ -16,6 +16,7 @@ from zcrm_api.models.mass_update_by_view_body import MassUpdateByViewBody
 from zcrm_api.models.territory import Territory
 from zcrm_api.types import UNSET
 
+from .admission import reject
 from .drivers import AsyncDriver, Driver
 from .errors import UsageError
 from .flows.asking import Asking, ask
@@ -26,7 +27,7 @@ from .flows.streaming import Plan
 from .http import UnsentCall, call
 from .jobs import AsyncJob, Job
 from .outcomes import Outcome, Tally
-from .rows import BadValue, record_id, reject, wire_row
+from .rows import BadValue, record_id, wire_row
 from .runtime import AnyRuntime, Runtime
 from .table import rules
 from .updates import AsyncUpdates, Updates
@@ -141,7 +142,7 @@ def _admit(number: int, given: Any) -> Outcome:
     try:
         outcome.id = record_id(given)
     except BadValue as error:
-        reject(outcome, "INVALID_DATA", error.message, {"json_path": f"$.ids[{number}]"})
+        reject(outcome, error, {"json_path": f"$.ids[{number}]"})
     return outcome
 
 

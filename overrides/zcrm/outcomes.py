@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
 
@@ -11,6 +11,7 @@ from .errors import RowsNotUpdated
 
 State = Literal["updated", "rejected", "conflict", "unknown", "skipped", "unsent"]
 STATES: tuple[State, ...] = get_args(State)
+SUCCESS = "SUCCESS"
 
 
 @dataclass(slots=True, eq=False)
@@ -41,8 +42,7 @@ class Outcome:
     http_status: int | None = None
     fix: str = ""
     retryable: bool = False
-    _wire: Any = field(default=None, repr=False)
-    _size: int = field(default=0, repr=False)
+    _wire: bytes = field(default=b"", repr=False)
     _group: str | None = field(default=None, repr=False)
     _plain: bool = field(default=True, repr=False)
     _settled: bool = field(default=False, repr=False)
@@ -59,11 +59,13 @@ class Outcome:
         return f"row {self.row} ({self.id}): {self.state}{': ' + said if said else ''}"
 
 
-def mark_in_flight(outcome: Outcome) -> None:
-    """From here on a crash leaves the row `unknown`, which is the truth."""
-    outcome.attempts += 1
-    outcome.state = "unknown"
-    outcome._resent = outcome._resent or outcome._lost
+def mark_in_flight(outcomes: Iterable[Outcome]) -> None:
+    """From here on a crash leaves these rows `unknown`, which is the truth."""
+    for outcome in outcomes:
+        outcome.attempts += 1
+        outcome.state = "unknown"
+        if outcome._lost:
+            outcome._resent = True
 
 
 def mark_not_applied(outcome: Outcome) -> None:
@@ -90,8 +92,20 @@ def settle(
     outcome.http_status = http_status
     outcome.fix = fix
     outcome.retryable = retryable
-    outcome._wire = None
+    outcome._wire = b""
     outcome._settled = True
+
+
+def settle_updated(outcomes: Sequence[Outcome], items: Sequence[Mapping[str, Any]], http_status: int) -> None:
+    """`settle` for rows that were all updated; items: what the answer says of each."""
+    for outcome, item in zip(outcomes, items, strict=True):
+        outcome.state = "updated"
+        outcome.code = item["code"]
+        outcome.message = item["message"]
+        outcome.details = item["details"]
+        outcome.http_status = http_status
+        outcome._wire = b""
+        outcome._settled = True
 
 
 @dataclass(slots=True)
@@ -153,9 +167,19 @@ class Summary:
         """The rejected rows; kept by `update_all` only."""
         return [outcome for outcome in self.not_updated if outcome.state == "rejected"]
 
-    def count(self, outcome: Outcome, *, keep: bool = False) -> None:
-        """Add one settled outcome; keep: hold on to it when it is not `ok`."""
-        self.rows += 1
+    def count(self, outcomes: Sequence[Outcome], *, keep: bool = False) -> None:
+        """Add settled outcomes; keep: hold on to those that are not `ok`."""
+        others = [outcome for outcome in outcomes if outcome.state != "updated" or outcome.code != SUCCESS]
+        updated = len(outcomes) - len(others)
+        self.rows += len(outcomes)
+        self.resent += sum([outcome._resent for outcome in outcomes])
+        self.states["updated"] += updated
+        if updated:
+            self.codes["updated", SUCCESS] += updated
+        for outcome in others:
+            self._count_other(outcome, keep=keep)
+
+    def _count_other(self, outcome: Outcome, *, keep: bool) -> None:
         self.states[outcome.state] += 1
         self.codes[outcome.state, outcome.code] += 1
         if outcome.code and outcome.fix:
@@ -164,8 +188,6 @@ class Summary:
                 fixes.append(outcome.fix)
         if keep and not outcome.ok:
             self.not_updated.append(outcome)
-        if outcome._resent:
-            self.resent += 1
 
     def raise_for_rejected(self) -> None:
         """Raise `RowsNotUpdated` unless every row was updated or skipped on purpose."""

@@ -15,15 +15,16 @@ from zcrm_api.models.update_record_body import UpdateRecordBody
 from zcrm_api.models.update_records_body import UpdateRecordsBody
 from zcrm_api.types import UNSET
 
+from .admission import Admission, check_appointment
+from .bodies import array
 from .drivers import AsyncDriver, Driver
 from .flows.effects import Flow
-from .flows.streaming import Plan
+from .flows.streaming import Admit, Plan
 from .http import UnsentCall, call
 from .outcomes import Outcome, Summary
-from .rows import admit, admit_appointment
 from .runtime import AnyRuntime, Runtime
 from .updates import AsyncUpdates, Updates
-from .writing import Admission, Rows, Settings, UpdateOptions, admit_one, plan, send_one, sending, settings
+from .writing import Rows, Settings, UpdateOptions, admit_one, plan, send_one, sending, settings
 
 _APPOINTMENTS = "Appointments__s"
 
@@ -124,10 +125,10 @@ def _settings(module: str, options: UpdateOptions) -> Settings:
 
 
 def _admission(module: str, checked: Settings) -> Admission:
-    return Admission(admit_appointment if module == _APPOINTMENTS else admit, checked)
+    return Admission(check_appointment if module == _APPOINTMENTS else None, checked.since)
 
 
-def _stream(runtime: AnyRuntime, module: str, options: UpdateOptions) -> tuple[Plan, Admission]:
+def _stream(runtime: AnyRuntime, module: str, options: UpdateOptions) -> tuple[Plan, Admit]:
     checked = _settings(module, options)
 
     def call_for(rows: Sequence[Outcome]) -> UnsentCall:
@@ -136,12 +137,12 @@ def _stream(runtime: AnyRuntime, module: str, options: UpdateOptions) -> tuple[P
             update_records.asyncio_detailed,
             module,
             client=runtime.api,
-            body=UpdateRecordsBody(data=[outcome._wire for outcome in rows], **checked.keys),
+            body=UpdateRecordsBody(data=array([outcome._wire for outcome in rows]), **checked.keys),
             if_unmodified_since=rows[0]._group or UNSET,
         )
 
     operation = _operation(module, "update_records")
-    return plan(runtime, operation, call_for, checked, RECORDS_PER_CALL), _admission(module, checked)
+    return plan(runtime, operation, call_for, checked, RECORDS_PER_CALL), _admission(module, checked).admit
 
 
 def _one(
@@ -160,7 +161,7 @@ def _one(
             module,
             str(rows[0].id),
             client=runtime.api,
-            body=UpdateRecordBody(data=[rows[0]._wire], **checked.keys),
+            body=UpdateRecordBody(data=array([rows[0]._wire]), **checked.keys),
             if_unmodified_since=rows[0]._group or UNSET,
         )
 

@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from .outcomes import Outcome, settle
-
-_SCALARS = frozenset((str, int, float, bool, type(None)))
-_JOB_SHEET = ("Job_Sheet_Name", "Job_Sheet_Name__s")
-_FIXES = {"MANDATORY_NOT_FOUND": "Give the row the id of the record it is for, and send it again."}
+_EXACT = frozenset((str, int, bool, type(None)))
 _LARGEST_INT = 2**64 - 1
 _SMALLEST_INT = -(2**63)
 
@@ -27,55 +22,6 @@ class BadValue(ValueError):
         self.message = message
         self.path = path
         self.code = code
-
-
-def admit(number: int, row: Any) -> Outcome:
-    """The outcome of row `number`; settled as rejected when the row has no usable id or holds a bad value."""
-    outcome = Outcome(number, row)
-    try:
-        if type(row) is not dict and not isinstance(row, Mapping):
-            raise BadValue(f"A row must be a mapping, not {type(row).__name__}")
-        outcome.id = record_id(row.get("id"))
-        kinds = set(map(type, row.values()))
-        if kinds <= _SCALARS:
-            if float in kinds:
-                _check_floats(row)
-            outcome._wire = {**row, "id": outcome.id}
-        else:
-            outcome._wire = wire_row(row) | {"id": outcome.id}
-            outcome._plain = is_plain(outcome._wire)
-    except BadValue as error:
-        details = {
-            "api_name": re.split(r"[.[]", error.path)[0],
-            "json_path": f"$.data[{number}].{error.path}",
-        }
-        reject(outcome, error.code, error.message, details if error.path else {})
-    return outcome
-
-
-def admit_appointment(number: int, row: Any) -> Outcome:
-    """`admit` for an appointment: a reschedule is never sent twice, and a job sheet has one name."""
-    outcome = admit(number, row)
-    wire = outcome._wire or {}
-    if "Appointment_Start_Time" in wire:
-        outcome._plain = False
-    if wire.keys() >= set(_JOB_SHEET) and wire[_JOB_SHEET[0]] != wire[_JOB_SHEET[1]]:
-        message = f"{' and '.join(_JOB_SHEET)} are two spellings of one field, with different values"
-        reject(outcome, "INVALID_DATA", message, {"api_name": _JOB_SHEET[0]})
-    return outcome
-
-
-def reject(outcome: Outcome, code: str, message: str, details: Mapping[str, Any]) -> None:
-    """Settle a row that our own check refuses; nothing of it is sent."""
-    outcome._wire = None
-    settle(
-        outcome,
-        "rejected",
-        code=code,
-        message=message,
-        details=details,
-        fix=_FIXES.get(code, "Correct the row and send it again."),
-    )
 
 
 def record_id(value: Any) -> str:
@@ -92,6 +38,15 @@ def record_id(value: Any) -> str:
     elif value is not None:
         raise BadValue(f"An id is text or an integer, not {type(value).__name__}", "id")
     raise BadValue("The row has no id", "id", "MANDATORY_NOT_FOUND")
+
+
+def is_flat(row: Mapping[str, Any]) -> bool:
+    """Whether every value is a scalar that is sent as it is."""
+    for value in row.values():
+        kind = type(value)
+        if kind not in _EXACT and (kind is not float or not math.isfinite(value)):
+            return False
+    return True
 
 
 def wire_row(row: Mapping[str, Any]) -> dict[str, Any]:
@@ -134,12 +89,6 @@ def _wire(value: Any, path: str) -> Any:
         case Sequence() if not isinstance(value, bytes | bytearray | memoryview):
             return [_wire(item, f"{path}[{n}]") for n, item in enumerate(value)]
     raise BadValue(f"A value of type {type(value).__name__} can't be sent", path)
-
-
-def _check_floats(row: Mapping[str, Any]) -> None:
-    for key, value in row.items():
-        if type(value) is float and not math.isfinite(value):
-            raise _blanking(value, key)
 
 
 def _blanking(value: float | Decimal, path: str) -> BadValue:

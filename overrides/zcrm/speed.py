@@ -1,71 +1,60 @@
-"""A faster transport behind httpx's interface: pyreqwest, of the extra `speed`."""
+"""The faster transport of the extra `speed`: pyreqwest."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
-from importlib.util import find_spec
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
-import httpx
+from pyreqwest.client import BaseClientBuilder, ClientBuilder, SyncClientBuilder
+from pyreqwest.exceptions import PyreqwestError
+from pyreqwest.proxy import ProxyBuilder
+from pyreqwest.request import BaseRequestBuilder
 
 from .connection import Connection
-from .errors import UsageError
-
-if TYPE_CHECKING:
-    from pyreqwest.client import BaseClientBuilder
-
-    B = TypeVar("B", bound=BaseClientBuilder)
+from .flows.effects import Lost, NotSent
+from .messages import Request, Response
 
 _NEVER_LEFT = "client error (Connect)"
 
-
-def transport(connection: Connection, concurrency: int) -> httpx.BaseTransport:
-    """The fast transport, blocking; proxies and certificates as `connection` says.
-
-    Raises UsageError where it is not installed, or cannot do what `connection` asks for.
-    """
-    _check(connection)
-    from pyreqwest.client import SyncClientBuilder
-    from pyreqwest.compatibility.httpx import SyncHttpxTransport
-    from pyreqwest.exceptions import PyreqwestError
-
-    class Transport(SyncHttpxTransport):
-        def handle_request(self, request: httpx.Request) -> httpx.Response:
-            try:
-                return super().handle_request(request)
-            except (httpx.RequestError, PyreqwestError) as error:
-                raise _honest(error, request) from error
-
-    return Transport(_configured(SyncClientBuilder(), connection, concurrency).build())
+B = TypeVar("B", bound=BaseClientBuilder)
+R = TypeVar("R", bound=BaseRequestBuilder)
 
 
-def async_transport(connection: Connection, concurrency: int) -> httpx.AsyncBaseTransport:
-    """`transport` for tasks."""
-    _check(connection)
-    from pyreqwest.client import ClientBuilder
-    from pyreqwest.compatibility.httpx import HttpxTransport
-    from pyreqwest.exceptions import PyreqwestError
+class FastTransport:
+    """pyreqwest for threads; concurrency: connections kept at the most."""
 
-    class Transport(HttpxTransport):
-        async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-            try:
-                return await super().handle_async_request(request)
-            except (httpx.RequestError, PyreqwestError) as error:
-                raise _honest(error, request) from error
+    def __init__(self, connection: Connection, concurrency: int) -> None:
+        self._client = _configured(SyncClientBuilder(), connection, concurrency).build()
 
-    return Transport(_configured(ClientBuilder(), connection, concurrency).build())
+    def send(self, request: Request) -> Response:
+        with _honest():
+            outgoing = _filled(self._client.request(request.method, request.url), request)
+            response = outgoing.build().send()
+            return Response(response.status, response.headers, bytes(response.bytes()))
+
+    def close(self) -> None:
+        self._client.close()
 
 
-def _check(connection: Connection) -> None:
-    if find_spec("pyreqwest") is None:
-        raise UsageError('The fast transport is not installed: pip install "zcrm[speed]"')
-    if not isinstance(connection.verify, bool):
-        raise UsageError("The fast transport takes no SSL context; leave `fast` or `verify` out")
+class AsyncFastTransport:
+    """pyreqwest for tasks."""
+
+    def __init__(self, connection: Connection, concurrency: int) -> None:
+        self._client = _configured(ClientBuilder(), connection, concurrency).build()
+
+    async def send(self, request: Request) -> Response:
+        with _honest():
+            outgoing = _filled(self._client.request(request.method, request.url), request)
+            response = await outgoing.build().send()
+            return Response(response.status, response.headers, bytes(await response.bytes()))
+
+    async def close(self) -> None:
+        await self._client.close()
 
 
 def _configured(builder: B, connection: Connection, concurrency: int) -> B:
-    from pyreqwest.proxy import ProxyBuilder
-
     builder = (
         builder.connect_timeout(timedelta(seconds=connection.connect_timeout))
         .read_timeout(timedelta(seconds=connection.read_timeout))
@@ -76,9 +65,18 @@ def _configured(builder: B, connection: Connection, concurrency: int) -> B:
     return builder.proxy(ProxyBuilder.all(connection.proxy)) if connection.proxy else builder
 
 
-def _honest(error: Exception, request: httpx.Request) -> httpx.TransportError:
+def _filled(builder: R, request: Request) -> R:
+    builder = builder.headers(request.headers)
+    return builder.body_bytes(request.content) if request.content else builder
+
+
+@contextmanager
+def _honest() -> Iterator[None]:
     """The error by what is known: pyreqwest calls a connection that breaks in use a ConnectError too."""
-    details = getattr(error.__cause__ or error, "details", None) or {}
-    causes = [cause.get("message") for cause in details.get("causes") or ()]
-    kind = httpx.ConnectError if _NEVER_LEFT in causes else httpx.ReadError
-    return kind(type(error).__name__, request=request)
+    try:
+        yield
+    except PyreqwestError as error:
+        details = getattr(error, "details", None) or {}
+        causes = [cause["message"] for cause in details.get("causes") or ()]
+        kind = NotSent if _NEVER_LEFT in causes else Lost
+        raise kind(type(error).__name__) from error

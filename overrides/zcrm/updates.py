@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterable, Callable, Iterable, Sequence
+from collections.abc import AsyncIterable, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from queue import SimpleQueue
 from typing import Any
@@ -11,7 +11,7 @@ from typing import Any
 from .drivers import AsyncDriver, Driver
 from .flows.effects import Ended, Flow, Halt, Pull, Start, Wait
 from .flows.sending import Sent
-from .flows.streaming import Intake, Plan, stream
+from .flows.streaming import Admit, Intake, Plan, stream
 from .outcomes import Outcome, Summary
 from .runtime import Runtime
 from .sources import AsyncSource, Source
@@ -26,8 +26,7 @@ class _Counting:
     _ready: Any
 
     def _give(self, items: Sequence[Outcome]) -> None:
-        for outcome in items:
-            self._summary.count(outcome, keep=self.keep)
+        self._summary.count(items, keep=self.keep)
         self._ready.extend(items)
 
 
@@ -47,7 +46,7 @@ class Updates(_Counting, Stream[Outcome]):
         self,
         rows: Iterable[Any],
         plan: Plan,
-        admit: Callable[[int, Any], Outcome],
+        admit: Admit,
         runtime: Runtime[Driver],
         *,
         keep: bool = False,
@@ -113,7 +112,7 @@ class AsyncUpdates(_Counting, AsyncStream[Outcome]):
         self,
         rows: Iterable[Any] | AsyncIterable[Any],
         plan: Plan,
-        admit: Callable[[int, Any], Outcome],
+        admit: Admit,
         runtime: Runtime[AsyncDriver],
         *,
         keep: bool = False,
@@ -122,6 +121,7 @@ class AsyncUpdates(_Counting, AsyncStream[Outcome]):
         self._intake = Intake(admit)
         self._source = AsyncSource(rows, self._intake.take, runtime.clock)
         self._flying: dict[Flow[Sent], asyncio.Task[Sent]] = {}
+        self._done: asyncio.Queue[Flow[Sent]] = asyncio.Queue()
         super().__init__(lambda summary, stopped: stream(plan, self._intake, summary.tally, stopped), runtime)
 
     async def _perform(self, effect: Any) -> Any:
@@ -129,22 +129,26 @@ class AsyncUpdates(_Counting, AsyncStream[Outcome]):
             case Pull():
                 return await self._source.pull(effect)
             case Start():
-                self._flying[effect.flow] = asyncio.create_task(self._driver.run(effect.flow, self._stop))
-                return None
+                return self._start(effect.flow)
             case Halt():
                 return self.stop()
             case Wait():
-                if effect.block:
-                    await asyncio.wait(self._flying.values(), return_when=asyncio.FIRST_COMPLETED)
-                else:
-                    await asyncio.sleep(0)
-                return self._landed()
+                return await self._landed(block=effect.block)
         return await super()._perform(effect)
 
-    def _landed(self) -> list[Ended]:
-        return [
-            _ended(flow, self._flying.pop(flow)) for flow, task in list(self._flying.items()) if task.done()
-        ]
+    def _start(self, flow: Flow[Sent]) -> None:
+        task = asyncio.create_task(self._driver.run(flow, self._stop))
+        self._flying[flow] = task
+        done = self._done
+        task.add_done_callback(lambda _: done.put_nowait(flow))
+
+    async def _landed(self, *, block: bool) -> list[Ended]:
+        if not block:
+            await asyncio.sleep(0)
+        flows = [await self._done.get()] if block else []
+        while not self._done.empty():
+            flows.append(self._done.get_nowait())
+        return [_ended(flow, self._flying.pop(flow)) for flow in flows]
 
     async def _abandon(self) -> None:
         self.stop()
@@ -157,9 +161,9 @@ class AsyncUpdates(_Counting, AsyncStream[Outcome]):
             await asyncio.wait(self._flying.values())
             raise
         finally:
-            for end in self._landed():
-                if end.error is None:
-                    self._summary.tally.add(end.result.tally)
+            for task in self._flying.values():
+                if not task.cancelled() and task.exception() is None:
+                    self._summary.tally.add(task.result().tally)
             await self._end()
 
     async def _end(self, error: BaseException | None = None) -> None:

@@ -8,14 +8,15 @@ from datetime import datetime
 from functools import partial
 from typing import Any, Literal, TypedDict, get_args
 
+from .admission import Admission
 from .errors import AnswerLost, Conflict, UsageError, ZohoError, error_class
 from .flows.credits import for_rows
 from .flows.effects import Flow
 from .flows.sending import Sending, send
 from .flows.streaming import BYTES_PER_CALL, Plan
-from .http import UnsentCall, encode_row
+from .http import UnsentCall
 from .outcomes import Outcome
-from .rows import BadValue, reject, wire_time
+from .rows import BadValue, wire_time
 from .runtime import AnyRuntime
 from .table import rules
 
@@ -59,7 +60,7 @@ class Settings:
     """Options, checked: `keys` of the body, what gives a row its `since`, whether to `resend` lost rows."""
 
     keys: dict[str, Any] = field(default_factory=dict)
-    since: Callable[[Row], Time] | None = None
+    since: Callable[[Row], str] | None = None
     resend: bool = False
     flush_after: float | None = None
     bytes_per_call: int = BYTES_PER_CALL
@@ -94,9 +95,11 @@ def _names(option: str, names: Sequence[str], known: Sequence[str] = ()) -> list
     return list(names)
 
 
-def _since(given: Time | Callable[[Row], Time] | None) -> Callable[[Row], Time] | None:
-    if given is None or callable(given):
-        return given
+def _since(given: Time | Callable[[Row], Time] | None) -> Callable[[Row], str] | None:
+    if given is None:
+        return None
+    if callable(given):
+        return lambda row: _time(given(row))
     try:
         time = _time(given)
     except BadValue as error:
@@ -104,38 +107,15 @@ def _since(given: Time | Callable[[Row], Time] | None) -> Callable[[Row], Time] 
     return lambda _: time
 
 
-def _time(given: Time) -> str:
-    return wire_time(given) if isinstance(given, datetime) else given
-
-
-class Admission:
-    """Turns rows into outcomes ready to be sent, or rejected by our own checks.
-
-    admit: checks the row itself.
-    """
-
-    def __init__(self, admit: Callable[[int, Any], Outcome], checked: Settings) -> None:
-        self._admit = admit
-        self._since = checked.since
-        self._seen: set[str | None] = set()
-
-    def __call__(self, number: int, row: Any) -> Outcome:
-        outcome = self._admit(number, row)
-        if outcome._settled:
-            return outcome
-        try:
-            if self._since is not None:
-                self._guard(outcome, self._since)
-            outcome._wire, outcome._size = encode_row(outcome._wire)
-        except BadValue as error:
-            reject(outcome, "INVALID_DATA", error.message, {"api_name": error.path})
-        return outcome
-
-    def _guard(self, outcome: Outcome, since: Callable[[Row], Time]) -> None:
-        if outcome.id in self._seen:
-            raise BadValue("A second row for a record: the first one's change would make it a conflict", "id")
-        self._seen.add(outcome.id)
-        outcome._group = _time(since(outcome.input))
+def _time(given: object) -> str:
+    try:
+        time = datetime.fromisoformat(given) if isinstance(given, str) else given
+    except ValueError:
+        time = None
+    if not isinstance(time, datetime):
+        raise BadValue(f"{given!r} is no time to compare with: give an aware datetime, or ISO 8601 text")
+    sent = wire_time(time)
+    return given if isinstance(given, str) else sent
 
 
 def plan(
@@ -175,11 +155,11 @@ def sending(
     )
 
 
-def admit_one(admit: Callable[[int, Any], Outcome], record_id: str | int, fields: Row) -> Outcome:
+def admit_one(admission: Admission, record_id: str | int, fields: Row) -> Outcome:
     """The outcome of a single row; raises UsageError when it cannot be sent."""
     if "id" in fields and str(fields["id"]) != str(record_id):
         raise UsageError(f"The fields name record {fields['id']}, the call names record {record_id}")
-    outcome = admit(0, {**fields, "id": record_id})
+    outcome = admission.admit(0, {**fields, "id": record_id})
     if outcome.state == "rejected":
         raise UsageError(outcome.message, code=outcome.code, details=outcome.details)
     outcome.input = fields

@@ -10,6 +10,7 @@ FORKING = """
 import asyncio, threading, time, traceback, warnings
 from zcrm import AccessToken, AsyncZohoCRM, OAuth, ZohoCRM
 from zcrm.auth.stores import FileStore, MemoryStore
+from zcrm.errors import UsageError
 from zcrm.retry import NO_RETRY
 
 warnings.filterwarnings("ignore", "This process .* is multi-threaded", DeprecationWarning)
@@ -168,7 +169,7 @@ crm.close()
 def refused():
     try:
         update(crm)
-    except RuntimeError:
+    except UsageError:
         return
     raise AssertionError
 

@@ -12,7 +12,7 @@ import orjson
 import pytest
 
 from zcrm import AccessToken, AsyncZohoCRM, Connection, ZohoCRM
-from zcrm.errors import AnswerLost, ConnectionFailed, RowsNotUpdated, WaitTimeout, ZohoError
+from zcrm.errors import AnswerLost, ConnectionFailed, RowsNotUpdated, UsageError, WaitTimeout, ZohoError
 from zcrm.retry import NO_RETRY, Retry
 
 
@@ -130,6 +130,29 @@ def test_proxies_of_the_environment_and_given_ones_are_used(server, monkeypatch)
     monkeypatch.setenv("HTTP_PROXY", server.url)
     with ZohoCRM(auth=AccessToken("token"), api_domain="http://zoho.invalid") as crm:
         assert crm.records.update_one("Deals", "1", {}).ok
+
+
+def test_no_proxy_is_honoured(server, monkeypatch):
+    server.answer = (200, "application/json", SUCCESS)
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
+    with (
+        ZohoCRM(auth=AccessToken("token"), api_domain=server.url, retry=NO_RETRY) as crm,
+        pytest.raises(ConnectionFailed),
+    ):
+        crm.records.update_one("Deals", "1", {})
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    with ZohoCRM(auth=AccessToken("token"), api_domain=server.url) as crm:
+        assert crm.records.update_one("Deals", "1", {}).ok
+
+
+def test_a_closed_client_sends_nothing(server):
+    crm = ZohoCRM(auth=AccessToken("token"), api_domain=server.url)
+    crm.close()
+    updates = crm.records.update("Deals", [{"id": "1"}, {"id": "2"}])
+    with pytest.raises(UsageError, match="closed"):
+        list(updates)
+    assert (updates.summary.states["unsent"], updates.summary.credits) == (2, 0)
+    assert server.bodies == []
 
 
 def test_no_httpx_exception_or_type_gets_out(server):

@@ -8,6 +8,7 @@ import pytest
 
 from zcrm import AccessToken, ZohoCRM
 from zcrm.drivers import Driver
+from zcrm.errors import UsageError
 from zcrm.gate import Gate
 
 
@@ -52,6 +53,25 @@ def test_a_naive_time_of_a_row_rejects_that_row(run, deals):
         "records", "update", "Deals", rows_for(ids), if_unmodified_since=lambda row: datetime(2026, 1, 1)
     )
     assert [(outcome.state, outcome.attempts) for outcome in outcomes] == [("rejected", 0)]
+
+
+@pytest.mark.parametrize("given", [None, "", "yesterday", "2026-01-01T00:00:00", 1767225600])
+def test_what_is_no_time_never_becomes_an_unconditional_write(run, sim, deals, given):
+    ids = deals(1)
+    outcomes, _ = run("records", "update", "Deals", rows_for(ids), if_unmodified_since=lambda row: given)
+    assert [(outcome.state, outcome.attempts) for outcome in outcomes] == [("rejected", 0)]
+    if given is not None:
+        with pytest.raises(UsageError, match="if_unmodified_since"):
+            run("records", "update", "Deals", rows_for(ids), if_unmodified_since=given)
+    assert not sim.ledger.requests
+
+
+def test_a_row_whose_time_cannot_be_found_out_is_rejected_and_the_others_go(run, deals):
+    rows = rows_for(deals(3), Seen="2099-03-02T12:00:00+00:00")
+    del rows[1]["Seen"]
+    outcomes, _ = run("records", "update", "Deals", rows, if_unmodified_since=lambda row: row["Seen"])
+    assert [outcome.state for outcome in outcomes] == ["updated", "rejected", "updated"]
+    assert "KeyError" in outcomes[1].message
 
 
 def test_compare_and_set_is_not_repeated_after_a_lost_answer(run, sim, deals):

@@ -14,7 +14,7 @@ def settled(state, code=None, fix="", row=0):
 def test_a_new_outcome_is_unsent_and_in_flight_it_is_unknown():
     outcome = Outcome(0, {"id": "1"}, id="1")
     assert (outcome.state, outcome.attempts, outcome.ok) == ("unsent", 0, False)
-    mark_in_flight(outcome)
+    mark_in_flight([outcome])
     assert (outcome.state, outcome.attempts) == ("unknown", 1)
     mark_not_applied(outcome)
     assert outcome.state == "unsent"
@@ -34,7 +34,7 @@ def test_the_summary_counts_by_state_and_code_and_keeps_fixes():
         settled("rejected", "INVALID_DATA", "shorten it"),
         settled("unsent"),
     ):
-        summary.count(outcome, keep=True)
+        summary.count([outcome], keep=True)
     assert summary.rows == 5 == sum(summary.states.values())
     assert summary.codes == {("updated", "SUCCESS"): 1, ("rejected", "INVALID_DATA"): 3, ("unsent", None): 1}
     assert summary.fixes == {"INVALID_DATA": ["look it up", "shorten it"]}
@@ -49,11 +49,11 @@ def test_the_summary_counts_by_state_and_code_and_keeps_fixes():
 
 def test_raise_for_rejected_names_everything_that_is_not_updated():
     summary = Summary()
-    summary.count(settled("updated"))
-    summary.count(settled("skipped"))
+    summary.count([settled("updated")])
+    summary.count([settled("skipped")])
     summary.raise_for_rejected()
-    summary.count(settled("rejected"))
-    summary.count(settled("unknown"))
+    summary.count([settled("rejected")])
+    summary.count([settled("unknown")])
     with pytest.raises(RowsNotUpdated, match="1 rejected, 1 unknown of 4 rows") as caught:
         summary.raise_for_rejected()
     assert caught.value.summary is summary

@@ -106,7 +106,7 @@ def sending(rules: Rules) -> Callable[..., Sending]:
 
 @pytest.fixture
 def rows() -> Callable[[int], list[Outcome]]:
-    return lambda count: [Outcome(n, {"id": str(n)}, id=str(n), _wire={"id": str(n)}) for n in range(count)]
+    return lambda count: [Outcome(n, {"id": str(n)}, id=str(n), _wire=b"{}") for n in range(count)]
 
 
 def _item(code: str = "SUCCESS", **details: Any) -> dict[str, Any]:

@@ -11,8 +11,7 @@ def outcomes(ids):
 
 def test_full_chunks_come_out_and_a_partial_one_only_when_asked_for():
     chunker = Chunker(2, 1000)
-    for outcome in outcomes("abc"):
-        chunker.add(outcome)
+    chunker.add(outcomes("abc"))
     assert chunker.has_full
     assert [o.id for o in chunker.take()] == ["a", "b"]
     assert chunker.take() is None
@@ -23,8 +22,7 @@ def test_full_chunks_come_out_and_a_partial_one_only_when_asked_for():
 def test_a_record_is_not_taken_twice_until_its_chunk_is_finished():
     chunker = Chunker(2, 1000)
     rows = outcomes("aab")
-    for outcome in rows:
-        chunker.add(outcome)
+    chunker.add(rows)
     first = chunker.take()
     assert [o.row for o in first] == [0, 2]
     assert chunker.take(partial=True) is None
@@ -35,8 +33,7 @@ def test_a_record_is_not_taken_twice_until_its_chunk_is_finished():
 @given(st.lists(st.sampled_from("abcdefg"), max_size=60), st.integers(1, 5), st.randoms())
 def test_every_row_goes_out_once_in_order_of_its_record_and_never_beside_it(ids, size, random):
     chunker = Chunker(size, 1000)
-    for outcome in outcomes(ids):
-        chunker.add(outcome)
+    chunker.add(outcomes(ids))
     flying, gone = [], []
     while True:
         chunk = chunker.take(partial=True)
@@ -59,8 +56,7 @@ def test_every_row_goes_out_once_in_order_of_its_record_and_never_beside_it(ids,
 
 def test_draining_leaves_nothing_behind():
     chunker = Chunker(2, 1000)
-    for outcome in outcomes("aabcd"):
-        chunker.add(outcome)
+    chunker.add(outcomes("aabcd"))
     started = chunker.take()
     left = chunker.drain()
     assert sorted(o.row for o in started + left) == [0, 1, 2, 3, 4]

@@ -86,7 +86,7 @@ class World:
         taken = []
         for _ in range(wanted):
             try:
-                taken.append(self.intake.take(next(self.ids)))
+                taken += self.intake.take([next(self.ids)])
             except StopIteration:
                 return Pulled(taken, ended=True, error=self.input_error)
             self.most_pulled = max(self.most_pulled, len(self.intake.window))
@@ -152,6 +152,25 @@ def test_a_chunk_that_dies_of_a_bug_is_told_as_far_as_it_is_known():
     assert world.told == [(0, "unknown"), (1, "unsent"), (2, "unsent")]
 
 
+def test_chunks_that_die_beside_each_other_are_all_told_and_what_landed_after_the_first_is_counted():
+    world = World(map(str, range(9)), size=3, beside=3)
+
+    def broken_but_for_the_last(chunk):
+        world.chunks.append([outcome.row for outcome in chunk])
+        if len(world.chunks) < 3:
+            raise RuntimeError("bug")
+        for outcome in chunk:
+            settle(outcome, "updated")
+        return Sent(tally=Tally(1, 1, 0))
+        yield
+
+    world.plan = Plan(broken_but_for_the_last, 3, 3)
+    with pytest.raises(RuntimeError, match="bug"):
+        world.run()
+    assert world.told == [(n, "unsent") for n in range(6)] + [(n, "updated") for n in range(6, 9)]
+    assert world.tally.calls == 1
+
+
 def test_after_a_stop_nothing_new_is_sent_and_everything_pulled_comes_out():
     world = World(map(str, count()))
     perform = world.perform
@@ -197,3 +216,22 @@ def test_memory_is_bounded_by_the_look_ahead():
     world.run()
     assert world.most_pulled <= 10 * 3 * 4 + 10
     assert deque(world.intake.window) == deque()
+
+
+def test_rows_pulled_when_admitting_them_is_interrupted_are_all_accounted_for():
+    def admit(number, row_id):
+        if row_id == "c":
+            raise KeyboardInterrupt
+        return Outcome(number, row_id, id=row_id)
+
+    intake = Intake(admit)
+    intake.take(["a"])
+    with pytest.raises(KeyboardInterrupt):
+        intake.take(["b", "c", "d"])
+    given = intake.abandon()
+    assert [(outcome.row, outcome.input, outcome.state) for outcome in given] == [
+        (0, "a", "unsent"),
+        (1, "b", "unsent"),
+        (2, "c", "unsent"),
+        (3, "d", "unsent"),
+    ]

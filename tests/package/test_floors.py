@@ -24,17 +24,21 @@ PACKAGE = Path(zcrm.__file__).parent
 FLOORS = {
     0: ["errors", "flows", "outcomes", "retry", "rows", "rules"],
     1: [
+        "admission",
         "auth",
+        "bodies",
         "connection",
         "drivers",
         "forks",
         "gate",
         "http",
+        "messages",
         "runtime",
         "sources",
         "speed",
         "streams",
         "table",
+        "transports",
         "updates",
     ],
     2: ["appointments", "jobs", "mass_update", "records", "writing"],
@@ -136,7 +140,7 @@ def test_the_lowest_floor_is_standard_library_only(module):
 
 
 def test_one_room_knows_httpx():
-    assert {name for name in MODULES if "httpx" in _foreign(name)} <= {"zcrm.http", "zcrm.speed"}
+    assert {name for name in MODULES if "httpx" in _foreign(name)} <= {"zcrm.transports"}
     assert {name for name in MODULES if any(i.target == "zcrm.speed" for i in _own(name))} <= {"zcrm.http"}
 
 

@@ -139,7 +139,7 @@ class Run:
                 fix=cause.fix if cause else "",
                 retryable=True,
             )
-            sent.summary.count(outcome)
+            sent.summary.count([outcome])
             results.write(row, outcome)
 
     def _report(self, folder: RunFolder, sent: _Sent) -> Report:

@@ -35,22 +35,25 @@ class Chunker:
         """Whether a full chunk is waiting to be taken."""
         return bool(self._full)
 
-    def add(self, outcome: Outcome) -> None:
-        """Give the row its place."""
-        if outcome.id in self._taken:
-            self._held.append(outcome)
-            return
-        self._taken.add(outcome.id)
-        chunk = self._forming.get(outcome._group)
-        if chunk is not None and chunk.size + outcome._size > self._most_bytes:
-            self._close(outcome._group)
-            chunk = None
-        if chunk is None:
-            chunk = self._forming[outcome._group] = _Forming()
-        chunk.rows.append(outcome)
-        chunk.size += outcome._size
-        if len(chunk.rows) == self._most_rows:
-            self._close(outcome._group)
+    def add(self, outcomes: Iterable[Outcome]) -> None:
+        """Give each row its place."""
+        taken, forming = self._taken, self._forming
+        for outcome in outcomes:
+            if outcome.id in taken:
+                self._held.append(outcome)
+                continue
+            taken.add(outcome.id)
+            group, size = outcome._group, len(outcome._wire)
+            chunk = forming.get(group)
+            if chunk is not None and chunk.size + size > self._most_bytes:
+                self._close(group)
+                chunk = None
+            if chunk is None:
+                chunk = forming[group] = _Forming()
+            chunk.rows.append(outcome)
+            chunk.size += size
+            if len(chunk.rows) == self._most_rows:
+                self._close(group)
 
     def take(self, *, partial: bool = False) -> list[Outcome] | None:
         """The next full chunk; with `partial`, one that is not full; None when there is nothing to take."""
@@ -60,11 +63,10 @@ class Chunker:
 
     def finished(self, chunk: Iterable[Outcome]) -> None:
         """The call for this chunk is over: rows held back for its records may go."""
-        self._taken.difference_update(outcome.id for outcome in chunk)
+        self._taken.difference_update([outcome.id for outcome in chunk])
         if self._held:
             held, self._held = self._held, deque()
-            for outcome in held:
-                self.add(outcome)
+            self.add(held)
 
     def drain(self) -> list[Outcome]:
         """Every row that is in no started chunk; leaves nothing behind."""

@@ -12,7 +12,7 @@ T = TypeVar("T")
 Flow = Generator[Any, Any, T]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Answer:
     """An HTTP answer: status, decoded JSON body (None when there is none), headers in lower case."""
 
@@ -36,7 +36,7 @@ class Stopped(Exception):
 def _nothing() -> None: ...
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Call:
     """Make one HTTP call; gets an `Answer`, or has `NotSent`, `Lost`, `Stopped` or a `ZohoError` thrown in.
 
@@ -49,7 +49,7 @@ class Call:
     starting: Callable[[], None] = _nothing
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Sleep:
     """Wait that many seconds, or less when the stream is stopped; gets None."""
 
@@ -75,14 +75,14 @@ class Event:
     seconds: float = 0.0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Tell:
     """Let whoever listens know; gets None."""
 
     event: Event
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Pull:
     """Take up to that many rows from the input and turn them into outcomes; gets a `Pulled`.
 
@@ -93,9 +93,9 @@ class Pull:
     within: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Pulled:
-    """Outcomes of the rows taken.
+    """Outcomes of the rows taken, but for those that our own check refused.
 
     ended: there are no more. late: the time was up before there were as many as wanted.
     error: what the input raised.
@@ -107,26 +107,26 @@ class Pulled:
     error: Exception | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Start:
     """Run another flow beside this one; gets None."""
 
     flow: Flow[Any]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Wait:
     """Wait for a started flow to end, or only look; gets those `Ended`, maybe none when looking."""
 
     block: bool = True
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Halt:
     """Have every flow of the stream stop before its next call; gets None."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Ended:
     """A started flow that ended: with its result, or with the exception it died of."""
 
@@ -135,7 +135,7 @@ class Ended:
     error: BaseException | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Give:
     """Hand these to the caller; gets None."""
 

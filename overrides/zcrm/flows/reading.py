@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..errors import ZohoError, error_class
+from ..outcomes import SUCCESS
 from ..rules import Rules
 from .effects import Answer, Lost
 
@@ -52,6 +53,24 @@ def read_flat(answer: Answer) -> Said | None:
         if isinstance(body.get("code"), str):
             return _said(body, answer.status)
     raise Lost(f"HTTP {answer.status} with a body that is no answer of Zoho's")
+
+
+def went_well(answer: Answer, ids: Sequence[str | None]) -> bool:
+    """Whether the answer says of each of the rows with these ids, in their order, that it was updated."""
+    if answer.status != 200:
+        return False
+    try:
+        for row_id, item in zip(ids, answer.body["data"], strict=True):
+            if (
+                item["details"]["id"] != row_id
+                or item["code"] != SUCCESS
+                or item["status"] != "success"
+                or not isinstance(item["message"], str)
+            ):
+                return False
+        return True
+    except (KeyError, TypeError, ValueError):
+        return False
 
 
 def read_rows(answer: Answer, ids: Sequence[str | None], rules: Rules, operation: str) -> Said | list[Said]:
@@ -110,6 +129,6 @@ def _said(envelope: Any, status: int) -> Said:
         code,
         str(envelope.get("message") or ""),
         details if isinstance(details, dict) else {},
-        code == "SUCCESS" if outcome is None else outcome == "success",
+        code == SUCCESS if outcome is None else outcome == "success",
         status,
     )

@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from random import random
 
 from ..errors import ConnectionFailed, ZohoError
-from ..outcomes import Outcome, State, Tally, mark_in_flight, mark_not_applied, settle
+from ..outcomes import Outcome, State, Tally, mark_in_flight, mark_not_applied, settle, settle_updated
 from ..retry import Retry
 from ..rules import Rule, Rules
 from .effects import Answer, Call, Event, Flow, Lost, NotSent, Sleep, Stopped, Tell
-from .reading import Said, read_rows, retry_after
+from .reading import Said, read_rows, retry_after, went_well
 
 CONFLICT = "ALREADY_MODIFIED"
 NOT_SENT = "The server could not be reached"
@@ -64,10 +64,14 @@ def _send(rows: list[Outcome], how: Sending, tally: Tally) -> Flow[ZohoError | N
         try:
             answer: Answer = yield how.call(rows, _starting(rows, how, tally, attempt))
             yield Tell(Event("answered", how.operation, len(rows), attempt, answer.status))
+            ids = [outcome.id for outcome in rows]
+            if went_well(answer, ids):
+                settle_updated(rows, answer.body["data"], answer.status)
+                return None
             asked_to_wait = retry_after(answer)
             if answer.status == 429:
                 tally.credits -= how.credits(len(rows))
-            said = read_rows(answer, [outcome.id for outcome in rows], how.rules, how.operation)
+            said = read_rows(answer, ids, how.rules, how.operation)
         except Stopped:
             _leave(rows, None)
             return None
@@ -116,8 +120,7 @@ def _starting(rows: Sequence[Outcome], how: Sending, tally: Tally, attempt: int)
         tally.calls += 1
         tally.credits += how.credits(len(rows))
         tally.retries += attempt > 1
-        for outcome in rows:
-            mark_in_flight(outcome)
+        mark_in_flight(rows)
 
     return starting
 
@@ -173,7 +176,14 @@ def _settle_each(
     fatal: ZohoError | None = None
     for outcome, item in zip(rows, said, strict=True):
         if item.ok:
-            _settle_updated(outcome, item)
+            settle(
+                outcome,
+                "updated",
+                code=item.code,
+                message=item.message,
+                details=item.details,
+                http_status=item.status,
+            )
             continue
         rule = how.rules.find(how.operation, item.status, item.code, "record")
         if rule.fatal:
@@ -185,17 +195,6 @@ def _settle_each(
         else:
             _settle(outcome, item, rule)
     return again, fatal
-
-
-def _settle_updated(outcome: Outcome, said: Said) -> None:
-    settle(
-        outcome,
-        "updated",
-        code=said.code,
-        message=said.message,
-        details=said.details,
-        http_status=said.status,
-    )
 
 
 def _settle(outcome: Outcome, said: Said, rule: Rule) -> None:

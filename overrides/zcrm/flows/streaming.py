@@ -17,23 +17,35 @@ BYTES_PER_CALL = 8 * 2**20
 LOOK_AHEAD = 4
 
 
+Admit = Callable[[int, Any], Outcome]
+
+
 class Intake:
     """Turns rows into outcomes the moment they are pulled, and holds them until they are handed out.
 
     admit: makes the outcome of row number n; already settled when our own check refuses the row.
     """
 
-    def __init__(self, admit: Callable[[int, Any], Outcome]) -> None:
+    def __init__(self, admit: Admit) -> None:
         self._admit = admit
         self._rows = 0
         self.window: deque[Outcome] = deque()
 
-    def take(self, row: Any) -> Outcome:
-        """The outcome of the next row."""
-        outcome = self._admit(self._rows, row)
-        self._rows += 1
-        self.window.append(outcome)
-        return outcome
+    def take(self, rows: Sequence[Any]) -> Sequence[Outcome]:
+        """Hold the next rows, all of them even when it is interrupted; returns those to be sent."""
+        first, held, to_send = self._rows, len(self.window), []
+        self._rows += len(rows)
+        try:
+            for number, row in enumerate(rows, first):
+                outcome = self._admit(number, row)
+                self.window.append(outcome)
+                if not outcome._settled:
+                    to_send.append(outcome)
+        except BaseException:
+            taken = len(self.window) - held
+            self.window.extend(Outcome(number, row) for number, row in enumerate(rows[taken:], first + taken))
+            raise
+        return to_send
 
     def settled(self) -> list[Outcome]:
         """Let go of the outcomes that can be handed out: settled, and no unsettled one before them."""
@@ -97,9 +109,7 @@ def stream(plan: Plan, intake: Intake, tally: Tally, stopped: Callable[[], bool]
         may_pull = not (halted or ended or full) and not chunker.has_full
         if may_pull:
             pulled: Pulled = yield Pull(plan.rows, plan.flush_after)
-            for outcome in pulled.rows:
-                if not outcome._settled:
-                    chunker.add(outcome)
+            chunker.add(pulled.rows)
             ended, late = pulled.ended, pulled.late
             failure = pulled.error
         elif (halted or ended) and not flying and not intake.window:
@@ -109,7 +119,8 @@ def stream(plan: Plan, intake: Intake, tally: Tally, stopped: Callable[[], bool]
             for end in (yield Wait(block=not may_pull)):
                 landed = flying.pop(end.flow)
                 chunker.finished(landed)
-                fatal = fatal or _account(end, landed, tally)
+                died_of = _account(end, landed, tally)
+                fatal = fatal or died_of
                 if isinstance(fatal, ZohoError):
                     _tell_why(landed, fatal)
             if fatal:

@@ -1,0 +1,89 @@
+"""From a caller's row to an outcome ready to be sent, or rejected by our own checks."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from .bodies import encode_row
+from .outcomes import Outcome, settle
+from .rows import BadValue, is_flat, is_plain, record_id, wire_row
+
+_JOB_SHEET = ("Job_Sheet_Name", "Job_Sheet_Name__s")
+_FIXES = {"MANDATORY_NOT_FOUND": "Give the row the id of the record it is for, and send it again."}
+
+Check = Callable[[Outcome, Mapping[str, Any]], None]
+
+
+class Admission:
+    """What a row goes through before it is sent.
+
+    check: a further look at the row as it will be sent; raises BadValue to refuse it.
+    since: the `if_unmodified_since` of a row, for a stream that has one.
+    """
+
+    def __init__(self, check: Check | None = None, since: Callable[[Any], str] | None = None) -> None:
+        self._check = check
+        self._since = since
+        self._seen: set[str] = set()
+
+    def admit(self, number: int, row: Any) -> Outcome:
+        """The outcome of row `number`; settled as rejected when the row cannot be sent, or even read."""
+        outcome = Outcome(number, row)
+        try:
+            if type(row) is not dict and not isinstance(row, Mapping):
+                raise BadValue(f"A row must be a mapping, not {type(row).__name__}")
+            given = row.get("id")
+            outcome.id = known = record_id(given)
+            if type(row) is dict and is_flat(row):
+                wire = row
+            else:
+                wire = wire_row(row)
+                outcome._plain = is_plain(wire)
+            if given is not known:
+                wire = {**wire, "id": known}
+            if self._check is not None:
+                self._check(outcome, wire)
+            if self._since is not None:
+                self._guard(outcome, known, self._since)
+            outcome._wire = encode_row(wire)
+        except BadValue as error:
+            reject(outcome, error, _place(error.path, number))
+        except Exception as error:  # noqa: BLE001
+            reject(outcome, BadValue(f"Reading the row raised {type(error).__name__}: {error}"), {})
+        return outcome
+
+    def _guard(self, outcome: Outcome, record: str, since: Callable[[Any], str]) -> None:
+        if record in self._seen:
+            raise BadValue("A second row for a record: the first one's change would make it a conflict", "id")
+        self._seen.add(record)
+        outcome._group = since(outcome.input)
+
+
+def check_appointment(outcome: Outcome, row: Mapping[str, Any]) -> None:
+    """A reschedule is never sent twice, and a job sheet has one name."""
+    if "Appointment_Start_Time" in row:
+        outcome._plain = False
+    if row.keys() >= set(_JOB_SHEET) and row[_JOB_SHEET[0]] != row[_JOB_SHEET[1]]:
+        message = f"{' and '.join(_JOB_SHEET)} are two spellings of one field, with different values"
+        raise BadValue(message, _JOB_SHEET[0])
+
+
+def _place(path: str, number: int) -> dict[str, str]:
+    """Where the bad value is, as Zoho would say it."""
+    if not path:
+        return {}
+    return {"api_name": re.split(r"[.[]", path)[0], "json_path": f"$.data[{number}].{path}"}
+
+
+def reject(outcome: Outcome, error: BadValue, details: Mapping[str, Any]) -> None:
+    """Settle a row that our own check refuses; nothing of it is sent."""
+    settle(
+        outcome,
+        "rejected",
+        code=error.code,
+        message=error.message,
+        details=details,
+        fix=_FIXES.get(error.code, "Correct the row and send it again."),
+    )

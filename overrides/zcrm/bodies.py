@@ -1,0 +1,43 @@
+"""JSON, in and out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+from typing import Any
+
+import orjson
+
+from .rows import BadValue
+
+
+def encode(value: Any) -> bytes:
+    """Anything that can be sent."""
+    return orjson.dumps(value, default=_number)
+
+
+def encode_row(row: Mapping[str, Any]) -> bytes:
+    """One row, to be joined with others by `array`; raises BadValue."""
+    try:
+        return orjson.dumps(row, default=_number)
+    except orjson.JSONEncodeError as error:
+        raise BadValue(f"The row can't be written as JSON: {error}") from None
+
+
+def array(rows: Iterable[bytes]) -> Any:
+    """A list of encoded rows, to stand in a body as it is."""
+    return orjson.Fragment(b"[%b]" % b",".join(rows))
+
+
+def decode(content: bytes) -> Any:
+    """What was received; None when it is no JSON."""
+    try:
+        return orjson.loads(content)
+    except orjson.JSONDecodeError:
+        return None
+
+
+def _number(value: Any) -> Any:
+    if isinstance(value, Decimal):
+        return orjson.Fragment(format(value, "f"))
+    raise TypeError(f"{type(value).__name__} can't be sent as JSON")
