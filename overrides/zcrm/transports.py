@@ -87,16 +87,20 @@ class _Lanes(Generic[C]):
 
     def __init__(self, make: Callable[[], C]) -> None:
         self._make: Callable[[], C] = make
-        self._idle: deque[C] = deque()
         self.opened: list[C] = []
+        self._idle = deque([self._open()])
+
+    def _open(self) -> C:
+        client: C = self._make()
+        self.opened.append(client)
+        return client
 
     @contextmanager
     def one(self) -> Iterator[C]:
         try:
             client = self._idle.pop()
         except IndexError:
-            client = self._make()
-            self.opened.append(client)
+            client = self._open()
         try:
             yield client
         finally:
