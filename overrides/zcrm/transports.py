@@ -88,7 +88,8 @@ class _Lanes(Generic[C]):
     def __init__(self, make: Callable[[], C]) -> None:
         self._make: Callable[[], C] = make
         self.opened: list[C] = []
-        self._idle = deque([self._open()])
+        self._idle: deque[C] = deque()
+        self._idle.append(self._open())
 
     def _open(self) -> C:
         client: C = self._make()
