@@ -45,20 +45,20 @@ class Admission:
                 wire = {**wire, "id": known}
             if self._check is not None:
                 self._check(outcome, wire)
-            if self._since is not None:
-                self._guard(outcome, known, self._since)
             outcome._wire = encode_row(wire)
+            if self._since is not None:
+                outcome._group = self._since(row)
+                self._refuse_second(known)
         except BadValue as error:
             reject(outcome, error, _place(error.path, number))
         except Exception as error:  # noqa: BLE001
             reject(outcome, BadValue(f"Reading the row raised {type(error).__name__}: {error}"), {})
         return outcome
 
-    def _guard(self, outcome: Outcome, record: str, since: Callable[[Any], str]) -> None:
+    def _refuse_second(self, record: str) -> None:
         if record in self._seen:
             raise BadValue("A second row for a record: the first one's change would make it a conflict", "id")
         self._seen.add(record)
-        outcome._group = since(outcome.input)
 
 
 def check_appointment(outcome: Outcome, row: Mapping[str, Any]) -> None:
