@@ -12,7 +12,9 @@ import orjson
 import pytest
 
 from zcrm import AccessToken, AsyncZohoCRM, Connection, ZohoCRM
+from zcrm.drivers import AsyncDriver, Driver
 from zcrm.errors import AnswerLost, ConnectionFailed, RowsNotUpdated, UsageError, WaitTimeout, ZohoError
+from zcrm.gate import Gate
 from zcrm.retry import NO_RETRY, Retry
 
 
@@ -111,6 +113,30 @@ def test_a_read_that_times_out_on_a_write_is_a_lost_answer(sim, deals):
         pytest.raises(AnswerLost, match="ReadTimeout"),
     ):
         crm.records.update_one("Deals", ids[0], {})
+
+
+@pytest.mark.parametrize("fast", [False, True])
+def test_as_long_as_the_header_asks_is_waited(sim, deals, fast):
+    if fast:
+        pytest.importorskip("pyreqwest")
+    (record_id,) = deals(1)
+    options = {"api_domain": sim.url, "connection": Connection(fast=fast)}
+    auth = AccessToken(sim.access_token)
+    slept = []
+
+    async def asleep(seconds, stop):
+        slept.append(seconds)
+
+    async def main():
+        async with AsyncZohoCRM(auth=auth, driver=AsyncDriver(Gate(1), sleep=asleep), **options) as crm:
+            await crm.records.update_one("Deals", record_id, {})
+
+    sim.fault("throttle", times=[1, 3], retry_after=7)
+    driver = Driver(Gate(1), sleep=lambda seconds, stop: slept.append(seconds))
+    with ZohoCRM(auth=auth, driver=driver, **options) as crm:
+        crm.records.update_one("Deals", record_id, {})
+    asyncio.run(main())
+    assert slept == [7.0, 7.0]
 
 
 def test_a_server_that_is_not_there():
