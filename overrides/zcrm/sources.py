@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Iterator
 from itertools import islice
 from math import inf
 from typing import Any
@@ -11,14 +11,13 @@ from typing import Any
 from .flows.effects import Pull, Pulled
 from .outcomes import Outcome
 
-Take = Callable[[Sequence[Any]], Sequence[Outcome]]
+Take = Callable[[Any], Outcome]
 
 
 class Source:
     """The caller's iterable, pulled on the caller's thread.
 
-    take: turns rows into outcomes as soon as they are pulled; returns those to be sent. clock: monotonic
-    seconds.
+    take: turns a row into its outcome the moment it is pulled. clock: monotonic seconds.
     """
 
     def __init__(self, rows: Iterable[Any], take: Take, clock: Callable[[], float]) -> None:
@@ -28,28 +27,16 @@ class Source:
 
     def pull(self, wanted: Pull) -> Pulled:
         """Take the rows; a time limit is looked at after each row."""
-        rows: list[Any] = []
-        late, error = False, None
+        taken: list[Outcome] = []
+        deadline = inf if wanted.within is None else self._clock() + wanted.within
         try:
-            if wanted.within is None:
-                rows.extend(islice(self._rows, wanted.rows))
-            else:
-                late = self._pull_within(wanted.within, wanted.rows, rows)
-        except Exception as raised:  # noqa: BLE001
-            error = raised
-        except BaseException:
-            self._take(rows)
-            raise
-        ended = error is not None or (len(rows) < wanted.rows and not late)
-        return Pulled(self._take(rows), ended, late, error)
-
-    def _pull_within(self, seconds: float, wanted: int, rows: list[Any]) -> bool:
-        deadline = self._clock() + seconds
-        for row in islice(self._rows, wanted):
-            rows.append(row)
-            if self._clock() >= deadline:
-                return True
-        return False
+            for row in islice(self._rows, wanted.rows):
+                taken.append(self._take(row))
+                if deadline < inf and self._clock() >= deadline:
+                    return Pulled(taken, late=True)
+        except Exception as error:  # noqa: BLE001
+            return Pulled(taken, ended=True, error=error)
+        return Pulled(taken, ended=len(taken) < wanted.rows)
 
 
 class AsyncSource:
@@ -71,11 +58,11 @@ class AsyncSource:
         taken: list[Outcome] = []
         deadline = inf if wanted.within is None else self._clock() + wanted.within
         try:
-            for _ in range(wanted.rows):
+            while len(taken) < wanted.rows:
                 if deadline < inf and not await self._arrives(self._rows, deadline):
                     return Pulled(taken, late=True)
                 coming, self._next = self._next, None
-                taken += self._take([await (coming or anext(self._rows))])
+                taken.append(self._take(await (coming or anext(self._rows))))
         except StopAsyncIteration:
             return Pulled(taken, ended=True)
         except Exception as error:  # noqa: BLE001
@@ -96,4 +83,4 @@ class AsyncSource:
         coming.cancel()
         await asyncio.wait({coming})
         if not coming.cancelled() and coming.exception() is None:
-            self._take([coming.result()])
+            self._take(coming.result())

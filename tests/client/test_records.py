@@ -161,6 +161,22 @@ def test_same_record_twice_is_written_in_order_in_two_calls(run, sim, deals):
     assert sim.records("Deals")[ids[0]]["Stage"] == "second"
 
 
+def test_an_input_that_yields_one_mapping_over_and_over(run, sim, deals):
+    ids = deals(250)
+
+    def source():
+        row = {}
+        for n, record_id in enumerate(ids):
+            row.update(id=record_id, Stage=f"Stage {n}")
+            yield row
+
+    _, summary = run("records", "update", "Deals", source())
+    assert summary.states["updated"] == 250
+    assert [sim.record("Deals", record_id)["Stage"] for record_id in ids] == [
+        f"Stage {n}" for n in range(250)
+    ]
+
+
 def test_an_expired_token_that_cannot_be_renewed(sim, deals):
     rows = rows_for(deals(250), Stage="Won")
     with ZohoCRM(auth=AccessToken("dead"), api_domain=sim.url) as crm:

@@ -95,7 +95,7 @@ class Pull:
 
 @dataclass(slots=True)
 class Pulled:
-    """Outcomes of the rows taken, but for those that our own check refused.
+    """Outcomes of the rows taken.
 
     ended: there are no more. late: the time was up before there were as many as wanted.
     error: what the input raised.

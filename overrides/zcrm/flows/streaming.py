@@ -31,21 +31,17 @@ class Intake:
         self._rows = 0
         self.window: deque[Outcome] = deque()
 
-    def take(self, rows: Sequence[Any]) -> Sequence[Outcome]:
-        """Hold the next rows, all of them even when it is interrupted; returns those to be sent."""
-        first, held, to_send = self._rows, len(self.window), []
-        self._rows += len(rows)
+    def take(self, row: Any) -> Outcome:
+        """The outcome of the next row. Interrupted, it holds the row all the same."""
+        number = self._rows
+        self._rows += 1
         try:
-            for number, row in enumerate(rows, first):
-                outcome = self._admit(number, row)
-                self.window.append(outcome)
-                if not outcome._settled:
-                    to_send.append(outcome)
+            outcome = self._admit(number, row)
         except BaseException:
-            taken = len(self.window) - held
-            self.window.extend(Outcome(number, row) for number, row in enumerate(rows[taken:], first + taken))
+            self.window.append(Outcome(number, row))
             raise
-        return to_send
+        self.window.append(outcome)
+        return outcome
 
     def settled(self) -> list[Outcome]:
         """Let go of the outcomes that can be handed out: settled, and no unsettled one before them."""
@@ -109,7 +105,7 @@ def stream(plan: Plan, intake: Intake, tally: Tally, stopped: Callable[[], bool]
         may_pull = not (halted or ended or full) and not chunker.has_full
         if may_pull:
             pulled: Pulled = yield Pull(plan.rows, plan.flush_after)
-            chunker.add(pulled.rows)
+            chunker.add([outcome for outcome in pulled.rows if not outcome._settled])
             ended, late = pulled.ended, pulled.late
             failure = pulled.error
         elif (halted or ended) and not flying and not intake.window:
