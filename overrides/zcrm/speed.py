@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import timedelta
 from typing import TypeVar
 
@@ -29,10 +27,12 @@ class FastTransport:
         self._client = _configured(SyncClientBuilder(), connection, concurrency).build()
 
     def send(self, request: Request) -> Response:
-        with _honest():
+        try:
             outgoing = _filled(self._client.request(request.method, request.url), request)
             response = outgoing.build().send()
             return Response(response.status, response.headers, bytes(response.bytes()))
+        except PyreqwestError as error:
+            raise _told(error) from error
 
     def close(self) -> None:
         self._client.close()
@@ -45,10 +45,12 @@ class AsyncFastTransport:
         self._client = _configured(ClientBuilder(), connection, concurrency).build()
 
     async def send(self, request: Request) -> Response:
-        with _honest():
+        try:
             outgoing = _filled(self._client.request(request.method, request.url), request)
             response = await outgoing.build().send()
             return Response(response.status, response.headers, bytes(await response.bytes()))
+        except PyreqwestError as error:
+            raise _told(error) from error
 
     async def close(self) -> None:
         await self._client.close()
@@ -70,13 +72,9 @@ def _filled(builder: R, request: Request) -> R:
     return builder.body_bytes(request.content) if request.content else builder
 
 
-@contextmanager
-def _honest() -> Iterator[None]:
+def _told(error: PyreqwestError) -> NotSent | Lost:
     """The error by what is known: pyreqwest calls a connection that breaks in use a ConnectError too."""
-    try:
-        yield
-    except PyreqwestError as error:
-        details = getattr(error, "details", None) or {}
-        causes = [cause["message"] for cause in details.get("causes") or ()]
-        kind = NotSent if _NEVER_LEFT in causes else Lost
-        raise kind(type(error).__name__) from error
+    details = getattr(error, "details", None) or {}
+    causes = [cause["message"] for cause in details.get("causes") or ()]
+    kind = NotSent if _NEVER_LEFT in causes else Lost
+    return kind(type(error).__name__)

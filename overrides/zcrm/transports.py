@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from functools import lru_cache, partial
 from ssl import SSLContext
 from typing import Any, Generic, TypeVar
@@ -44,13 +43,18 @@ class HttpxTransport:
         self._lanes = _Lanes(partial(httpx.Client, **_options(connection, verify())))
 
     def send(self, request: Request) -> Response:
-        with self._lanes.one() as client, _honest():
+        client = self._lanes.take()
+        try:
             outgoing = _outgoing(request, client)
             response = client._transport_for_url(outgoing.url).handle_request(outgoing)
             try:
                 response.read()
             finally:
                 response.close()
+        except httpx.HTTPError as error:
+            raise _told(error) from error
+        finally:
+            self._lanes.give_back(client)
         return _received(response)
 
     def close(self) -> None:
@@ -65,13 +69,18 @@ class AsyncHttpxTransport:
         self._lanes = _Lanes(partial(httpx.AsyncClient, **_options(connection, verify())))
 
     async def send(self, request: Request) -> Response:
-        with self._lanes.one() as client, _honest():
+        client = self._lanes.take()
+        try:
             outgoing = _outgoing(request, client)
             response = await client._transport_for_url(outgoing.url).handle_async_request(outgoing)
             try:
                 await response.aread()
             finally:
                 await response.aclose()
+        except httpx.HTTPError as error:
+            raise _told(error) from error
+        finally:
+            self._lanes.give_back(client)
         return _received(response)
 
     async def close(self) -> None:
@@ -89,23 +98,21 @@ class _Lanes(Generic[C]):
         self._make: Callable[[], C] = make
         self.opened: list[C] = []
         self._idle: deque[C] = deque()
-        self._idle.append(self._open())
+        self.give_back(self._open())
 
     def _open(self) -> C:
         client: C = self._make()
         self.opened.append(client)
         return client
 
-    @contextmanager
-    def one(self) -> Iterator[C]:
+    def take(self) -> C:
         try:
-            client = self._idle.pop()
+            return self._idle.pop()
         except IndexError:
-            client = self._open()
-        try:
-            yield client
-        finally:
-            self._idle.append(client)
+            return self._open()
+
+    def give_back(self, client: C) -> None:
+        self._idle.append(client)
 
 
 def _options(connection: Connection, verify: SSLContext) -> dict[str, Any]:
@@ -131,11 +138,6 @@ def _received(response: httpx.Response) -> Response:
     return Response(response.status_code, response.headers, response.content)
 
 
-@contextmanager
-def _honest() -> Iterator[None]:
-    try:
-        yield
-    except _NEVER_LEFT as error:
-        raise NotSent(type(error).__name__) from error
-    except httpx.HTTPError as error:
-        raise Lost(type(error).__name__) from error
+def _told(error: httpx.HTTPError) -> NotSent | Lost:
+    kind = NotSent if isinstance(error, _NEVER_LEFT) else Lost
+    return kind(type(error).__name__)
