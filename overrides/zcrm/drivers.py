@@ -172,7 +172,7 @@ class AsyncDriver(_Teller):
         raise TypeError(f"not an effect of this driver: {effect!r}")
 
     async def _call(self, call: Call, stop: asyncio.Event) -> Answer:
-        async with self.gate.aenter() as leave:
+        with await self.gate.aenter() as leave:
             if stop.is_set():
                 raise Stopped
             call.starting()

@@ -4,22 +4,29 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import Future
-from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass
 from threading import Lock
+from typing import Self
 
 _PATIENCE = 10
 _MOST_PATIENCE = 320
 
 
-@dataclass(slots=True)
 class Pass:
-    """Leave for one call; set `throttled` when Zoho refused it as one too many."""
+    """Leave for one call, for a `with` block; set `throttled` when Zoho refused it as one too many."""
 
-    cut: int
-    throttled: bool = False
+    __slots__ = ("_gate", "cut", "throttled")
+
+    def __init__(self, gate: Gate, cut: int) -> None:
+        self._gate = gate
+        self.cut = cut
+        self.throttled = False
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._gate.release(self)
 
 
 class Gate:
@@ -52,44 +59,34 @@ class Gate:
         """Calls in flight at the most, as things stand."""
         return self._limit
 
-    @contextmanager
-    def enter(self) -> Iterator[Pass]:
-        """Wait for leave on this thread, and hold it inside the block."""
-        leave = self._at_once()
-        if leave is None:
-            turn = self._queue()
-            try:
-                leave = turn.result()
-            except BaseException:
-                self._withdraw(turn)
-                raise
+    def enter(self) -> Pass:
+        """Wait for leave on this thread: `with gate.enter() as leave`."""
+        if leave := self._at_once():
+            return leave
+        turn = self._queue()
         try:
-            yield leave
-        finally:
-            self._release(leave)
+            return turn.result()
+        except BaseException:
+            self._withdraw(turn)
+            raise
 
-    @asynccontextmanager
-    async def aenter(self) -> AsyncIterator[Pass]:
-        """The same for a task."""
-        leave = self._at_once()
-        if leave is None:
-            turn = self._queue()
-            try:
-                leave = turn.result() if turn.done() else await asyncio.wrap_future(turn)
-            except BaseException:
-                self._withdraw(turn)
-                raise
+    async def aenter(self) -> Pass:
+        """The same for a task: `with await gate.aenter() as leave`."""
+        if leave := self._at_once():
+            return leave
+        turn = self._queue()
         try:
-            yield leave
-        finally:
-            self._release(leave)
+            return turn.result() if turn.done() else await asyncio.wrap_future(turn)
+        except BaseException:
+            self._withdraw(turn)
+            raise
 
     def _at_once(self) -> Pass | None:
         with self._lock:
             if self._waiting or self._in_flight >= self._limit:
                 return None
             self._in_flight += 1
-            return Pass(cut=self._cuts)
+            return Pass(self, self._cuts)
 
     def _queue(self) -> Future[Pass]:
         turn: Future[Pass] = Future()
@@ -100,9 +97,10 @@ class Gate:
 
     def _withdraw(self, turn: Future[Pass]) -> None:
         if not turn.cancel():
-            self._release(turn.result())
+            self.release(turn.result())
 
-    def _release(self, leave: Pass) -> None:
+    def release(self, leave: Pass) -> None:
+        """Take the leave back; done by its `with` block."""
         with self._lock:
             self._in_flight -= 1
             if not leave.throttled:
@@ -131,4 +129,4 @@ class Gate:
             turn = self._waiting.popleft()
             if turn.set_running_or_notify_cancel():
                 self._in_flight += 1
-                turn.set_result(Pass(cut=self._cuts))
+                turn.set_result(Pass(self, self._cuts))

@@ -56,7 +56,7 @@ def test_threads_and_tasks_share_one_limit():
             inside[0] -= 1
 
     async def in_task():
-        async with gate.aenter():
+        with await gate.aenter():
             enter()
             await asyncio.sleep(0.001)
             leave()
@@ -111,7 +111,7 @@ def test_a_cancelled_waiter_gives_its_leave_back():
     gate = Gate(1)
 
     async def main():
-        async with gate.aenter():
+        with await gate.aenter():
             waiting = [asyncio.create_task(wait()) for _ in range(10)]
             await asyncio.sleep(0)
             for task in waiting[::2]:
@@ -123,14 +123,15 @@ def test_a_cancelled_waiter_gives_its_leave_back():
                 other.cancel()
 
     async def wait():
-        async with gate.aenter():
+        with await gate.aenter():
             await asyncio.sleep(0)
 
     async def run():
         with suppress(asyncio.CancelledError):
             await main()
-        async with asyncio.timeout(5), gate.aenter():
-            pass
+        async with asyncio.timeout(5):
+            with await gate.aenter():
+                pass
 
     asyncio.run(run())
 
