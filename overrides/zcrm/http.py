@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass
-from functools import cache, partial
-from importlib.util import find_spec
-from types import ModuleType
+from functools import partial
 from typing import Any, Generic, ParamSpec, Self, TypeVar, cast
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
@@ -23,7 +21,7 @@ from .flows.asking import NOTHING
 from .flows.effects import Answer, Call, Lost
 from .forks import renew_in_child
 from .messages import AsyncTransport, Request, Response, Transport
-from .transports import AsyncHttpxTransport, HttpxTransport, certificates
+from .transports import async_makers, makers
 
 P = ParamSpec("P")
 T = TypeVar("T", Transport, AsyncTransport)
@@ -173,8 +171,8 @@ def _checked(response: Response) -> Response:
 
 def accounts_client(base_url: str, connection: Connection) -> Client:
     """A blocking client for the accounts server's operations, which need no signing."""
-    make = partial(HttpxTransport, connection, partial(certificates, connection))
-    return _in_place_of_httpx(base_url, _Client(base_url, make, make))
+    own = makers(connection, concurrency=1).in_child
+    return _in_place_of_httpx(base_url, _Client(base_url, own, own))
 
 
 def api_client(
@@ -185,30 +183,16 @@ def api_client(
     base_url: up to and including the version. keep_domain: stay at base_url even where the token's answer
     names another API domain. Raises UsageError where the fast transport cannot be had.
     """
-    own = partial(HttpxTransport, connection, cache(partial(certificates, connection)))
-    make = partial(_speed(connection).FastTransport, connection, concurrency) if connection.fast else own
     auth = _Auth(credentials, connection, keep_domain)
-    return _in_place_of_httpx(base_url, _Client(base_url, make, own, auth))
+    return _in_place_of_httpx(base_url, _Client(base_url, *makers(connection, concurrency), auth))
 
 
 def async_api_client(
     base_url: str, credentials: Credentials, connection: Connection, *, concurrency: int, keep_domain: bool
 ) -> Client:
     """`api_client` for tasks."""
-    own = partial(AsyncHttpxTransport, connection, cache(partial(certificates, connection)))
-    make = partial(_speed(connection).AsyncFastTransport, connection, concurrency) if connection.fast else own
     auth = _Auth(credentials, connection, keep_domain)
-    return _in_place_of_httpx(base_url, _AsyncClient(base_url, make, own, auth))
-
-
-def _speed(connection: Connection) -> ModuleType:
-    if find_spec("pyreqwest") is None:
-        raise UsageError('The fast transport is not installed: pip install "zcrm[speed]"')
-    if not isinstance(connection.verify, bool):
-        raise UsageError("The fast transport takes no SSL context; leave `fast` or `verify` out")
-    from . import speed
-
-    return speed
+    return _in_place_of_httpx(base_url, _AsyncClient(base_url, *async_makers(connection, concurrency), auth))
 
 
 def _in_place_of_httpx(base_url: str, client: _Client | _AsyncClient) -> Client:

@@ -1,9 +1,11 @@
 """The room that knows httpx: what is written, what is read, what becomes of trouble."""
 
 import asyncio
+import gzip
 import json
 import pickle
 import threading
+import time
 from decimal import Decimal
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -23,21 +25,26 @@ def server():
     """A server that answers every request with `server.answer`, and keeps what it was sent."""
 
     class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
         def do_PUT(self):
+            self.server.peers.add(self.client_address)
             self.server.bodies.append(self.rfile.read(int(self.headers["Content-Length"])))
             self.server.headers.append(dict(self.headers))
-            status, content_type, body = self.server.answer
+            status, content_type, body, *more = self.server.answer
             self.send_response(status)
-            self.send_header("Content-Type", content_type)
+            for name, value in {"Content-Type": content_type, **dict(*more)}.items():
+                self.send_header(name, value)
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
             self.wfile.write(body)
+            self.close_connection = self.server.hangs_up
 
         def log_message(self, *args):
             pass
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        server.bodies, server.headers = [], []
+        server.bodies, server.headers, server.peers, server.hangs_up = [], [], set(), False
         server.url = f"http://127.0.0.1:{server.server_port}"
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
@@ -156,6 +163,78 @@ def test_proxies_of_the_environment_and_given_ones_are_used(server, monkeypatch)
     monkeypatch.setenv("HTTP_PROXY", server.url)
     with ZohoCRM(auth=AccessToken("token"), api_domain="http://zoho.invalid") as crm:
         assert crm.records.update_one("Deals", "1", {}).ok
+
+
+@pytest.fixture(params=["direct", "proxied", "fast"])
+def through(request, monkeypatch):
+    """A connection carried by each transport in turn."""
+    if request.param == "proxied":
+        monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
+        monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    if request.param == "fast":
+        pytest.importorskip("pyreqwest")
+    return Connection(fast=request.param == "fast", connect_timeout=2, read_timeout=2)
+
+
+def test_every_transport_sends_and_reads_the_same(server, through):
+    server.answer = (200, "application/json", gzip.compress(SUCCESS), {"Content-Encoding": "gzip"})
+    options = {"auth": AccessToken("token"), "api_domain": server.url, "connection": through}
+
+    async def main():
+        async with AsyncZohoCRM(**options) as crm:
+            return [await crm.records.update_one("Deals", "1", {"Stage": "Won"}) for _ in range(2)]
+
+    with ZohoCRM(**options) as crm:
+        outcomes = [crm.records.update_one("Deals", "1", {"Stage": "Won"}) for _ in range(2)]
+    assert [outcome.details for outcome in outcomes + asyncio.run(main())] == [{"id": "1"}] * 4
+    assert server.bodies == [b'{"data":[{"Stage":"Won","id":"1"}]}'] * 4
+    for headers in server.headers:
+        assert headers["Authorization"] == "Zoho-oauthtoken token"
+        assert headers["Content-Type"] == "application/json"
+        assert headers["Host"] == server.url.removeprefix("http://")
+
+
+def test_content_that_is_not_what_its_encoding_says_is_a_lost_answer(server, through):
+    server.answer = (200, "application/json", SUCCESS, {"Content-Encoding": "gzip"})
+    options = {"api_domain": server.url, "connection": through, "retry": NO_RETRY}
+    with ZohoCRM(auth=AccessToken("token"), **options) as crm, pytest.raises(AnswerLost):
+        crm.records.update_one("Deals", "1", {})
+
+
+def test_a_connection_is_used_again_until_it_breaks(server, sim, deals, through):
+    server.answer = (200, "application/json", SUCCESS)
+    with ZohoCRM(auth=AccessToken("token"), api_domain=server.url, connection=through) as crm:
+        for _ in range(3):
+            crm.records.update_one("Deals", "1", {})
+    assert len(server.peers) == 1
+
+    (record_id,) = deals(1)
+    auth = AccessToken(sim.access_token)
+    with ZohoCRM(auth=auth, api_domain=sim.url, connection=through, retry=NO_RETRY) as crm:
+        assert crm.records.update_one("Deals", record_id, {}).ok
+        sim.fault("cut_body", times=[1])
+        with pytest.raises(AnswerLost):
+            crm.records.update_one("Deals", record_id, {})
+        assert crm.records.update_one("Deals", record_id, {}).ok
+
+
+def test_a_connection_that_the_server_closed_meanwhile_is_not_used(server, through):
+    server.answer = (200, "application/json", SUCCESS)
+    server.hangs_up = True
+    options = {"auth": AccessToken("token"), "api_domain": server.url, "connection": through}
+
+    async def main():
+        async with AsyncZohoCRM(**options, retry=NO_RETRY) as crm:
+            for _ in range(3):
+                assert (await crm.records.update_one("Deals", "1", {})).ok
+                await asyncio.sleep(0.1)
+
+    with ZohoCRM(**options, retry=NO_RETRY) as crm:
+        for _ in range(3):
+            assert crm.records.update_one("Deals", "1", {}).ok
+            time.sleep(0.1)
+    asyncio.run(main())
+    assert len(server.peers) == 6
 
 
 def test_no_proxy_is_honoured(server, monkeypatch):

@@ -4,7 +4,7 @@
 4  zcrm itself                                  the public names
 3  client                                       puts the rooms together
 2  records appointments mass_update jobs writing   one room for each API
-1  the I/O floor                                drivers, gate, the only room that knows httpx, sign-in
+1  the I/O floor                                drivers, gate, sign-in, the only room that knows httpx
 0  flows and what they speak of                 standard library only
 –  simulator                                    stands apart: nothing of zcrm but itself
 """
@@ -35,7 +35,6 @@ FLOORS = {
         "messages",
         "runtime",
         "sources",
-        "speed",
         "streams",
         "table",
         "transports",
@@ -140,8 +139,9 @@ def test_the_lowest_floor_is_standard_library_only(module):
 
 
 def test_one_room_knows_httpx():
-    assert {name for name in MODULES if "httpx" in _foreign(name)} <= {"zcrm.transports"}
-    assert {name for name in MODULES if any(i.target == "zcrm.speed" for i in _own(name))} <= {"zcrm.http"}
+    assert {_room(name) for name in MODULES if _foreign(name) & {"httpx", "httpcore"}} <= {"transports"}
+    users = {name for name in MODULES if any(i.target == "zcrm.transports.speed" for i in _own(name))}
+    assert users <= {"zcrm.transports"}
 
 
 def test_the_simulator_stands_apart():
@@ -158,7 +158,7 @@ def test_extras_are_imported_where_they_belong():
         beyond = _foreign(name) & {"typer", "click", "rich", "starlette", "uvicorn", "pydantic", "pyreqwest"}
         allowed = {
             "cli": {"typer", "click", "rich"},
-            "speed": {"pyreqwest"},
+            "transports": {"pyreqwest"},
             APART: {"starlette", "uvicorn"},
         }
         assert beyond <= allowed.get(_room(name), set()), name

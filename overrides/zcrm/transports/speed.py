@@ -10,9 +10,9 @@ from pyreqwest.exceptions import PyreqwestError
 from pyreqwest.proxy import ProxyBuilder
 from pyreqwest.request import BaseRequestBuilder
 
-from .connection import Connection
-from .flows.effects import Lost, NotSent
-from .messages import Request, Response
+from ..connection import Connection
+from ..flows.effects import Lost, NotSent
+from ..messages import Request, Response
 
 _NEVER_LEFT = "client error (Connect)"
 
