@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+import time
 from pathlib import Path
 
 import orjson
@@ -145,6 +146,9 @@ def test_a_head_without_end(raw, unharmed):
 def test_a_body_that_never_comes(sim, raw, unharmed):
     head = f"PUT /crm/v8/Deals HTTP/1.1\r\nHost: x\r\nAuthorization: Zoho-oauthtoken {sim.access_token}\r\n"
     assert raw(head.encode() + b"Content-Length: 500\r\n\r\n{") == b""
+    deadline = time.monotonic() + 10
+    while sim.ledger.in_flight and time.monotonic() < deadline:
+        time.sleep(0.01)
     assert sim.ledger.in_flight == 0
     unharmed()
 
