@@ -17,11 +17,20 @@ def encode(value: Any) -> bytes:
 
 
 def encode_row(row: Mapping[str, Any]) -> bytes:
-    """One row, to be joined with others by `array`; raises BadValue."""
+    """One row, to be joined with others by `array`; raises BadValue with the field that can't be written."""
     try:
         return orjson.dumps(row, default=_number)
     except orjson.JSONEncodeError as error:
-        raise BadValue(f"The row can't be written as JSON: {error}") from None
+        raise BadValue(f"This can't be written as JSON: {error}", _culprit(row)) from None
+
+
+def _culprit(row: Mapping[str, Any]) -> str:
+    for name, value in row.items():
+        try:
+            encode({name: value})
+        except orjson.JSONEncodeError:
+            return str(name)
+    return ""
 
 
 def array(rows: Iterable[bytes]) -> Any:

@@ -66,6 +66,13 @@ def test_a_bad_row_becomes_a_rejected_outcome_that_names_the_field():
     assert Admission().admit(0, ["no", "mapping"]).code == "INVALID_DATA"
 
 
+@pytest.mark.parametrize(("field", "value"), [("Number", 2**64), ("Name", "\ud800"), (5, "x")])
+def test_what_json_cannot_carry_is_rejected_by_name(field, value):
+    outcome = Admission().admit(3, {"id": "1", "Stage": "Won", field: value})
+    assert (outcome.state, outcome.code) == ("rejected", "INVALID_DATA")
+    assert outcome.details == {"api_name": str(field), "json_path": f"$.data[3].{field}"}
+
+
 @given(st.integers(10**14, 10**19))
 def test_ids_keep_every_digit(number):
     assert record_id(number) == record_id(str(number)) == record_id(f" {number} ") == str(number)
