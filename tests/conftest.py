@@ -1,17 +1,26 @@
-"""What several folders of tests share: what `nox -s tests` prepares, and how other processes find it."""
+"""What several folders of tests share: a simulator with deals, and what `nox -s tests` prepares."""
+
+from __future__ import annotations
 
 import os
 import signal
 import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from zcrm.simulator import Simulator
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     # A shell starts background jobs so, and the processes that tests interrupt would inherit it.
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 collect_ignore = ["stranger"]
+
+FIRST_ID = 5545974000000500001
 
 
 def _prepared(variable: str) -> Path:
@@ -36,3 +45,27 @@ def dist() -> Path:
 def search_path() -> str:
     """A PATH in which the programs beside this Python come first."""
     return os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+
+
+@pytest.fixture
+def sim() -> Iterator[Simulator]:
+    from zcrm.simulator import Simulator  # the session `spec` collects this file without zcrm
+
+    with Simulator() as simulator:
+        yield simulator
+
+
+@pytest.fixture
+def ids() -> Callable[[int], list[str]]:
+    return lambda count: [str(FIRST_ID + n) for n in range(count)]
+
+
+@pytest.fixture
+def deals(sim: Simulator, ids: Callable[[int], list[str]]) -> Callable[[int], list[str]]:
+    """Puts so many deals into the simulator; gives their ids."""
+
+    def load(count: int) -> list[str]:
+        sim.load("Deals", [{"id": record_id, "Stage": "Open"} for record_id in ids(count)])
+        return ids(count)
+
+    return load

@@ -18,26 +18,6 @@ from zcrm import OAuth
 from zcrm.auth.stores import MemoryStore
 from zcrm.simulator import Simulator
 
-FIRST_ID = 5545974000000500001
-
-
-@pytest.fixture
-def sim() -> Iterator[Simulator]:
-    with Simulator() as simulator:
-        yield simulator
-
-
-@pytest.fixture
-def deals(sim: Simulator) -> Callable[[int], list[str]]:
-    """Puts so many deals into the simulator; gives their ids."""
-
-    def load(count: int) -> list[str]:
-        ids = [str(FIRST_ID + number) for number in range(count)]
-        sim.load("Deals", [{"id": record_id, "Stage": "Open"} for record_id in ids])
-        return ids
-
-    return load
-
 
 @pytest.fixture
 def settings(sim: Simulator) -> dict[str, str]:

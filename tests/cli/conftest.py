@@ -5,7 +5,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -94,8 +94,3 @@ def simulator(zcrm: Zcrm) -> Iterator[Simulator]:
             "ZCRM_REFRESH_TOKEN": simulator.refresh_token,
         }
         yield simulator
-
-
-@pytest.fixture
-def ids() -> Callable[[int], list[str]]:
-    return lambda count: [str(5545974000000500001 + number) for number in range(count)]

@@ -9,30 +9,6 @@ from zcrm.drivers import AsyncDriver, Driver
 from zcrm.gate import Gate
 from zcrm.simulator import Simulator
 
-FIRST_ID = 5545974000000500001
-
-
-@pytest.fixture
-def sim() -> Iterator[Simulator]:
-    with Simulator() as simulator:
-        yield simulator
-
-
-@pytest.fixture
-def ids() -> Callable[[int], list[str]]:
-    return lambda count: [str(FIRST_ID + n) for n in range(count)]
-
-
-@pytest.fixture
-def deals(sim: Simulator, ids: Any) -> Callable[[int], list[str]]:
-    """Puts so many deals into the simulator; gives their ids."""
-
-    def load(count: int) -> list[str]:
-        sim.load("Deals", [{"id": record_id, "Stage": "Open"} for record_id in ids(count)])
-        return list(ids(count))
-
-    return load
-
 
 @pytest.fixture
 def crm(sim: Simulator) -> Iterator[ZohoCRM]:

@@ -53,6 +53,17 @@ def server():
         thread.join()
 
 
+@pytest.fixture(params=["direct", "proxied", "fast"])
+def through(request, monkeypatch):
+    """A connection carried by each transport in turn."""
+    if request.param == "proxied":
+        monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
+        monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    if request.param == "fast":
+        pytest.importorskip("pyreqwest")
+    return Connection(fast=request.param == "fast", connect_timeout=2, read_timeout=2)
+
+
 SUCCESS = json.dumps(
     {"data": [{"code": "SUCCESS", "details": {"id": "1"}, "message": "record updated", "status": "success"}]}
 ).encode()
@@ -122,12 +133,9 @@ def test_a_read_that_times_out_on_a_write_is_a_lost_answer(sim, deals):
         crm.records.update_one("Deals", ids[0], {})
 
 
-@pytest.mark.parametrize("fast", [False, True])
-def test_as_long_as_the_header_asks_is_waited(sim, deals, fast):
-    if fast:
-        pytest.importorskip("pyreqwest")
+def test_as_long_as_the_header_asks_is_waited(sim, deals, through):
     (record_id,) = deals(1)
-    options = {"api_domain": sim.url, "connection": Connection(fast=fast)}
+    options = {"api_domain": sim.url, "connection": through}
     auth = AccessToken(sim.access_token)
     slept = []
 
@@ -163,17 +171,6 @@ def test_proxies_of_the_environment_and_given_ones_are_used(server, monkeypatch)
     monkeypatch.setenv("HTTP_PROXY", server.url)
     with ZohoCRM(auth=AccessToken("token"), api_domain="http://zoho.invalid") as crm:
         assert crm.records.update_one("Deals", "1", {}).ok
-
-
-@pytest.fixture(params=["direct", "proxied", "fast"])
-def through(request, monkeypatch):
-    """A connection carried by each transport in turn."""
-    if request.param == "proxied":
-        monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
-        monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-    if request.param == "fast":
-        pytest.importorskip("pyreqwest")
-    return Connection(fast=request.param == "fast", connect_timeout=2, read_timeout=2)
 
 
 def test_every_transport_sends_and_reads_the_same(server, through):
