@@ -19,7 +19,7 @@ def encode(value: Any) -> bytes:
 def encode_row(row: Mapping[str, Any]) -> bytes:
     """One row, to be joined with others by `array`; raises BadValue with the field that can't be written."""
     try:
-        return orjson.dumps(row, default=_number)
+        return encode(row)
     except orjson.JSONEncodeError as error:
         raise BadValue(f"This can't be written as JSON: {error}", _culprit(row)) from None
 

@@ -21,7 +21,7 @@ from .flows.asking import NOTHING
 from .flows.effects import Answer, Call, Lost
 from .forks import renew_in_child
 from .messages import AsyncTransport, Request, Response, Transport
-from .transports import async_makers, makers
+from .transports import async_fast, async_own, fast, own
 
 P = ParamSpec("P")
 T = TypeVar("T", Transport, AsyncTransport)
@@ -171,8 +171,8 @@ def _checked(response: Response) -> Response:
 
 def accounts_client(base_url: str, connection: Connection) -> Client:
     """A blocking client for the accounts server's operations, which need no signing."""
-    own = makers(connection, concurrency=1).in_child
-    return _in_place_of_httpx(base_url, _Client(base_url, own, own))
+    make = own(connection, concurrency=1)
+    return _in_place_of_httpx(base_url, _Client(base_url, make, make))
 
 
 def api_client(
@@ -183,16 +183,20 @@ def api_client(
     base_url: up to and including the version. keep_domain: stay at base_url even where the token's answer
     names another API domain. Raises UsageError where the fast transport cannot be had.
     """
+    in_child = own(connection, concurrency)
+    make = fast(connection, concurrency) if connection.fast else in_child
     auth = _Auth(credentials, connection, keep_domain)
-    return _in_place_of_httpx(base_url, _Client(base_url, *makers(connection, concurrency), auth))
+    return _in_place_of_httpx(base_url, _Client(base_url, make, in_child, auth))
 
 
 def async_api_client(
     base_url: str, credentials: Credentials, connection: Connection, *, concurrency: int, keep_domain: bool
 ) -> Client:
     """`api_client` for tasks."""
+    in_child = async_own(connection, concurrency)
+    make = async_fast(connection, concurrency) if connection.fast else in_child
     auth = _Auth(credentials, connection, keep_domain)
-    return _in_place_of_httpx(base_url, _AsyncClient(base_url, *async_makers(connection, concurrency), auth))
+    return _in_place_of_httpx(base_url, _AsyncClient(base_url, make, in_child, auth))
 
 
 def _in_place_of_httpx(base_url: str, client: _Client | _AsyncClient) -> Client:

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from functools import cache, partial
 from importlib.util import find_spec
 from types import ModuleType
-from typing import NamedTuple
 from urllib.request import getproxies
 
 from ..connection import Connection
@@ -16,46 +15,38 @@ from .direct import AsyncDirectTransport, DirectTransport, certificates
 from .proxied import AsyncProxiedTransport, ProxiedTransport
 
 
-class Makers(NamedTuple):
-    """What makes a client's transport, and that of a forked child, which cannot go on with pyreqwest."""
-
-    here: Callable[[], Transport]
-    in_child: Callable[[], Transport]
-
-
-class AsyncMakers(NamedTuple):
-    """`Makers` for tasks."""
-
-    here: Callable[[], AsyncTransport]
-    in_child: Callable[[], AsyncTransport]
-
-
-def makers(connection: Connection, concurrency: int) -> Makers:
-    """The transports for threads. Raises UsageError where the fast one is asked for and cannot be had."""
+def own(connection: Connection, concurrency: int) -> Callable[[], Transport]:
+    """What makes a transport for threads; the certificates are loaded once, at the first."""
     verify = cache(partial(certificates, connection))
 
-    def own() -> Transport:
+    def make() -> Transport:
         if _by_proxy(connection):
             return ProxiedTransport(connection, concurrency, verify())
         return DirectTransport(connection, verify())
 
-    if connection.fast:
-        return Makers(partial(_speed(connection).FastTransport, connection, concurrency), own)
-    return Makers(own, own)
+    return make
 
 
-def async_makers(connection: Connection, concurrency: int) -> AsyncMakers:
-    """`makers` for tasks."""
+def async_own(connection: Connection, concurrency: int) -> Callable[[], AsyncTransport]:
+    """`own` for tasks."""
     verify = cache(partial(certificates, connection))
 
-    def own() -> AsyncTransport:
+    def make() -> AsyncTransport:
         if _by_proxy(connection):
             return AsyncProxiedTransport(connection, concurrency, verify())
         return AsyncDirectTransport(connection, verify())
 
-    if connection.fast:
-        return AsyncMakers(partial(_speed(connection).AsyncFastTransport, connection, concurrency), own)
-    return AsyncMakers(own, own)
+    return make
+
+
+def fast(connection: Connection, concurrency: int) -> Callable[[], Transport]:
+    """What makes the fast transport for threads. Raises UsageError where it cannot be had."""
+    return partial(_speed(connection).FastTransport, connection, concurrency)
+
+
+def async_fast(connection: Connection, concurrency: int) -> Callable[[], AsyncTransport]:
+    """`fast` for tasks."""
+    return partial(_speed(connection).AsyncFastTransport, connection, concurrency)
 
 
 def _by_proxy(connection: Connection) -> bool:
