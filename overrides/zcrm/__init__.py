@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     from .auth.tokens import AccessToken
     from .client import AsyncZohoCRM, ZohoCRM
     from .connection import Connection
+    from .engine.flows.effects import Event
     from .errors import ZohoError
-    from .flows.effects import Event
     from .outcomes import Outcome, Summary
     from .retry import Retry
 
@@ -20,7 +20,7 @@ _HOMES = {
     "AccessToken": "auth.tokens",
     "AsyncZohoCRM": "client",
     "Connection": "connection",
-    "Event": "flows.effects",
+    "Event": "engine.flows.effects",
     "FileStore": "auth.stores",
     "OAuth": "auth.oauth",
     "Outcome": "outcomes",

@@ -22,22 +22,24 @@ from zcrm_api.models.update_appointment_body import UpdateAppointmentBody
 from zcrm_api.models.update_appointments_body import UpdateAppointmentsBody
 from zcrm_api.types import UNSET
 
-from .admission import Admission, check_appointment
-from .bodies import array
-from .drivers import AsyncDriver, Driver
+from .engine.drivers import AsyncDriver, Driver
+from .engine.flows.asking import Asking, ask
+from .engine.flows.effects import Flow
+from .engine.flows.paging import Paging, pages
+from .engine.flows.reading import Said
+from .engine.flows.streaming import Admit, Plan
+from .engine.runtime import AnyRuntime, Runtime
+from .engine.streams import AsyncStream, Stream
+from .engine.updates import AsyncUpdates, Updates
+from .engine.writing import admit_one, plan, send_one, sending
 from .errors import NotFound, UsageError
-from .flows.asking import NOTHING, Asking, ask
-from .flows.effects import Flow
-from .flows.paging import Paging, pages
-from .flows.reading import Said
-from .flows.streaming import Admit, Plan
-from .http import UnsentCall, call
 from .outcomes import Outcome, Tally
-from .runtime import AnyRuntime, Runtime
-from .streams import AsyncStream, Stream
+from .rows.admission import Admission, check_appointment
+from .rows.encoding import array
+from .rows.options import Rows, Trigger, UpdateOptions, settings
 from .table import rules
-from .updates import AsyncUpdates, Updates
-from .writing import Rows, Trigger, UpdateOptions, admit_one, plan, send_one, sending, settings
+from .wire.calls import NOTHING, UnsentCall
+from .wire.http import call
 
 Party = Literal["By Customer", "By Team"]
 SortBy = Literal["id", "Created_Time", "Modified_Time"]

@@ -16,18 +16,19 @@ from zcrm_api.servers import API_SERVERS
 from .appointments import Appointments, AsyncAppointments
 from .auth.oauth import OAuth
 from .auth.places import check_address, check_place
+from .auth.scopes import missing
 from .auth.stores import FileStore
-from .auth.tokens import Credentials
 from .connection import Connection
-from .drivers import AsyncDriver, Driver, Listener
+from .engine.drivers import AsyncDriver, Driver, Listener
+from .engine.gate import Gate
+from .engine.runtime import Runtime
 from .errors import UsageError
-from .forks import renew_in_child
-from .gate import Gate
-from .http import api_client, async_api_client
 from .mass_update import AsyncMassUpdate, MassUpdate
 from .records import AsyncRecords, Records
 from .retry import Retry
-from .runtime import Runtime
+from .wire.credentials import Credentials
+from .wire.forks import renew_in_child
+from .wire.http import api_client, async_api_client
 
 API_VERSION = "v8"
 
@@ -67,6 +68,7 @@ class ZohoCRM:
             _base_url(auth, api_domain, version),
             auth,
             connection,
+            missing,
             concurrency=gate.concurrency,
             keep_domain=api_domain is not None,
         )
@@ -144,6 +146,7 @@ class AsyncZohoCRM:
             _base_url(auth, api_domain, version),
             auth,
             connection,
+            missing,
             concurrency=gate.concurrency,
             keep_domain=api_domain is not None,
         )

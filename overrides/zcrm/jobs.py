@@ -11,16 +11,17 @@ from typing import Any
 
 from zcrm_api.api.mass_update import get_mass_update_status
 
-from .drivers import AsyncDriver, Driver
+from .engine.drivers import AsyncDriver, Driver
+from .engine.flows.asking import Asking, ask
+from .engine.flows.effects import Flow
+from .engine.flows.polling import Pace, wait
+from .engine.flows.reading import Said
+from .engine.runtime import AnyRuntime, Runtime
 from .errors import JobNotFound, ZohoError
-from .flows.asking import NOTHING, Asking, ask
-from .flows.effects import Flow
-from .flows.polling import Pace, wait
-from .flows.reading import Said
-from .http import call
 from .outcomes import Tally
-from .runtime import AnyRuntime, Runtime
 from .table import rules
+from .wire.calls import NOTHING
+from .wire.http import call
 
 _STATUS = "get_mass_update_status"
 _NO_SUCH_JOB = ("NOT_FOUND", "INVALID_DATA")

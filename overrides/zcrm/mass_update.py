@@ -16,22 +16,23 @@ from zcrm_api.models.mass_update_by_view_body import MassUpdateByViewBody
 from zcrm_api.models.territory import Territory
 from zcrm_api.types import UNSET
 
-from .admission import reject
-from .drivers import AsyncDriver, Driver
+from .engine.drivers import AsyncDriver, Driver
+from .engine.flows.asking import Asking, ask
+from .engine.flows.effects import Flow
+from .engine.flows.reading import Said, read_item
+from .engine.flows.sending import send
+from .engine.flows.streaming import Plan
+from .engine.runtime import AnyRuntime, Runtime
+from .engine.updates import AsyncUpdates, Updates
+from .engine.writing import sending
 from .errors import UsageError
-from .flows.asking import Asking, ask
-from .flows.effects import Flow
-from .flows.reading import Said, read_item
-from .flows.sending import send
-from .flows.streaming import Plan
-from .http import UnsentCall, call
 from .jobs import AsyncJob, Job
 from .outcomes import Outcome, Tally
-from .rows import BadValue, record_id, wire_row
-from .runtime import AnyRuntime, Runtime
+from .rows.admission import reject
+from .rows.values import BadValue, record_id, wire_row
 from .table import rules
-from .updates import AsyncUpdates, Updates
-from .writing import sending
+from .wire.calls import UnsentCall
+from .wire.http import call
 
 _SCHEDULE = "mass_update"
 

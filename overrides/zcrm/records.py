@@ -15,16 +15,18 @@ from zcrm_api.models.update_record_body import UpdateRecordBody
 from zcrm_api.models.update_records_body import UpdateRecordsBody
 from zcrm_api.types import UNSET
 
-from .admission import Admission, check_appointment
-from .bodies import array
-from .drivers import AsyncDriver, Driver
-from .flows.effects import Flow
-from .flows.streaming import Admit, Plan
-from .http import UnsentCall, call
+from .engine.drivers import AsyncDriver, Driver
+from .engine.flows.effects import Flow
+from .engine.flows.streaming import Admit, Plan
+from .engine.runtime import AnyRuntime, Runtime
+from .engine.updates import AsyncUpdates, Updates
+from .engine.writing import admit_one, plan, send_one, sending
 from .outcomes import Outcome, Summary
-from .runtime import AnyRuntime, Runtime
-from .updates import AsyncUpdates, Updates
-from .writing import Rows, Settings, UpdateOptions, admit_one, plan, send_one, sending, settings
+from .rows.admission import Admission, check_appointment
+from .rows.encoding import array
+from .rows.options import Rows, Settings, UpdateOptions, settings
+from .wire.calls import UnsentCall
+from .wire.http import call
 
 _APPOINTMENTS = "Appointments__s"
 

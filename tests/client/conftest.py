@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from zcrm import AccessToken, AsyncZohoCRM, ZohoCRM
-from zcrm.drivers import AsyncDriver, Driver
-from zcrm.gate import Gate
+from zcrm.engine.drivers import AsyncDriver, Driver
+from zcrm.engine.gate import Gate
 from zcrm.simulator import Simulator
 
 

@@ -9,8 +9,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from zcrm import AccessToken, AsyncZohoCRM, Connection, ZohoCRM, ZohoError
-from zcrm.drivers import AsyncDriver, Driver
-from zcrm.gate import Gate
+from zcrm.engine.drivers import AsyncDriver, Driver
+from zcrm.engine.gate import Gate
 from zcrm.simulator import Simulator
 
 FIRST_ID = 5545974000000500001

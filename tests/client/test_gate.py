@@ -8,7 +8,7 @@ from contextlib import suppress
 import pytest
 
 from zcrm import AccessToken, AsyncZohoCRM, ZohoCRM
-from zcrm.gate import Gate
+from zcrm.engine.gate import Gate
 from zcrm.simulator import Simulator
 
 

@@ -14,9 +14,9 @@ import orjson
 import pytest
 
 from zcrm import AccessToken, AsyncZohoCRM, Connection, ZohoCRM
-from zcrm.drivers import AsyncDriver, Driver
+from zcrm.engine.drivers import AsyncDriver, Driver
+from zcrm.engine.gate import Gate
 from zcrm.errors import AnswerLost, ConnectionFailed, RowsNotUpdated, UsageError, WaitTimeout, ZohoError
-from zcrm.gate import Gate
 from zcrm.retry import NO_RETRY, Retry
 
 

@@ -5,9 +5,9 @@ import asyncio
 import pytest
 
 from zcrm import AccessToken, ZohoCRM
-from zcrm.drivers import Driver
+from zcrm.engine.drivers import Driver
+from zcrm.engine.gate import Gate
 from zcrm.errors import AlreadyScheduled, AnswerLost, JobNotFound, UsageError, WaitTimeout, ZohoError
-from zcrm.gate import Gate
 
 
 def test_by_ids_gives_each_id_its_outcome(run, sim, deals):

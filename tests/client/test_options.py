@@ -7,9 +7,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from zcrm import AccessToken, ZohoCRM
-from zcrm.drivers import Driver
+from zcrm.engine.drivers import Driver
+from zcrm.engine.gate import Gate
 from zcrm.errors import UsageError
-from zcrm.gate import Gate
 
 
 def rows_for(ids, **fields):

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from zcrm.admission import Admission
-from zcrm.rows import BadValue, is_plain, record_id, wire_row
+from zcrm.rows.admission import Admission
+from zcrm.rows.values import BadValue, is_plain, record_id, wire_row
 
 INDIA = timezone(timedelta(hours=5, minutes=30))
 

@@ -4,11 +4,12 @@ from typing import Any
 
 import pytest
 
-from zcrm.flows.effects import Answer, Call, Event, Sleep, Tell
-from zcrm.flows.sending import Sending
+from zcrm.engine.flows.effects import Event, Sleep, Tell
+from zcrm.engine.flows.sending import Sending
 from zcrm.outcomes import Outcome
 from zcrm.retry import Retry
 from zcrm.rules import Rules
+from zcrm.wire.calls import Answer, Call
 
 
 @dataclass(frozen=True)

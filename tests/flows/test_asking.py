@@ -1,10 +1,10 @@
 import pytest
 
+from zcrm.engine.flows.asking import Asking, ask
 from zcrm.errors import AnswerLost, ConnectionFailed, LimitReached
-from zcrm.flows.asking import Asking, ask
-from zcrm.flows.effects import Answer, Call, Lost, NotSent
 from zcrm.outcomes import Tally
 from zcrm.retry import Retry
+from zcrm.wire.calls import Answer, Call, Lost, NotSent
 
 
 @pytest.fixture

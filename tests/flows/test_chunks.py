@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from zcrm.flows.chunks import Chunker
+from zcrm.engine.flows.chunks import Chunker
 from zcrm.outcomes import Outcome
 
 

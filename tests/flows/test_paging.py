@@ -1,10 +1,11 @@
 import pytest
 
+from zcrm.engine.flows.asking import Asking
+from zcrm.engine.flows.effects import Give, Tell
+from zcrm.engine.flows.paging import Paging, pages
 from zcrm.errors import ZohoError
-from zcrm.flows.asking import Asking
-from zcrm.flows.effects import Answer, Call, Give, Tell
-from zcrm.flows.paging import Paging, pages
 from zcrm.outcomes import Tally
+from zcrm.wire.calls import Answer, Call
 
 
 @pytest.fixture

@@ -2,8 +2,8 @@ from dataclasses import dataclass
 
 import pytest
 
+from zcrm.engine.flows.polling import Pace, wait
 from zcrm.errors import WaitTimeout
-from zcrm.flows.polling import Pace, wait
 
 
 @dataclass(frozen=True)

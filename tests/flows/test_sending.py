@@ -2,9 +2,10 @@
 
 import pytest
 
+from zcrm.engine.flows.effects import Stopped
+from zcrm.engine.flows.sending import send
 from zcrm.errors import AuthError, ConnectionFailed, LimitReached, ZohoError
-from zcrm.flows.effects import Answer, Lost, NotSent, Stopped
-from zcrm.flows.sending import send
+from zcrm.wire.calls import Answer, Lost, NotSent
 
 
 def states(rows):

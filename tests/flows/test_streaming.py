@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from zcrm.engine.flows.effects import Ended, Give, Halt, Pull, Pulled, Start, Wait
+from zcrm.engine.flows.sending import Sent
+from zcrm.engine.flows.streaming import Intake, Plan, stream
 from zcrm.errors import ZohoError
-from zcrm.flows.effects import Ended, Give, Halt, Pull, Pulled, Start, Wait
-from zcrm.flows.sending import Sent
-from zcrm.flows.streaming import Intake, Plan, stream
 from zcrm.outcomes import Outcome, Tally, settle
 
 

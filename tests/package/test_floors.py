@@ -1,11 +1,14 @@
-"""The floors of the package, read from its imports: each module imports its own floor or those below.
+"""The floors of the package, read from its imports: each room imports its own floor or those below.
 
-5  cli pytest_plugin                            what a person types; a fixture; may start the simulator
-4  zcrm itself                                  the public names
-3  client                                       puts the rooms together
-2  records appointments mass_update jobs writing   one room for each API
-1  the I/O floor                                drivers, gate, sign-in, the only room that knows httpx
-0  flows and what they speak of                 standard library only
+8  cli pytest_plugin                            what a person types; a fixture; may start the simulator
+7  zcrm itself                                  the public names
+6  client                                       puts the rooms together
+5  records appointments mass_update jobs        one room for each API
+4  engine                                       what to call next, how to cut, what became of each row
+3  auth                                         sign-in
+2  wire                                         how a call leaves and an answer comes back
+1  rows                                         what a row is, and the options of a write
+0  outcomes errors rules retry connection table the words everybody uses
 –  simulator                                    stands apart: nothing of zcrm but itself
 """
 
@@ -22,28 +25,15 @@ import zcrm
 
 PACKAGE = Path(zcrm.__file__).parent
 FLOORS = {
-    0: ["errors", "flows", "outcomes", "retry", "rows", "rules"],
-    1: [
-        "admission",
-        "auth",
-        "bodies",
-        "connection",
-        "drivers",
-        "forks",
-        "gate",
-        "http",
-        "messages",
-        "runtime",
-        "sources",
-        "streams",
-        "table",
-        "transports",
-        "updates",
-    ],
-    2: ["appointments", "jobs", "mass_update", "records", "writing"],
-    3: ["client"],
-    4: [""],
-    5: ["cli", "pytest_plugin"],
+    0: ["connection", "errors", "outcomes", "retry", "rules", "table"],
+    1: ["rows"],
+    2: ["wire"],
+    3: ["auth"],
+    4: ["engine"],
+    5: ["appointments", "jobs", "mass_update", "records"],
+    6: ["client"],
+    7: [""],
+    8: ["cli", "pytest_plugin"],
 }
 APART = "simulator"
 FLOOR_OF = {room: floor for floor, rooms in FLOORS.items() for room in rooms}
@@ -133,15 +123,23 @@ def test_a_module_imports_its_own_floor_and_those_below(module):
     assert above == set()
 
 
-@pytest.mark.parametrize("module", [name for name in MODULES if FLOOR_OF.get(_room(name)) == 0])
-def test_the_lowest_floor_is_standard_library_only(module):
+WORDS = [f"zcrm.{room}" for room in FLOORS[0] if room != "table"]
+FLOWS = [name for name in MODULES if name.startswith("zcrm.engine.flows")]
+
+
+@pytest.mark.parametrize("module", [*WORDS, *FLOWS])
+def test_words_and_flows_are_standard_library_only(module):
     assert _foreign(module) == set()
 
 
 def test_one_room_knows_httpx():
-    assert {_room(name) for name in MODULES if _foreign(name) & {"httpx", "httpcore"}} <= {"transports"}
-    users = {name for name in MODULES if any(i.target == "zcrm.transports.speed" for i in _own(name))}
-    assert users <= {"zcrm.transports"}
+    assert {_room(name) for name in MODULES if _foreign(name) & {"httpx", "httpcore"}} == {"wire"}
+
+
+def test_the_wire_knows_no_sign_in():
+    for module in MODULES:
+        if _room(module) == "wire":
+            assert "auth" not in {_room(found.target) for found in _own(module)}, module
 
 
 def test_the_simulator_stands_apart():
@@ -155,21 +153,39 @@ def test_the_simulator_stands_apart():
 
 def test_extras_are_imported_where_they_belong():
     for name in MODULES:
-        beyond = _foreign(name) & {"typer", "click", "rich", "starlette", "uvicorn", "pydantic", "pyreqwest"}
+        beyond = _foreign(name) & {"typer", "click", "rich", "starlette", "uvicorn", "pydantic"}
         allowed = {
             "cli": {"typer", "click", "rich"},
-            "transports": {"pyreqwest"},
             APART: {"starlette", "uvicorn"},
         }
         assert beyond <= allowed.get(_room(name), set()), name
 
 
-def test_no_module_imports_itself_by_a_detour():
-    graph = {
-        module: {found.target for found in _own(module) if found.at_import and found.target != module}
-        for module in MODULES
-    }
+def _has_no_circle(graph):
     try:
         TopologicalSorter(graph).prepare()
     except CycleError as error:
         pytest.fail(" → ".join(error.args[1]))
+
+
+def test_no_module_imports_itself_by_a_detour():
+    _has_no_circle(
+        {
+            module: {found.target for found in _own(module) if found.at_import and found.target != module}
+            for module in MODULES
+        }
+    )
+
+
+def _folder(module):
+    """The folder that holds the module's file; "" for the top."""
+    return str(MODULES[module].parent.relative_to(PACKAGE)).replace(".", "", 1)
+
+
+def test_no_folder_imports_itself_by_a_detour():
+    graph: dict[str, set[str]] = {}
+    for module in MODULES:
+        for found in _own(module):
+            if _folder(module) and _folder(found.target) not in ("", _folder(module)):
+                graph.setdefault(_folder(module), set()).add(_folder(found.target))
+    _has_no_circle(graph)

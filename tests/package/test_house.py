@@ -41,7 +41,7 @@ def test_links_between_the_documents_lead_somewhere():
 
 
 def test_the_table_of_credits_has_the_prices_that_are_counted():
-    from zcrm.flows import credits as prices
+    from zcrm.engine.flows import credits as prices
 
     table = (ROOT / "docs/credits.md").read_text(encoding="utf-8")
     rows = re.findall(r"^\| (.+?) \| .* \| `(.+?)` \|$", table, re.MULTILINE)

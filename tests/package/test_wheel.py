@@ -52,7 +52,7 @@ def test_the_command_names_its_extra(bare):
     [
         "import zcrm",
         "from zcrm import Outcome, Retry, Summary, ZohoError",
-        "import zcrm.errors, zcrm.flows, zcrm.outcomes, zcrm.retry, zcrm.rows, zcrm.rules",
+        "import zcrm.errors, zcrm.engine.flows, zcrm.outcomes, zcrm.retry, zcrm.rows.values, zcrm.rules",
     ],
 )
 def test_a_corner_imports_neither_httpx_nor_the_generated_client(bare, statement):

@@ -17,9 +17,9 @@ from zcrm_api.servers import ACCOUNTS_SERVERS
 
 from ..connection import Connection
 from ..errors import AuthError, LimitReached
-from ..flows.effects import Answer, Lost, NotSent
-from ..http import UnsentCall, accounts_client, call
 from ..table import rules
+from ..wire.calls import Answer, Lost, NotSent, UnsentCall
+from ..wire.http import accounts_client, call
 from .application import Grant
 from .places import check_address
 from .tokens import usable

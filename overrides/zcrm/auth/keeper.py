@@ -8,13 +8,13 @@ from math import ceil
 
 from ..connection import Connection
 from ..errors import LimitReached, StoreError, ZohoError
-from ..flows.effects import NotSent
+from ..wire.calls import NotSent
+from ..wire.credentials import Token
 from .application import Application
 from .grants import Accounts, Given, Unanswered
 from .places import api_domain
 from .saved import Saved, Unreadable, lasting, read
 from .stores import TokenStore
-from .tokens import Token
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,13 +11,13 @@ from typing import Any, Self
 
 from ..connection import Connection
 from ..errors import AuthError, ConnectionFailed
-from ..flows.effects import NotSent
+from ..wire.calls import NotSent
+from ..wire.credentials import Token
 from .application import Application
 from .grants import Accounts
 from .keeper import Clocks, Keeper
 from .places import api_domain, check_place
 from .stores import PROCESS, TokenStore
-from .tokens import Token
 from .turns import Turns
 
 

@@ -11,7 +11,7 @@ from threading import Lock
 from typing import Protocol
 
 from ..errors import StoreError
-from ..forks import renew_in_child
+from ..wire.forks import renew_in_child
 from . import files
 
 _log = logging.getLogger("zcrm.auth")

@@ -5,42 +5,15 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from functools import partial
 from inspect import isawaitable
-from typing import Protocol
 
 from ..connection import Connection
 from ..errors import AuthError, UsageError, ZohoError
+from ..wire.credentials import Token
 from .turns import Turns
 
 TokenSource = Callable[[], str | Awaitable[str]]
-
-
-@dataclass(frozen=True, slots=True)
-class Token:
-    """An access token; `api_domain` is the API's address as the accounts server gave it with the token."""
-
-    value: str = field(repr=False)
-    api_domain: str | None = None
-
-
-class Credentials(Protocol):
-    """Whatever gives access tokens."""
-
-    @property
-    def data_center(self) -> str: ...
-
-    @property
-    def environment(self) -> str: ...
-
-    def fresh(self, rejected: Token | None, connection: Connection) -> Token:
-        """A token that should work; never `rejected`, unless there is no other."""
-        ...
-
-    async def afresh(self, rejected: Token | None, connection: Connection) -> Token:
-        """`fresh`, without blocking the event loop."""
-        ...
 
 
 class AccessToken:

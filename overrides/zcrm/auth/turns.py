@@ -9,14 +9,11 @@ from contextlib import contextmanager
 from copy import copy
 from dataclasses import dataclass, field
 from threading import Lock
-from typing import TYPE_CHECKING
 
 from ..errors import ZohoError
-from ..flows.effects import NotSent
-from ..forks import renew_in_child
-
-if TYPE_CHECKING:
-    from .tokens import Token
+from ..wire.calls import NotSent
+from ..wire.credentials import Token
+from ..wire.forks import renew_in_child
 
 
 @dataclass(slots=True)

@@ -71,7 +71,7 @@ def _lines(entry: "ErrorEntry") -> "Iterator[str]":
 
 def handling(entry: "ErrorEntry") -> str:
     """Return in words what zcrm does on this error, as the table's flags have it."""
-    from zcrm.flows.sending import CONFLICT
+    from zcrm.engine.flows.sending import CONFLICT
 
     does = []
     if entry.retry:

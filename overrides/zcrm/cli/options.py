@@ -11,7 +11,7 @@ import typer
 __all__ = ["Load", "automations", "command_line", "parse_loads", "parse_triggers"]
 
 if TYPE_CHECKING:
-    from zcrm.writing import Trigger
+    from zcrm.rows.options import Trigger
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ def parse_triggers(text: str | None) -> "tuple[Trigger, ...] | None":
 
     Raises a usage error for anything else, a missing choice included.
     """
-    from zcrm.writing import Trigger
+    from zcrm.rows.options import Trigger
 
     known: tuple[Trigger, ...] = get_args(Trigger)
     if text is None:

@@ -6,7 +6,7 @@ from typing import Any
 
 from zcrm.cli.checks import Checked
 from zcrm.cli.files import Table
-from zcrm.flows.credits import for_rows
+from zcrm.engine.flows.credits import for_rows
 from zcrm_api.limits import RECORDS_PER_CALL
 
 __all__ = ["lines", "preview"]

@@ -8,7 +8,7 @@ from zcrm.cli.choices import Duplicates, Format
 from zcrm.cli.options import Load, automations, command_line
 
 if TYPE_CHECKING:
-    from zcrm.writing import Trigger
+    from zcrm.rows.options import Trigger
 
 __all__ = ["RUNS_DIR", "Request"]
 

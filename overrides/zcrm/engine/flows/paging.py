@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ..errors import ZohoError
-from ..outcomes import Tally
-from ..rules import Rules
+from ...errors import ZohoError
+from ...outcomes import Tally
+from ...rules import Rules
 from .asking import Asking, ask
 from .effects import Flow, Give, Stopped
 from .reading import Said

@@ -10,7 +10,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from .flows.effects import Answer, Call, Event, Flow, Sleep, Stopped, Tell
+from ..wire.calls import Answer, Call
+from .flows.effects import Event, Flow, Sleep, Stopped, Tell
 from .gate import Gate
 
 T = TypeVar("T")

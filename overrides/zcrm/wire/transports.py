@@ -10,8 +10,8 @@ from urllib.request import getproxies
 
 from ..connection import Connection
 from ..errors import UsageError
-from ..messages import AsyncTransport, Transport
 from .direct import AsyncDirectTransport, DirectTransport, certificates
+from .messages import AsyncTransport, Transport
 from .proxied import AsyncProxiedTransport, ProxiedTransport
 
 

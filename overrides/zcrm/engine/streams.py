@@ -9,9 +9,9 @@ from threading import Event
 from types import TracebackType
 from typing import Any, Generic, Self, TypeVar
 
+from ..outcomes import Summary
 from .drivers import AsyncDriver, Done, Driver, astep, resume, step
 from .flows.effects import Flow, Give
-from .outcomes import Summary
 from .runtime import Runtime
 
 T = TypeVar("T")

@@ -6,9 +6,9 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from .bodies import encode_row
-from .outcomes import Outcome, settle
-from .rows import BadValue, is_flat, is_plain, record_id, wire_row
+from ..outcomes import Outcome, settle
+from .encoding import encode_row
+from .values import BadValue, is_flat, is_plain, record_id, wire_row
 
 _JOB_SHEET = ("Job_Sheet_Name", "Job_Sheet_Name__s")
 _FIXES = {"MANDATORY_NOT_FOUND": "Give the row the id of the record it is for, and send it again."}

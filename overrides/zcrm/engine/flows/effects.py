@@ -2,51 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Generator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass
 from typing import Any, Literal, TypeVar
 
-from ..outcomes import Outcome
+from ...outcomes import Outcome
 
 T = TypeVar("T")
 Flow = Generator[Any, Any, T]
 
 
-@dataclass(slots=True)
-class Answer:
-    """An HTTP answer: status, decoded JSON body (None when there is none), headers in lower case."""
-
-    status: int
-    body: Any = None
-    headers: Mapping[str, str] = field(default_factory=dict)
-
-
-class NotSent(Exception):
-    """The server could not be reached; the request never left. Thrown into a flow at its `Call`."""
-
-
-class Lost(Exception):
-    """The request may have reached the server, and there is no answer to trust. Thrown in at a `Call`."""
-
-
 class Stopped(Exception):
     """The stream was stopped before this call was made. Thrown in at a `Call`."""
-
-
-def _nothing() -> None: ...
-
-
-@dataclass(slots=True)
-class Call:
-    """Make one HTTP call; gets an `Answer`, or has `NotSent`, `Lost`, `Stopped` or a `ZohoError` thrown in.
-
-    sync, aio: the same call for either kind of driver.
-    starting: run after the last wait and right before the request leaves.
-    """
-
-    sync: Callable[[], Answer]
-    aio: Callable[[], Awaitable[Answer]]
-    starting: Callable[[], None] = _nothing
 
 
 @dataclass(slots=True)

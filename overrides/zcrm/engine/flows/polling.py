@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
-from ..errors import WaitTimeout
+from ...errors import WaitTimeout
 from .effects import Flow, Sleep
 
 

@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from ..outcomes import Outcome
+from ...outcomes import Outcome
 
 
 @dataclass(slots=True)

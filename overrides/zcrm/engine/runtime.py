@@ -8,8 +8,8 @@ from typing import Generic, TypeVar
 
 from zcrm_api import Client
 
+from ..retry import Retry
 from .drivers import AsyncDriver, Driver
-from .retry import Retry
 
 D = TypeVar("D", Driver, AsyncDriver)
 

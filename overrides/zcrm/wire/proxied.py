@@ -8,8 +8,8 @@ from typing import Any
 import httpx
 
 from ..connection import Connection
-from ..flows.effects import Lost, NotSent
-from ..messages import Request, Response
+from .calls import Lost, NotSent
+from .messages import Request, Response
 
 _NEVER_LEFT = (
     httpx.ConnectError,

@@ -11,8 +11,8 @@ from pyreqwest.proxy import ProxyBuilder
 from pyreqwest.request import BaseRequestBuilder
 
 from ..connection import Connection
-from ..flows.effects import Lost, NotSent
-from ..messages import Request, Response
+from .calls import Lost, NotSent
+from .messages import Request, Response
 
 _NEVER_LEFT = "client error (Connect)"
 

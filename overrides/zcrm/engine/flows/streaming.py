@@ -7,13 +7,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ..errors import ZohoError
-from ..outcomes import Outcome, Tally
+from ...errors import ZohoError
+from ...outcomes import Outcome, Tally
+from ...rows.options import BYTES_PER_CALL
 from .chunks import Chunker
 from .effects import Ended, Flow, Give, Halt, Pull, Pulled, Start, Wait
 from .sending import Sent, leave, tell_as_known
 
-BYTES_PER_CALL = 8 * 2**20
 LOOK_AHEAD = 4
 
 

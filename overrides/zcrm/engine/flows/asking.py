@@ -6,12 +6,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from random import random
 
-from ..errors import AnswerLost, ConnectionFailed
-from ..outcomes import Tally
-from ..retry import Retry
-from ..rules import Rules
+from ...errors import AnswerLost, ConnectionFailed
+from ...outcomes import Tally
+from ...retry import Retry
+from ...rules import Rules
+from ...wire.calls import Answer, Call, Lost, NotSent
 from .credits import PER_READ
-from .effects import Answer, Call, Event, Flow, Lost, NotSent, Sleep, Tell
+from .effects import Event, Flow, Sleep, Tell
 from .reading import Said, read_flat, retry_after
 
 NOTHING = (204, 304)

@@ -8,11 +8,11 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from queue import SimpleQueue
 from typing import Any
 
+from ..outcomes import Outcome, Summary
 from .drivers import AsyncDriver, Driver
 from .flows.effects import Ended, Flow, Halt, Pull, Start, Wait
 from .flows.sending import Sent
 from .flows.streaming import Admit, Intake, Plan, stream
-from .outcomes import Outcome, Summary
 from .runtime import Runtime
 from .sources import AsyncSource, Source
 from .streams import AsyncStream, Stream

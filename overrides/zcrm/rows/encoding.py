@@ -1,4 +1,4 @@
-"""JSON, in and out."""
+"""From values to JSON, row by row."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 
-from .rows import BadValue
+from .values import BadValue
 
 
 def encode(value: Any) -> bytes:
@@ -36,14 +36,6 @@ def _culprit(row: Mapping[str, Any]) -> str:
 def array(rows: Iterable[bytes]) -> Any:
     """A list of encoded rows, to stand in a body as it is."""
     return orjson.Fragment(b"[%b]" % b",".join(rows))
-
-
-def decode(content: bytes) -> Any:
-    """What was received; None when it is no JSON."""
-    try:
-        return orjson.loads(content)
-    except orjson.JSONDecodeError:
-        return None
 
 
 def _number(value: Any) -> Any:

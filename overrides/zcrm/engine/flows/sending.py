@@ -7,11 +7,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from random import random
 
-from ..errors import ConnectionFailed, ZohoError
-from ..outcomes import Outcome, State, Tally, mark_in_flight, mark_not_applied, settle, settle_updated
-from ..retry import Retry
-from ..rules import Rule, Rules
-from .effects import Answer, Call, Event, Flow, Lost, NotSent, Sleep, Stopped, Tell
+from ...errors import ConnectionFailed, ZohoError
+from ...outcomes import Outcome, State, Tally, mark_in_flight, mark_not_applied, settle, settle_updated
+from ...retry import Retry
+from ...rules import Rule, Rules
+from ...wire.calls import Answer, Call, Lost, NotSent
+from .effects import Event, Flow, Sleep, Stopped, Tell
 from .reading import Said, read_rows, retry_after, went_well
 
 CONFLICT = "ALREADY_MODIFIED"

@@ -8,8 +8,8 @@ from itertools import islice
 from math import inf
 from typing import Any
 
+from ..outcomes import Outcome
 from .flows.effects import Pull, Pulled
-from .outcomes import Outcome
 
 Take = Callable[[Any], Outcome]
 

@@ -12,21 +12,20 @@ from zcrm_api import Client
 from zcrm_api.models.envelope import Envelope
 from zcrm_api.types import Response as Parsed
 
-from .auth.scopes import ACCEPTED, REFUSED, missing
-from .auth.tokens import Credentials, Token
-from .bodies import decode, encode
-from .connection import Connection
-from .errors import UsageError
-from .flows.asking import NOTHING
-from .flows.effects import Answer, Call, Lost
+from ..connection import Connection
+from ..errors import UsageError
+from ..rows.encoding import encode
+from .bodies import decode
+from .calls import NOTHING, Answer, Call, Lost, UnsentCall
+from .credentials import Credentials, MissingScope, Token
 from .forks import renew_in_child
 from .messages import AsyncTransport, Request, Response, Transport
 from .transports import async_fast, async_own, fast, own
 
 P = ParamSpec("P")
 T = TypeVar("T", Transport, AsyncTransport)
-UnsentCall = Callable[[Callable[[], None]], Call]
 
+_SCOPE_REFUSED = "OAUTH_SCOPE_MISMATCH"
 _TOKEN_REFUSED = ("INVALID_TOKEN", "INVALID_OAUTHTOKEN", "AUTHENTICATION_FAILURE")
 
 _inherited: list[Any] = []
@@ -36,9 +35,10 @@ _inherited: list[Any] = []
 class _Refused(Exception):
     """An error status; it never leaves this module."""
 
-    def __init__(self, answer: Answer) -> None:
+    def __init__(self, answer: Answer, missing_scope: MissingScope | None) -> None:
         super().__init__(answer.status)
         self.answer = answer
+        self.missing_scope = missing_scope
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +47,7 @@ class _Auth:
 
     credentials: Credentials
     connection: Connection
+    missing_scope: MissingScope
     keep_domain: bool
 
     def fresh(self, rejected: Token | None) -> Token:
@@ -110,14 +111,14 @@ class _Client(_Base[Transport]):
     def request(self, **given: Any) -> Response:
         transport, request = self._open(), self._request(**given)
         if self._auth is None:
-            return _checked(transport.send(request))
+            return _checked(transport.send(request), None)
         token = self._auth.fresh(None)
         response = transport.send(self._auth.signed(request, token))
         if _token_refused(response):
             renewed = self._auth.fresh(token)
             if renewed != token:
                 response = transport.send(self._auth.signed(request, renewed))
-        return _checked(response)
+        return _checked(response, self._auth)
 
     def close(self) -> None:
         transport, self._transport = self._transport, None
@@ -135,14 +136,14 @@ class _AsyncClient(_Base[AsyncTransport]):
     async def request(self, **given: Any) -> Response:
         transport, request = self._open(), self._request(**given)
         if self._auth is None:
-            return _checked(await transport.send(request))
+            return _checked(await transport.send(request), None)
         token = await self._auth.afresh(None)
         response = await transport.send(self._auth.signed(request, token))
         if _token_refused(response):
             renewed = await self._auth.afresh(token)
             if renewed != token:
                 response = await transport.send(self._auth.signed(request, renewed))
-        return _checked(response)
+        return _checked(response, self._auth)
 
     async def aclose(self) -> None:
         transport, self._transport = self._transport, None
@@ -157,13 +158,14 @@ def _token_refused(response: Response) -> bool:
     return isinstance(body, dict) and body.get("code") in _TOKEN_REFUSED
 
 
-def _checked(response: Response) -> Response:
+def _checked(response: Response, auth: _Auth | None) -> Response:
     """Let only what the generated parser can read pass: an object of JSON, or nothing."""
     if response.status_code in NOTHING:
         return response
     response.body = decode(response.content)
     if response.status_code >= 400:
-        raise _Refused(Answer(response.status_code, response.body, response.headers))
+        answer = Answer(response.status_code, response.body, response.headers)
+        raise _Refused(answer, auth.missing_scope if auth else None)
     if not isinstance(response.body, dict):
         raise Lost(f"HTTP {response.status_code} with a body that is no JSON object")
     return response
@@ -176,26 +178,39 @@ def accounts_client(base_url: str, connection: Connection) -> Client:
 
 
 def api_client(
-    base_url: str, credentials: Credentials, connection: Connection, *, concurrency: int, keep_domain: bool
+    base_url: str,
+    credentials: Credentials,
+    connection: Connection,
+    missing_scope: MissingScope,
+    *,
+    concurrency: int,
+    keep_domain: bool,
 ) -> Client:
     """A client for the generated operations, signing as `credentials` say; blocking.
 
-    base_url: up to and including the version. keep_domain: stay at base_url even where the token's answer
-    names another API domain. Raises UsageError where the fast transport cannot be had.
+    base_url: up to and including the version. missing_scope: makes the error for a token that lacks a scope.
+    keep_domain: stay at base_url even where the token's answer names another API domain.
+    Raises UsageError where the fast transport cannot be had.
     """
     in_child = own(connection, concurrency)
     make = fast(connection, concurrency) if connection.fast else in_child
-    auth = _Auth(credentials, connection, keep_domain)
+    auth = _Auth(credentials, connection, missing_scope, keep_domain)
     return _in_place_of_httpx(base_url, _Client(base_url, make, in_child, auth))
 
 
 def async_api_client(
-    base_url: str, credentials: Credentials, connection: Connection, *, concurrency: int, keep_domain: bool
+    base_url: str,
+    credentials: Credentials,
+    connection: Connection,
+    missing_scope: MissingScope,
+    *,
+    concurrency: int,
+    keep_domain: bool,
 ) -> Client:
     """`api_client` for tasks."""
     in_child = async_own(connection, concurrency)
     make = async_fast(connection, concurrency) if connection.fast else in_child
-    auth = _Auth(credentials, connection, keep_domain)
+    auth = _Auth(credentials, connection, missing_scope, keep_domain)
     return _in_place_of_httpx(base_url, _AsyncClient(base_url, make, in_child, auth))
 
 
@@ -220,7 +235,7 @@ def _answer(operation: Callable[P, Parsed[Envelope]], *args: P.args, **kwargs: P
     try:
         return _from_parsed(operation(*args, **kwargs))
     except _Refused as refused:
-        return _unless_scope_is_missing(refused.answer, operation, args)
+        return _unless_scope_is_missing(refused, operation, args)
 
 
 async def _aanswer(
@@ -229,14 +244,18 @@ async def _aanswer(
     try:
         return _from_parsed(await operation(*args, **kwargs))
     except _Refused as refused:
-        return _unless_scope_is_missing(refused.answer, operation, args)
+        return _unless_scope_is_missing(refused, operation, args)
 
 
-def _unless_scope_is_missing(answer: Answer, operation: Callable[..., Any], args: tuple[Any, ...]) -> Answer:
-    """The answer; raises ScopeMissing, for which neither a new token nor another call is the cure."""
-    name = operation.__module__.rpartition(".")[2]
-    if isinstance(answer.body, dict) and answer.body.get("code") == REFUSED and name in ACCEPTED:
-        raise missing(name, str(args[0]) if args else "", answer.status)
+def _unless_scope_is_missing(
+    refused: _Refused, operation: Callable[..., Any], args: tuple[Any, ...]
+) -> Answer:
+    """The answer; raises what a scope that is missing means: no new token and no other call is the cure."""
+    answer = refused.answer
+    scope = isinstance(answer.body, dict) and answer.body.get("code") == _SCOPE_REFUSED
+    if scope and refused.missing_scope is not None:
+        name = operation.__module__.rpartition(".")[2]
+        raise refused.missing_scope(name, str(args[0]) if args else "", answer.status)
     return answer
 
 

@@ -15,8 +15,8 @@ import httpcore
 import httpx
 
 from ..connection import Connection
-from ..flows.effects import Lost, NotSent
-from ..messages import Request, Response
+from .calls import Lost, NotSent
+from .messages import Request, Response
 
 C = TypeVar("C", httpcore.HTTPConnection, httpcore.AsyncHTTPConnection)
 

@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ..errors import ZohoError, error_class
-from ..outcomes import SUCCESS
-from ..rules import Rules
-from .effects import Answer, Lost
+from ...errors import ZohoError, error_class
+from ...outcomes import SUCCESS
+from ...rules import Rules
+from ...wire.calls import Answer, Lost
 
 THROTTLED = "TOO_MANY_REQUESTS"
 

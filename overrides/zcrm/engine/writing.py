@@ -1,0 +1,90 @@
+"""What writing records and writing appointments share: how rows are sent, and the single row."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+
+from ..errors import AnswerLost, Conflict, UsageError, ZohoError, error_class
+from ..outcomes import Outcome
+from ..rows.admission import Admission
+from ..rows.options import Row, Settings
+from ..table import rules
+from ..wire.calls import UnsentCall
+from .flows.credits import for_rows
+from .flows.effects import Flow
+from .flows.sending import Sending, send
+from .flows.streaming import Plan
+from .runtime import AnyRuntime
+
+
+def plan(
+    runtime: AnyRuntime,
+    operation: str,
+    call: Callable[[Sequence[Outcome]], UnsentCall],
+    checked: Settings,
+    rows_per_call: int,
+) -> Plan:
+    """How a stream of rows is cut and sent."""
+    how = sending(runtime, operation, call, resend=checked.resend)
+    return Plan(
+        partial(send, how=how),
+        rows=rows_per_call,
+        beside=runtime.driver.gate.concurrency,
+        bytes=checked.bytes_per_call,
+        flush_after=checked.flush_after,
+    )
+
+
+def sending(
+    runtime: AnyRuntime,
+    operation: str,
+    call: Callable[[Sequence[Outcome]], UnsentCall],
+    *,
+    resend: bool,
+) -> Sending:
+    """How chunks are sent: by this operation, under the client's retry policy."""
+    return Sending(
+        operation=operation,
+        call=lambda rows, starting: call(rows)(starting),
+        rules=rules(),
+        resend=lambda outcome: resend and outcome._plain,
+        credits=for_rows,
+        retry=runtime.retry,
+        random=runtime.random,
+    )
+
+
+def admit_one(admission: Admission, record_id: str | int, fields: Row) -> Outcome:
+    """The outcome of a single row; raises UsageError when it cannot be sent."""
+    if "id" in fields and str(fields["id"]) != str(record_id):
+        raise UsageError(f"The fields name record {fields['id']}, the call names record {record_id}")
+    outcome = admission.admit(0, {**fields, "id": record_id})
+    if outcome.state == "rejected":
+        raise UsageError(outcome.message, code=outcome.code, details=outcome.details)
+    outcome.input = fields
+    return outcome
+
+
+def send_one(outcome: Outcome, how: Sending) -> Flow[Outcome]:
+    """Send a single row; returns its outcome, raises a ZohoError when it was not updated."""
+    sent = yield from send([outcome], how)
+    if outcome.state == "updated":
+        return outcome
+    raise sent.fatal or _error(outcome)
+
+
+def _error(outcome: Outcome) -> ZohoError:
+    if outcome.state == "unknown":
+        kind: type[ZohoError] = AnswerLost
+    elif outcome.state == "conflict":
+        kind = Conflict
+    else:
+        kind = error_class(outcome.code, outcome.http_status)
+    return kind(
+        outcome.message,
+        code=outcome.code,
+        details=outcome.details,
+        http_status=outcome.http_status,
+        fix=outcome.fix,
+    )
