@@ -7,7 +7,7 @@ from pathlib import Path
 import nox
 
 PYTHONS = ["3.11", "3.12", "3.13"]
-EXTRAS = ["cli", "simulator", "speed", "validate"]
+EXTRAS = ["cli", "simulator", "validate"]
 ROOT = Path(__file__).parent
 DIST = ROOT / "dist"
 BUILT_FIRST = [] if "ZCRM_BUILT" in os.environ else ["build"]
@@ -114,7 +114,7 @@ def publish(session: nox.Session) -> None:
 @nox.session(requires=BUILT_FIRST)
 def types(session: nox.Session) -> None:
     """Check the hand-written code, and the use of the installed wheel, with mypy --strict and pyright."""
-    _install_wheel(session, *EXTRAS, "speed")
+    _install_wheel(session, *EXTRAS)
     _install_groups(session, "types", "generate")
     session.run("mypy")
     session.run("pyright")
@@ -134,7 +134,7 @@ def startup(session: nox.Session) -> None:
 @nox.session(requires=BUILT_FIRST)
 def bench(session: nox.Session) -> None:
     """Measure start-up, simulator and engine beside others, in half an hour; `-- ROUNDS` of the engine."""
-    _install_wheel(session, "cli", "simulator", "speed")
+    _install_wheel(session, "cli", "simulator")
     _install_groups(session, "bench")
     session.run("python", "tests/bench/startup.py")
     session.run("python", "tests/bench/simulator.py")

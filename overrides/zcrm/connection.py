@@ -13,12 +13,9 @@ class Connection:
     connect_timeout, read_timeout: seconds. On a write a read that times out is a lost answer.
     proxy: a proxy URL; without one the environment's (HTTPS_PROXY and its like) are used.
     verify: True for the usual certificates, False for none, a context for your own.
-    fast: use the faster transport of the extra `speed`; it takes no context of your own, and a forked child
-        goes on without it.
     """
 
     connect_timeout: float = 10.0
     read_timeout: float = 120.0
     proxy: str | None = field(default=None, repr=False)
     verify: ssl.SSLContext | bool = True
-    fast: bool = False

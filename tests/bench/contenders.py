@@ -14,7 +14,6 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
 from itertools import islice
 from queue import SimpleQueue
 from typing import Any
@@ -48,23 +47,23 @@ def chunks(count: int) -> Iterator[list[dict[str, Any]]]:
         yield chunk
 
 
-def zcrm_sync(url: str, count: int, fast: bool = True) -> Callable[[], int]:
-    from zcrm import AccessToken, Connection, ZohoCRM
+def zcrm_sync(url: str, count: int) -> Callable[[], int]:
+    from zcrm import AccessToken, ZohoCRM
 
     def work() -> int:
-        with ZohoCRM(auth=AccessToken("token"), api_domain=url, connection=Connection(fast=fast)) as crm:
+        with ZohoCRM(auth=AccessToken("token"), api_domain=url) as crm:
             return sum(outcome.ok for outcome in crm.records.update("Accounts", rows(count), triggers=()))
 
     return work
 
 
-def zcrm_async(url: str, count: int, fast: bool = True) -> Callable[[], int]:
-    from zcrm import AccessToken, AsyncZohoCRM, Connection
+def zcrm_async(url: str, count: int) -> Callable[[], int]:
+    from zcrm import AccessToken, AsyncZohoCRM
 
     async def main() -> int:
         done = 0
         auth = AccessToken("token")
-        async with AsyncZohoCRM(auth=auth, api_domain=url, connection=Connection(fast=fast)) as crm:
+        async with AsyncZohoCRM(auth=auth, api_domain=url) as crm:
             async for outcome in crm.records.update("Accounts", rows(count), triggers=()):
                 done += outcome.ok
         return done
@@ -224,10 +223,8 @@ async def _at_once(put: Callable[[list[dict[str, Any]]], Any], count: int) -> in
 
 
 CONTENDERS = {
-    "zcrm, sync": partial(zcrm_sync, fast=False),
-    "zcrm, async": partial(zcrm_async, fast=False),
-    "zcrm with speed, sync": zcrm_sync,
-    "zcrm with speed, async": zcrm_async,
+    "zcrm, sync": zcrm_sync,
+    "zcrm, async": zcrm_async,
     "httpx, one call at a time": httpx_sequential,
     "httpx, async": httpx_async,
     "requests, 10 threads": requests_threads,
@@ -236,8 +233,6 @@ CONTENDERS = {
     "floor": floor,
 }
 NEEDS = {
-    "zcrm with speed, sync": ["pyreqwest"],
-    "zcrm with speed, async": ["pyreqwest"],
     "requests, 10 threads": ["requests"],
     "aiohttp and orjson": ["aiohttp"],
     "vendor's SDK": ["zohocrmsdk"],

@@ -53,15 +53,13 @@ def server():
         thread.join()
 
 
-@pytest.fixture(params=["direct", "proxied", "fast"])
+@pytest.fixture(params=["direct", "proxied"])
 def through(request, monkeypatch):
     """A connection carried by each transport in turn."""
     if request.param == "proxied":
         monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
         monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-    if request.param == "fast":
-        pytest.importorskip("pyreqwest")
-    return Connection(fast=request.param == "fast", connect_timeout=2, read_timeout=2)
+    return Connection(connect_timeout=2, read_timeout=2)
 
 
 SUCCESS = json.dumps(

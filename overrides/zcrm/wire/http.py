@@ -20,7 +20,7 @@ from .calls import NOTHING, Answer, Call, Lost, UnsentCall
 from .credentials import Credentials, MissingScope, Token
 from .forks import renew_in_child
 from .messages import AsyncTransport, Request, Response, Transport
-from .transports import async_fast, async_own, fast, own
+from .transports import async_own, own
 
 P = ParamSpec("P")
 T = TypeVar("T", Transport, AsyncTransport)
@@ -67,23 +67,21 @@ class _Auth:
 class _Base(Generic[T]):
     """Stands where generated code looks for an httpx client: operations ask for `request` only.
 
-    base_url: up to and including the version. make: makes the transport; in_child: that of a forked child.
+    base_url: up to and including the version. make: makes the transport, and another in a forked child.
     auth: signs the requests, where they need it; a token that Zoho does not accept is replaced once.
     """
 
-    def __init__(
-        self, base_url: str, make: Callable[[], T], in_child: Callable[[], T], auth: _Auth | None = None
-    ) -> None:
+    def __init__(self, base_url: str, make: Callable[[], T], auth: _Auth | None = None) -> None:
         self._base_url = base_url
+        self._make: Callable[[], T] = make
         self._transport: T | None = make()
-        self._in_child: Callable[[], T] = in_child
         self._auth = auth
         renew_in_child(self, _Base._renew)
 
     def _renew(self) -> None:
         if self._transport is not None:
             _inherited.append(self._transport)
-            self._transport = self._in_child()
+            self._transport = self._make()
 
     def _open(self) -> T:
         if self._transport is None:
@@ -173,8 +171,7 @@ def _checked(response: Response, auth: _Auth | None) -> Response:
 
 def accounts_client(base_url: str, connection: Connection) -> Client:
     """A blocking client for the accounts server's operations, which need no signing."""
-    make = own(connection, concurrency=1)
-    return _in_place_of_httpx(base_url, _Client(base_url, make, make))
+    return _in_place_of_httpx(base_url, _Client(base_url, own(connection, concurrency=1)))
 
 
 def api_client(
@@ -190,12 +187,9 @@ def api_client(
 
     base_url: up to and including the version. missing_scope: makes the error for a token that lacks a scope.
     keep_domain: stay at base_url even where the token's answer names another API domain.
-    Raises UsageError where the fast transport cannot be had.
     """
-    in_child = own(connection, concurrency)
-    make = fast(connection, concurrency) if connection.fast else in_child
     auth = _Auth(credentials, connection, missing_scope, keep_domain)
-    return _in_place_of_httpx(base_url, _Client(base_url, make, in_child, auth))
+    return _in_place_of_httpx(base_url, _Client(base_url, own(connection, concurrency), auth))
 
 
 def async_api_client(
@@ -208,10 +202,8 @@ def async_api_client(
     keep_domain: bool,
 ) -> Client:
     """`api_client` for tasks."""
-    in_child = async_own(connection, concurrency)
-    make = async_fast(connection, concurrency) if connection.fast else in_child
     auth = _Auth(credentials, connection, missing_scope, keep_domain)
-    return _in_place_of_httpx(base_url, _AsyncClient(base_url, make, in_child, auth))
+    return _in_place_of_httpx(base_url, _AsyncClient(base_url, async_own(connection, concurrency), auth))
 
 
 def _in_place_of_httpx(base_url: str, client: _Client | _AsyncClient) -> Client:
