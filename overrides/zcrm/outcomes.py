@@ -131,7 +131,7 @@ class Tally:
 class Summary:
     """The sums over a stream so far.
 
-    rows: rows handed out; `rows == sum(states.values())`, always.
+    rows: rows handed out; `rows == sum(states.values())`, always. For what only reads: the records read.
     states: rows by state, all six present.
     codes: rows by (state, code).
     fixes: what to do, by code.
@@ -141,7 +141,6 @@ class Summary:
     not_updated: the outcomes that are neither updated nor skipped; kept by `update_all` only.
     """
 
-    rows: int = 0
     states: dict[State, int] = field(default_factory=lambda: dict.fromkeys(STATES, 0))
     codes: Counter[tuple[State, str | None]] = field(default_factory=Counter)
     fixes: dict[str, list[str]] = field(default_factory=dict)
@@ -149,6 +148,11 @@ class Summary:
     tally: Tally = field(default_factory=Tally)
     seconds: float = 0.0
     not_updated: list[Outcome] = field(default_factory=list)
+    read: int = 0
+
+    @property
+    def rows(self) -> int:
+        return self.read + sum(self.states.values())
 
     @property
     def calls(self) -> int:
@@ -171,7 +175,6 @@ class Summary:
         """Add settled outcomes; keep: hold on to those that are not `ok`."""
         others = [outcome for outcome in outcomes if outcome.state != "updated" or outcome.code != SUCCESS]
         updated = len(outcomes) - len(others)
-        self.rows += len(outcomes)
         self.resent += sum([outcome._resent for outcome in outcomes])
         self.states["updated"] += updated
         if updated:

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import threading
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from contextvars import copy_context
 from dataclasses import dataclass
+from functools import partial
+from queue import SimpleQueue
 from typing import Any, TypeVar
 
 from ..wire.calls import Answer, Call
-from .flows.effects import Event, Flow, Sleep, Stopped, Tell
+from .flows.effects import Event, Flow, Give, Sleep, Stopped, Tell
 from .gate import Gate
+from .threads import Stop, start
 
 T = TypeVar("T")
 
@@ -33,7 +36,7 @@ class Done:
     result: Any
 
 
-def resume(flow: Flow[Any], result: Any = None, error: Exception | None = None) -> Any:
+def resume(flow: Flow[Any], result: Any = None, error: BaseException | None = None) -> Any:
     """Send the flow what it asked for; returns what it asks for next, or `Done`."""
     try:
         return flow.send(result) if error is None else flow.throw(error)
@@ -68,16 +71,23 @@ class _Teller:
     def __init__(self, on_event: Listener | None) -> None:
         self._on_event = on_event
 
+    def until_it_waits(self, flow: Flow[Any], effect: Any) -> Any:
+        """Tell what the flow has to tell; returns the first thing it asks for that takes time, or `Done`."""
+        while isinstance(effect, Tell):
+            self.tell(effect.event)
+            effect = resume(flow)
+        return effect
+
     def tell(self, event: Event) -> None:
         _log.log(_LEVELS[event.name], "%s", event)
         if self._on_event is not None:
             try:
                 self._on_event(event)
-            except Exception:  # noqa: BLE001
+            except BaseException:  # noqa: BLE001
                 _log.exception("on_event failed")
 
 
-def _sleep(seconds: float, stop: threading.Event) -> None:
+def _sleep(seconds: float, stop: Stop) -> None:
     stop.wait(seconds)
 
 
@@ -87,50 +97,70 @@ async def _asleep(seconds: float, stop: asyncio.Event) -> None:
 
 
 class Driver(_Teller):
-    """Runs flows on the calling thread.
+    """Runs flows, on threads that no interrupt reaches.
 
-    gate: bounds the calls in flight. sleep: waits so many seconds, or until the event is set.
+    gate: bounds the calls in flight. sleep: waits so many seconds, or until the stop is set.
     on_event: called with each `Event`, on whichever thread it happens.
     """
 
     def __init__(
         self,
         gate: Gate,
-        sleep: Callable[[float, threading.Event], None] = _sleep,
+        sleep: Callable[[float, Stop], None] = _sleep,
         on_event: Listener | None = None,
     ) -> None:
         super().__init__(on_event)
         self.gate = gate
         self._sleep = sleep
 
-    def run(self, flow: Flow[T], stop: threading.Event | None = None) -> T:
+    def run(self, flow: Flow[T], stop: Stop | None = None) -> T:
         """Run a flow of calls and sleeps to its end; returns its result, raises what it raises."""
-        stop = stop or threading.Event()
-        try:
-            effect = resume(flow)
-            while not isinstance(effect, Done):
-                effect = step(flow, effect, lambda effect: self.perform(effect, stop))
-        finally:
-            flow.close()
-        result: T = effect.result
+        result: T = self.advance(flow, stop or Stop()).result
         return result
 
-    def perform(self, effect: Any, stop: threading.Event) -> Any:
-        """Make the call, sleep, or tell."""
+    def advance(self, flow: Flow[Any], stop: Stop) -> Any:
+        """Run a flow until it ends or gives something; returns `Done` or the `Give`.
+
+        An interrupt leaves at once: a call in flight ends by itself, and no other is made.
+        """
+        ended: SimpleQueue[tuple[Any, BaseException | None]] = SimpleQueue()
+        context = copy_context()
+
+        def work() -> None:
+            try:
+                ended.put((context.run(self._advance, flow, stop), None))
+            except BaseException as error:  # noqa: BLE001
+                ended.put((None, error))
+
+        try:
+            start(work, "zcrm-call")
+            effect, error = ended.get()
+        except BaseException:
+            stop.set()
+            raise
+        if error is not None:
+            raise error
+        return effect
+
+    def _advance(self, flow: Flow[Any], stop: Stop) -> Any:
+        effect = self.until_it_waits(flow, resume(flow))
+        while not isinstance(effect, Done | Give):
+            effect = self.until_it_waits(flow, step(flow, effect, partial(self.perform, stop=stop)))
+        return effect
+
+    def perform(self, effect: Any, stop: Stop) -> Any:
+        """Make the call, or sleep."""
         match effect:
             case Call():
                 return self._call(effect, stop)
             case Sleep():
                 return self._sleep(effect.seconds, stop)
-            case Tell():
-                return self.tell(effect.event)
         raise TypeError(f"not an effect of this driver: {effect!r}")
 
-    def _call(self, call: Call, stop: threading.Event) -> Answer:
+    def _call(self, call: Call, stop: Stop) -> Answer:
         with self.gate.enter() as leave:
-            if stop.is_set():
+            if not stop.unless_set(call.starting):
                 raise Stopped
-            call.starting()
             answer = call.sync()
             leave.throttled = answer.status == 429
             return answer
@@ -151,25 +181,26 @@ class AsyncDriver(_Teller):
 
     async def run(self, flow: Flow[T], stop: asyncio.Event | None = None) -> T:
         """Run a flow of calls and sleeps to its end; returns its result, raises what it raises."""
-        stop = stop or asyncio.Event()
         try:
-            effect = resume(flow)
-            while not isinstance(effect, Done):
-                effect = await astep(flow, effect, lambda effect: self.perform(effect, stop))
+            result: T = (await self.advance(flow, stop or asyncio.Event())).result
+            return result
         finally:
             flow.close()
-        result: T = effect.result
-        return result
+
+    async def advance(self, flow: Flow[Any], stop: asyncio.Event) -> Any:
+        """Run a flow until it ends or gives something; returns `Done` or the `Give`."""
+        effect = self.until_it_waits(flow, resume(flow))
+        while not isinstance(effect, Done | Give):
+            effect = self.until_it_waits(flow, await astep(flow, effect, partial(self.perform, stop=stop)))
+        return effect
 
     async def perform(self, effect: Any, stop: asyncio.Event) -> Any:
-        """Make the call, sleep, or tell."""
+        """Make the call, or sleep."""
         match effect:
             case Call():
                 return await self._call(effect, stop)
             case Sleep():
                 return await self._sleep(effect.seconds, stop)
-            case Tell():
-                return self.tell(effect.event)
         raise TypeError(f"not an effect of this driver: {effect!r}")
 
     async def _call(self, call: Call, stop: asyncio.Event) -> Answer:

@@ -1,95 +1,60 @@
-"""The iterators handed out: stoppable, closable, with a summary."""
+"""Iterators over what is read: stoppable, closable, with a summary."""
 
 from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from threading import Event
+from collections.abc import AsyncIterator, Callable, Iterator
 from types import TracebackType
-from typing import Any, Generic, Self, TypeVar
+from typing import Self, TypeVar
 
+from ..errors import UsageError
 from ..outcomes import Summary
-from .drivers import AsyncDriver, Done, Driver, astep, resume, step
-from .flows.effects import Flow, Give
+from .drivers import AsyncDriver, Done, Driver
+from .flows.effects import Flow
 from .runtime import Runtime
+from .threads import Stop
 
 T = TypeVar("T")
 
+TWICE = "This is being iterated already: whatever that calls can't iterate it, too"
 
-class _Base(Generic[T]):
+
+class Base:
+    """What all iterators have: a summary, and a clock for its seconds."""
+
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
-        self._started: float | None = None
         self._summary = Summary()
-        self._ready: deque[T] = deque()
-        self._over = False
-        self._error: BaseException | None = None
-        self._effect: Any = None
-        self._flow: Flow[None]
+        self._started: float | None = None
+        self._ended = False
 
     @property
     def summary(self) -> Summary:
         """The sums so far; complete once the iterator has ended or was closed."""
-        if self._started is not None and not self._over:
+        if self._started is not None and not self._ended:
             self._summary.seconds = self._clock() - self._started
         return self._summary
 
     def _begin(self) -> None:
-        self._started = self._clock()
-        self._effect = resume(self._flow)
+        if self._started is None:
+            self._started = self._clock()
 
-    def _give(self, items: Sequence[T]) -> None:
-        self._summary.rows += len(items)
-        self._ready.extend(items)
-
-    def _finish(self, error: BaseException | None) -> None:
+    def _end(self) -> None:
         self._summary.seconds = self.summary.seconds
-        self._over = True
-        self._error = error
-        self._flow.close()
-
-    def _raise_if_failed(self) -> None:
-        error, self._error = self._error, None
-        if error is not None:
-            raise error
+        self._ended = True
 
 
-class Stream(_Base[T], Iterator[T]):
-    """An iterator over what a flow gives.
-
-    Leave it by `close()` or a `with` block: calls in flight end first, so that what they did is known.
-    """
-
-    def __init__(
-        self,
-        flow: Callable[[Summary, Callable[[], bool]], Flow[None]],
-        runtime: Runtime[Driver],
-    ) -> None:
-        super().__init__(runtime.clock)
-        self._driver = runtime.driver
-        self._stop = Event()
-        self._flow = flow(self._summary, self._stop.is_set)
-
-    def __next__(self) -> T:
-        while not self._ready and not self._over:
-            self._advance()
-        if self._ready:
-            return self._ready.popleft()
-        self._raise_if_failed()
-        raise StopIteration
+class Iterating(Base, Iterator[T]):
+    """An iterator that can be stopped, closed and left as a context manager."""
 
     def stop(self) -> None:
         """Send nothing new; what is in flight and what was pulled still comes out."""
-        self._stop.set()
+        raise NotImplementedError
 
     def close(self) -> None:
         """Stop, wait for the calls in flight, and drop what was not handed out; it is in the summary."""
-        self.stop()
-        while not self._over:
-            self._advance()
-        self._ready.clear()
-        self._error = None
+        raise NotImplementedError
 
     def __enter__(self) -> Self:
         return self
@@ -102,68 +67,21 @@ class Stream(_Base[T], Iterator[T]):
     ) -> None:
         self.close()
 
-    def _advance(self) -> None:
-        try:
-            if self._started is None:
-                self._begin()
-            elif isinstance(self._effect, Done):
-                self._end()
-            else:
-                self._effect = step(self._flow, self._effect, self._perform)
-        except Exception as error:  # noqa: BLE001
-            self._end(error)
-        except BaseException:
-            self._abandon()
-            raise
 
-    def _perform(self, effect: Any) -> Any:
-        if isinstance(effect, Give):
-            return self._give(effect.items)
-        return self._driver.perform(effect, self._stop)
-
-    def _end(self, error: BaseException | None = None) -> None:
-        self._finish(error)
-
-    def _abandon(self) -> None:
-        """Ctrl-C or its like: nothing goes on."""
-        self.stop()
-        self._end()
-
-
-class AsyncStream(_Base[T], AsyncIterator[T]):
-    """`Stream` for tasks of one event loop."""
-
-    def __init__(
-        self,
-        flow: Callable[[Summary, Callable[[], bool]], Flow[None]],
-        runtime: Runtime[AsyncDriver],
-    ) -> None:
-        super().__init__(runtime.clock)
-        self._driver = runtime.driver
-        self._stop = asyncio.Event()
-        self._flow = flow(self._summary, self._stop.is_set)
-
-    async def __anext__(self) -> T:
-        while not self._ready and not self._over:
-            await self._advance()
-        if self._ready:
-            return self._ready.popleft()
-        self._raise_if_failed()
-        raise StopAsyncIteration
+class AsyncIterating(Base, AsyncIterator[T]):
+    """`Iterating` for tasks of one event loop."""
 
     def stop(self) -> None:
         """Send nothing new; what is in flight and what was pulled still comes out."""
-        self._stop.set()
+        raise NotImplementedError
 
     async def close(self) -> None:
         """Stop, wait for the calls in flight, and drop what was not handed out; it is in the summary."""
-        self.stop()
-        while not self._over:
-            await self._advance()
-        self._ready.clear()
-        self._error = None
+        raise NotImplementedError
 
-    aclose = close
+    async def aclose(self) -> None:
+        """`close`, by the name that the standard library uses."""
+        await self.close()
 
     async def __aenter__(self) -> Self:
         return self
@@ -176,29 +94,102 @@ class AsyncStream(_Base[T], AsyncIterator[T]):
     ) -> None:
         await self.close()
 
-    async def _advance(self) -> None:
+
+class Stream(Iterating[T]):
+    """An iterator over what a flow of reads gives, a page at a time. An interrupt ends it."""
+
+    def __init__(
+        self,
+        flow: Callable[[Summary, Callable[[], bool]], Flow[None]],
+        runtime: Runtime[Driver],
+    ) -> None:
+        super().__init__(runtime.clock)
+        self._driver = runtime.driver
+        self._stop = Stop()
+        self._flow = flow(self._summary, self._stop.is_set)
+        self._reading = False
+        self._ready: deque[T] = deque()
+
+    def __next__(self) -> T:
+        self._begin()
+        while not self._ready and not self._ended:
+            self._read()
+        if self._ready:
+            item = self._ready[0]
+            del self._ready[0]
+            return item
+        raise StopIteration
+
+    def _read(self) -> None:
+        if self._reading:
+            raise UsageError(TWICE)
+        self._reading = True
         try:
-            if self._started is None:
-                self._begin()
-            elif isinstance(self._effect, Done):
-                await self._end()
-            else:
-                self._effect = await astep(self._flow, self._effect, self._perform)
-        except Exception as error:  # noqa: BLE001
-            await self._end(error)
+            given = self._driver.advance(self._flow, self._stop)
+            if isinstance(given, Done):
+                self._end()
+            elif not self._ended:
+                self._summary.read += len(given.items)
+                self._ready.extend(given.items)
         except BaseException:
-            await self._abandon()
+            self._end()
             raise
+        finally:
+            self._reading = False
 
-    async def _perform(self, effect: Any) -> Any:
-        if isinstance(effect, Give):
-            return self._give(effect.items)
-        return await self._driver.perform(effect, self._stop)
+    def stop(self) -> None:
+        self._stop.set()
 
-    async def _end(self, error: BaseException | None = None) -> None:
-        self._finish(error)
-
-    async def _abandon(self) -> None:
-        """Cancelled: nothing goes on."""
+    def close(self) -> None:
         self.stop()
-        await self._end()
+        self._end()
+        self._ready.clear()
+
+
+class AsyncStream(AsyncIterating[T]):
+    """`Stream` for tasks of one event loop."""
+
+    def __init__(
+        self,
+        flow: Callable[[Summary, Callable[[], bool]], Flow[None]],
+        runtime: Runtime[AsyncDriver],
+    ) -> None:
+        super().__init__(runtime.clock)
+        self._driver = runtime.driver
+        self._stop = asyncio.Event()
+        self._flow = flow(self._summary, self._stop.is_set)
+        self._reading = False
+        self._ready: deque[T] = deque()
+
+    async def __anext__(self) -> T:
+        self._begin()
+        while not self._ready and not self._ended:
+            await self._read()
+        if self._ready:
+            return self._ready.popleft()
+        raise StopAsyncIteration
+
+    async def _read(self) -> None:
+        if self._reading:
+            raise UsageError(TWICE)
+        self._reading = True
+        try:
+            given = await self._driver.advance(self._flow, self._stop)
+            if isinstance(given, Done):
+                self._end()
+            elif not self._ended:
+                self._summary.read += len(given.items)
+                self._ready.extend(given.items)
+        except BaseException:
+            self._end()
+            raise
+        finally:
+            self._reading = False
+
+    def stop(self) -> None:
+        self._stop.set()
+
+    async def close(self) -> None:
+        self.stop()
+        self._end()
+        self._ready.clear()

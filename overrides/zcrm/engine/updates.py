@@ -3,43 +3,48 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterable, Iterable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, wait
-from queue import SimpleQueue
+import warnings
+from collections import deque
+from collections.abc import AsyncIterable, Callable, Iterable, Sequence
+from contextlib import suppress
+from functools import partial
+from threading import get_ident
 from typing import Any
 
-from ..outcomes import Outcome, Summary
-from .drivers import AsyncDriver, Driver
-from .flows.effects import Ended, Flow, Halt, Pull, Start, Wait
+from ..errors import UsageError
+from ..outcomes import Outcome
+from .drivers import AsyncDriver, Done, Driver, resume
+from .engine import Engine
+from .flows.effects import Abandoned, Ended, Flow, Give, Halt, Pull, Pulled, Start, Wait
 from .flows.sending import Sent
 from .flows.streaming import Admit, Intake, Plan, stream
 from .runtime import Runtime
 from .sources import AsyncSource, Source
-from .streams import AsyncStream, Stream
+from .streams import TWICE, AsyncIterating, Base, Iterating
 
 
-class _Counting:
-    """Counts outcomes into the summary as they are given."""
+class _Told(Base):
+    """Says what it is, and warns when nobody made use of it."""
 
-    keep = False
-    _summary: Summary
-    _ready: Any
+    def __repr__(self) -> str:
+        how = "ended" if self._ended else "not begun" if self._started is None else "under way"
+        counts = ", ".join(f"{count} {state}" for state, count in self.summary.states.items() if count)
+        return f"<{type(self).__name__} {how}: {counts or 'no rows yet'}>"
 
-    def _give(self, items: Sequence[Outcome]) -> None:
-        self._summary.count(items, keep=self.keep)
-        self._ready.extend(items)
-
-
-def _ended(flow: Flow[Sent], future: Future[Sent] | asyncio.Task[Sent]) -> Ended:
-    error: BaseException | None = asyncio.CancelledError() if future.cancelled() else future.exception()
-    return Ended(flow, error=error) if error else Ended(flow, future.result())
+    def _warn_if_never_begun(self) -> None:
+        if self._started is None and not self._ended:
+            message = f"{self!r} was never iterated: nothing was sent"
+            warnings.warn(message, ResourceWarning, stacklevel=3, source=self)
 
 
-class Updates(_Counting, Stream[Outcome]):
+class Updates(_Told, Iterating[Outcome]):
     """An iterator of outcomes: one for each row, in input order.
 
     The rows are pulled on the thread that iterates. Ctrl-C stops it: calls in flight end, then the
-    KeyboardInterrupt is raised; whoever goes on iterating gets the outcomes of all rows pulled by then.
+    KeyboardInterrupt is raised; a second one leaves at once, and the rows of calls in flight are `unknown`.
+    Either way, whoever goes on iterating gets the outcomes of all rows pulled by then.
+
+    `close` from inside the rows, or from `on_event`, waits for nothing: it is `stop` there.
     """
 
     def __init__(
@@ -51,57 +56,90 @@ class Updates(_Counting, Stream[Outcome]):
         *,
         keep: bool = False,
     ) -> None:
-        self.keep = keep
-        self._intake = Intake(admit)
-        self._flying: dict[Flow[Sent], Future[Sent]] = {}
-        self._done: SimpleQueue[Flow[Sent]] = SimpleQueue()
-        self._pool = ThreadPoolExecutor(plan.beside, thread_name_prefix="zcrm-update")
-        super().__init__(lambda summary, stopped: stream(plan, self._intake, summary.tally, stopped), runtime)
-        self._source = Source(rows, self._intake.take, runtime.clock)
+        super().__init__(runtime.clock)
+        intake = Intake(admit)
+        flow = partial(stream, plan, intake, self._summary.tally)
+        self._engine = Engine(flow, runtime.driver, intake, partial(self._summary.count, keep=keep))
+        self._source = Source(rows, intake, runtime.clock, self._engine.stop.is_set)
+        self._puller: int | None = None
 
-    def _perform(self, effect: Any) -> Any:
-        match effect:
-            case Pull():
-                return self._source.pull(effect)
-            case Start():
-                return self._start(effect.flow)
-            case Halt():
-                return self.stop()
-            case Wait():
-                return self._landed(block=effect.block)
-        return super()._perform(effect)
+    def __next__(self) -> Outcome:
+        engine = self._engine
+        if self._puller is not None:
+            raise UsageError(TWICE)
+        while True:
+            over = engine.over
+            if engine.ready:
+                outcome = engine.ready[0]
+                del engine.ready[0]
+                return outcome
+            if over:
+                break
+            self._turn()
+        self._end()
+        error, engine.error = engine.error, None
+        raise error or StopIteration
 
-    def _start(self, flow: Flow[Sent]) -> None:
-        future = self._pool.submit(self._driver.run, flow, self._stop)
-        self._flying[flow] = future
-        done = self._done
-        future.add_done_callback(lambda _: done.put(flow))
+    def _turn(self) -> None:
+        engine = self._engine
+        try:
+            self._begin()
+            engine.begin()
+            engine.changed.wait(lambda: engine.ready or engine.wanted or engine.over)
+            wanted = engine.wanted
+            if wanted is None or engine.ready:
+                return
+            engine.wanted = None
+            self._puller = get_ident()
+            try:
+                pulled = self._source.pull(wanted)
+            finally:
+                self._puller = None
+            engine.pulled(pulled)
+        except BaseException:
+            engine.release()
+            self._drain()
+            raise
 
-    def _landed(self, *, block: bool) -> list[Ended]:
-        flows = [self._done.get()] if block else []
-        while not self._done.empty():
-            flows.append(self._done.get())
-        return [_ended(flow, self._flying.pop(flow)) for flow in flows]
+    def _drain(self) -> None:
+        engine = self._engine
+        try:
+            engine.begin()
+            engine.release()
+            engine.changed.wait(lambda: engine.over)
+        except BaseException:
+            self._abandon()
+            raise
 
     def _abandon(self) -> None:
-        self.stop()
-        wait(self._flying.values())
-        for future in self._flying.values():
-            if future.exception() is None:
-                self._summary.tally.add(future.result().tally)
-        self._end()
+        engine = self._engine
+        for _ in range(3):
+            try:
+                engine.abandon()
+                engine.changed.wait(lambda: engine.over, timeout=1.0)
+            except BaseException:  # noqa: BLE001, S112
+                continue
 
-    def _end(self, error: BaseException | None = None) -> None:
-        self._pool.shutdown()
-        self._give(self._intake.abandon())
-        super()._end(error)
+    def stop(self) -> None:
+        self._engine.stop.set()
+
+    def close(self) -> None:
+        self.stop()
+        if get_ident() in (self._puller, self._engine.thread):
+            return
+        self._begin()
+        self._drain()
+        self._end()
+        self._engine.ready.clear()
+        self._engine.error = None
 
     def __del__(self) -> None:
-        self._stop.set()
-        self._pool.shutdown(wait=False)
+        with suppress(AttributeError):
+            self._engine.release()
+            self._warn_if_never_begun()
 
 
-class AsyncUpdates(_Counting, AsyncStream[Outcome]):
+class AsyncUpdates(_Told, AsyncIterating[Outcome]):
     """`Updates` for tasks; takes async iterables too.
 
     When the task that iterates is cancelled, calls in flight end before the CancelledError goes on; a second
@@ -117,56 +155,148 @@ class AsyncUpdates(_Counting, AsyncStream[Outcome]):
         *,
         keep: bool = False,
     ) -> None:
-        self.keep = keep
+        super().__init__(runtime.clock)
+        self._keep = keep
+        self._driver = runtime.driver
+        self._stop = asyncio.Event()
         self._intake = Intake(admit)
-        self._source = AsyncSource(rows, self._intake.take, runtime.clock)
+        self._flow = stream(plan, self._intake, self._summary.tally, self._stop.is_set)
+        self._source = AsyncSource(rows, self._intake, runtime.clock, self._stop.is_set)
+        self._effect: Any = None
+        self._over = False
+        self._error: BaseException | None = None
+        self._ready: deque[Outcome] = deque()
+        self._turn = asyncio.Lock()
+        self._puller: asyncio.Task[Any] | None = None
+        self._place: int | None = None
         self._flying: dict[Flow[Sent], asyncio.Task[Sent]] = {}
-        self._done: asyncio.Queue[Flow[Sent]] = asyncio.Queue()
-        super().__init__(lambda summary, stopped: stream(plan, self._intake, summary.tally, stopped), runtime)
+        self._landings: list[Ended] = []
+        self._landed = asyncio.Event()
+
+    async def __anext__(self) -> Outcome:
+        if self._puller is not None:
+            raise UsageError(TWICE)
+        while not self._ready and not self._over:
+            try:
+                await self._advance()
+            except BaseException:
+                await self._drain()
+                raise
+        if self._ready:
+            return self._ready.popleft()
+        self._end()
+        error, self._error = self._error, None
+        raise error or StopAsyncIteration
+
+    async def _advance(self) -> None:
+        """One step of the scheduler. Cancelled, it stands where it stood, and the step is done again."""
+        async with self._turn:
+            result = await self._perform(self._effect)
+            if not self._over:
+                self._step(partial(resume, self._flow, result))
+
+    def _step(self, onward: Callable[[], Any]) -> None:
+        try:
+            self._effect = onward()
+        except BaseException as error:  # noqa: BLE001
+            self._finish(error)
+
+    def _finish(self, error: BaseException | None = None) -> None:
+        self._stop.set()
+        self._give(self._intake.abandon())
+        self._error = error
+        self._over = True
 
     async def _perform(self, effect: Any) -> Any:
         match effect:
+            case None:
+                return self._begin()
+            case Done():
+                return self._finish()
+            case Give():
+                return self._give(effect.items)
             case Pull():
-                return await self._source.pull(effect)
+                return await self._pull(effect)
             case Start():
                 return self._start(effect.flow)
-            case Halt():
-                return self.stop()
             case Wait():
-                return await self._landed(block=effect.block)
-        return await super()._perform(effect)
+                return await self._wait(block=effect.block)
+            case Halt():
+                return self._stop.set()
+        raise TypeError(f"not an effect of a scheduler: {effect!r}")
+
+    def _give(self, outcomes: Sequence[Outcome]) -> None:
+        self._summary.count(outcomes, keep=self._keep)
+        self._ready.extend(outcomes)
+
+    async def _pull(self, effect: Pull) -> Pulled:
+        if self._place is None:
+            self._place = len(self._intake.window)
+        self._puller = asyncio.current_task()
+        try:
+            pulled = await self._source.pull(effect)
+        finally:
+            self._puller = None
+        pulled.rows = self._intake.since(self._place)
+        self._place = None
+        return pulled
 
     def _start(self, flow: Flow[Sent]) -> None:
-        task = asyncio.create_task(self._driver.run(flow, self._stop))
+        task = asyncio.get_running_loop().create_task(self._driver.run(flow, self._stop))
         self._flying[flow] = task
-        done = self._done
-        task.add_done_callback(lambda _: done.put_nowait(flow))
+        task.add_done_callback(partial(self._land, flow))
 
-    async def _landed(self, *, block: bool) -> list[Ended]:
+    def _land(self, flow: Flow[Sent], task: asyncio.Task[Sent]) -> None:
+        del self._flying[flow]
+        error = asyncio.CancelledError() if task.cancelled() else task.exception()
+        self._landings.append(Ended(flow, error=error) if error else Ended(flow, task.result()))
+        self._landed.set()
+
+    async def _wait(self, *, block: bool) -> list[Ended]:
         if not block:
             await asyncio.sleep(0)
-        flows = [await self._done.get()] if block else []
-        while not self._done.empty():
-            flows.append(self._done.get_nowait())
-        return [_ended(flow, self._flying.pop(flow)) for flow in flows]
+        while block and not self._landings:
+            self._landed.clear()
+            await self._landed.wait()
+        landings, self._landings = self._landings, []
+        return landings
 
-    async def _abandon(self) -> None:
+    async def _drain(self) -> None:
         self.stop()
+        self._source.close()
+        self._intake.recover()
         try:
+            while not self._over:
+                await self._advance()
+        except BaseException:
+            self._abandon()
             if self._flying:
-                await asyncio.wait(self._flying.values())
-        except asyncio.CancelledError:
-            for task in self._flying.values():
-                task.cancel()
-            await asyncio.wait(self._flying.values())
+                with suppress(asyncio.CancelledError):
+                    await asyncio.wait(self._flying.values())
             raise
-        finally:
-            for task in self._flying.values():
-                if not task.cancelled() and task.exception() is None:
-                    self._summary.tally.add(task.result().tally)
-            await self._end()
 
-    async def _end(self, error: BaseException | None = None) -> None:
-        await self._source.close()
-        self._give(self._intake.abandon())
-        await super()._end(error)
+    def _abandon(self) -> None:
+        if self._over:
+            return
+        for task in self._flying.values():
+            task.cancel()
+        self._step(partial(resume, self._flow, error=Abandoned()))
+        if not self._over:
+            self._finish()
+
+    def stop(self) -> None:
+        self._stop.set()
+
+    async def close(self) -> None:
+        self.stop()
+        if self._puller is not None and asyncio.current_task() in (self._puller, self._source.next):
+            return
+        await self._drain()
+        self._end()
+        self._ready.clear()
+        self._error = None
+
+    def __del__(self) -> None:
+        with suppress(AttributeError):
+            self._stop.set()
+            self._warn_if_never_begun()

@@ -16,6 +16,10 @@ class Stopped(Exception):
     """The stream was stopped before this call was made. Thrown in at a `Call`."""
 
 
+class Abandoned(Exception):
+    """Nobody waits for the calls in flight any longer. Thrown in wherever a flow stands: it ends at once."""
+
+
 @dataclass(slots=True)
 class Sleep:
     """Wait that many seconds, or less when the stream is stopped; gets None."""

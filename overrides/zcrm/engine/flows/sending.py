@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from random import random
 
@@ -12,7 +13,7 @@ from ...outcomes import Outcome, State, Tally, mark_in_flight, mark_not_applied,
 from ...retry import Retry
 from ...rules import Rule, Rules
 from ...wire.calls import Answer, Call, Lost, NotSent
-from .effects import Event, Flow, Sleep, Stopped, Tell
+from .effects import Abandoned, Event, Flow, Sleep, Stopped, Tell
 from .reading import Said, read_rows, retry_after, went_well
 
 CONFLICT = "ALREADY_MODIFIED"
@@ -50,7 +51,8 @@ class Sent:
 def send(chunk: Sequence[Outcome], how: Sending) -> Flow[Sent]:
     """Send the rows and settle every one of them."""
     sent = Sent()
-    sent.fatal = yield from _send(list(chunk), how, sent.tally)
+    with suppress(Abandoned):
+        sent.fatal = yield from _send(list(chunk), how, sent.tally)
     return sent
 
 

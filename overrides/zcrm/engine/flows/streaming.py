@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from ...errors import ZohoError
 from ...outcomes import Outcome, Tally
 from ...rows.options import BYTES_PER_CALL
 from .chunks import Chunker
-from .effects import Ended, Flow, Give, Halt, Pull, Pulled, Start, Wait
+from .effects import Abandoned, Ended, Flow, Give, Halt, Pull, Pulled, Start, Wait
 from .sending import Sent, leave, tell_as_known
 
 LOOK_AHEAD = 4
@@ -29,19 +30,36 @@ class Intake:
     def __init__(self, admit: Admit) -> None:
         self._admit = admit
         self._rows = 0
+        self.coming: deque[Any] = deque()
         self.window: deque[Outcome] = deque()
 
     def take(self, row: Any) -> Outcome:
-        """The outcome of the next row. Interrupted, it holds the row all the same."""
-        number = self._rows
+        """The outcome of the next row."""
+        self.coming.append(row)
+        self.admit()
+        return self.window[-1]
+
+    def admit(self) -> None:
+        """Turn the row that is coming into its outcome. Interrupted at any point, it is there all the same
+        once `recover` was called.
+        """
+        self.window.append(self._admit(self._rows, self.coming[0]))
+        self._came()
+
+    def recover(self) -> None:
+        """Give a row whose admission was interrupted its outcome: it will not be sent."""
+        if self.coming:
+            if not self.window or self.window[-1].row != self._rows:
+                self.window.append(Outcome(self._rows, self.coming[0]))
+            self._came()
+
+    def _came(self) -> None:
+        del self.coming[0]
         self._rows += 1
-        try:
-            outcome = self._admit(number, row)
-        except BaseException:
-            self.window.append(Outcome(number, row))
-            raise
-        self.window.append(outcome)
-        return outcome
+
+    def since(self, place: int) -> list[Outcome]:
+        """The outcomes from this place of the window on."""
+        return list(islice(self.window, place, None))
 
     def settled(self) -> list[Outcome]:
         """Let go of the outcomes that can be handed out: settled, and no unsettled one before them."""
@@ -52,6 +70,7 @@ class Intake:
 
     def abandon(self) -> list[Outcome]:
         """Let go of all outcomes; those not settled are told as far as they are known."""
+        self.recover()
         for outcome in self.window:
             if not outcome._settled:
                 tell_as_known(outcome)
@@ -81,8 +100,22 @@ def stream(plan: Plan, intake: Intake, tally: Tally, stopped: Callable[[], bool]
     Raises, after the outcomes of all pulled rows were given, the fatal error that stopped the stream or the
     error that the input raised.
     """
-    chunker = Chunker(plan.rows, plan.bytes)
     flying: dict[Flow[Sent], Sequence[Outcome]] = {}
+    try:
+        yield from _stream(plan, intake, tally, stopped, flying)
+    except Abandoned:
+        for flow in flying:
+            tally.add(_cut_short(flow))
+
+
+def _stream(
+    plan: Plan,
+    intake: Intake,
+    tally: Tally,
+    stopped: Callable[[], bool],
+    flying: dict[Flow[Sent], Sequence[Outcome]],
+) -> Flow[None]:
+    chunker = Chunker(plan.rows, plan.bytes)
     capacity = plan.rows * plan.beside * LOOK_AHEAD
     ended = late = False
     fatal: BaseException | None = None
@@ -110,6 +143,8 @@ def stream(plan: Plan, intake: Intake, tally: Tally, stopped: Callable[[], bool]
             failure = pulled.error
         elif (halted or ended) and not flying and not intake.window:
             break
+        elif not (flying or ready):
+            raise RuntimeError("The stream makes no progress")
 
         if flying:
             for end in (yield Wait(block=not may_pull)):
@@ -125,6 +160,18 @@ def stream(plan: Plan, intake: Intake, tally: Tally, stopped: Callable[[], bool]
     error = fatal or failure
     if error is not None:
         raise error
+
+
+def _cut_short(flow: Flow[Sent]) -> Tally:
+    """End the flow where it stands; what it took so far."""
+    try:
+        flow.throw(Abandoned())
+    except StopIteration as end:
+        sent: Sent = end.value
+        return sent.tally
+    except Abandoned:
+        pass
+    return Tally()
 
 
 def _tell_why(chunk: Sequence[Outcome], fatal: ZohoError) -> None:

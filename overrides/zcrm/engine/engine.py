@@ -1,0 +1,181 @@
+"""The engine of `Updates`: it runs the scheduler beside whoever takes the outcomes.
+
+An interrupt reaches the one who takes them, so it never falls inside a step of the bookkeeping. What goes to
+and fro is one queue, and a few attributes written on one side only.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Sequence
+from functools import partial
+from queue import SimpleQueue
+from threading import Thread, get_ident
+from typing import Any
+
+from ..outcomes import Outcome
+from .drivers import Done, Driver, resume, step
+from .flows.effects import Abandoned, Ended, Flow, Give, Halt, Pull, Pulled, Start, Wait
+from .flows.sending import Sent
+from .flows.streaming import Intake
+from .threads import Signal, Stop, start
+
+_NOTHING = Pulled(())
+
+
+class Engine:
+    """The engine of `Updates`: a thread of its own runs every flow, others make the calls.
+
+    ready: outcomes to be taken, counted already. wanted: rows to be pulled, when there are to be any.
+    over: nothing more comes; `error` is what it ended by. changed: one of these has.
+    Whoever takes the outcomes calls `begin`, `pulled`, `release`, `abandon`, from any thread: each is one
+    message.
+    """
+
+    def __init__(
+        self,
+        flow: Callable[[Callable[[], bool]], Flow[None]],
+        driver: Driver,
+        intake: Intake,
+        count: Callable[[Sequence[Outcome]], None],
+    ) -> None:
+        self.ready: deque[Outcome] = deque()
+        self.wanted: Pull | None = None
+        self.over = False
+        self.error: BaseException | None = None
+        self.changed = Signal()
+        self.stop = Stop()
+        self.thread: int | None = None
+        self._driver = driver
+        self._intake = intake
+        self._count = count
+        self._flow = flow(self.stop.is_set)
+        self._asleep = [True]
+        self._inbox: SimpleQueue[Callable[[], None]] = SimpleQueue()
+        self._tasks: SimpleQueue[tuple[Flow[Sent], Any] | None] = SimpleQueue()
+        self._busy = 0
+        self._workers: list[Thread] = []
+        self._pulled: Pulled | None = _NOTHING
+        self._ended: list[Ended] = []
+
+    def begin(self) -> None:
+        """Start the thread, unless it has started."""
+        if self._asleep:
+            start(self._run, "zcrm-engine")
+
+    def pulled(self, pulled: Pulled) -> None:
+        """The rows wanted are in the intake."""
+        self._inbox.put(partial(self._took, pulled))
+
+    def release(self) -> None:
+        """Stop, and wait for no more rows: whoever pulled them was interrupted."""
+        self.stop.set()
+        self._inbox.put(self._released)
+
+    def abandon(self) -> None:
+        """Stop, and tell every row as it is known by now."""
+        self._inbox.put(self._abandoned)
+
+    def _run(self) -> None:
+        try:
+            self._asleep.pop()
+        except IndexError:
+            return
+        self.thread = get_ident()
+        try:
+            effect = resume(self._flow)
+            while not isinstance(effect, Done):
+                effect = step(self._flow, effect, self._perform)
+        except BaseException as error:  # noqa: BLE001
+            self.error = error
+        self.stop.set_between_calls()
+        self._dismiss()
+        self._give(self._intake.abandon())
+        self.over = True
+        self.changed.notify()
+
+    def _give(self, outcomes: Sequence[Outcome]) -> None:
+        self._count(outcomes)
+        self.ready.extend(outcomes)
+
+    def _perform(self, effect: Any) -> Any:
+        match effect:
+            case Give():
+                self._give(effect.items)
+                return self.changed.notify()
+            case Pull():
+                return self._pull(effect)
+            case Start():
+                return self._resume(effect.flow)
+            case Wait():
+                return self._wait(block=effect.block)
+            case Halt():
+                return self.stop.set()
+        raise TypeError(f"not an effect of a scheduler: {effect!r}")
+
+    def _pull(self, effect: Pull) -> Pulled:
+        place = len(self._intake.window)
+        self._pulled = None
+        self.wanted = effect
+        self.changed.notify()
+        while self._pulled is None:
+            self._inbox.get()()
+        self._pulled.rows = self._intake.since(place)
+        return self._pulled
+
+    def _took(self, pulled: Pulled) -> None:
+        self._pulled = pulled
+
+    def _released(self) -> None:
+        if self._pulled is None:
+            self.wanted = None
+            self._intake.recover()
+            self._pulled = Pulled(())
+
+    def _abandoned(self) -> None:
+        self.wanted = None
+        self.stop.set_between_calls()
+        raise Abandoned
+
+    def _wait(self, *, block: bool) -> list[Ended]:
+        while (block and not self._ended) or not self._inbox.empty():
+            self._inbox.get()()
+        ended, self._ended = self._ended, []
+        return ended
+
+    def _resume(self, flow: Flow[Sent], result: Any = None, error: BaseException | None = None) -> None:
+        try:
+            effect = self._driver.until_it_waits(flow, resume(flow, result, error))
+        except BaseException as died_of:  # noqa: BLE001
+            self._ended.append(Ended(flow, error=died_of))
+            return
+        if isinstance(effect, Done):
+            self._ended.append(Ended(flow, effect.result))
+        else:
+            self._busy += 1
+            if self._busy > len(self._workers):
+                self._workers.append(Thread(target=self._work, name="zcrm-update", daemon=True))
+                self._workers[-1].start()
+            self._tasks.put((flow, effect))
+
+    def _work(self) -> None:
+        while task := self._tasks.get():
+            flow, effect = task
+            result: Any = None
+            error: BaseException | None = None
+            try:
+                result = self._driver.perform(effect, self.stop)
+            except BaseException as raised:  # noqa: BLE001
+                error = raised
+            self._inbox.put(partial(self._performed, flow, result, error))
+
+    def _dismiss(self) -> None:
+        for _ in self._workers:
+            self._tasks.put(None)
+        if not self._busy:
+            for worker in self._workers:
+                worker.join()
+
+    def _performed(self, flow: Flow[Sent], result: Any, error: BaseException | None) -> None:
+        self._busy -= 1
+        self._resume(flow, result, error)

@@ -1,0 +1,79 @@
+"""Starting, waiting and waking where an interrupt may fall at any point.
+
+Nothing here takes a lock written in Python on the thread that may be interrupted: one that an interrupt
+leaves held would be held for ever.
+"""
+
+from __future__ import annotations
+
+import _thread
+from collections import deque
+from collections.abc import Callable
+from contextlib import suppress
+from queue import Empty, SimpleQueue
+from threading import Lock, Thread
+
+
+def start(target: Callable[[], None], name: str) -> None:
+    """Run `target` on a thread of its own. `Thread.start` waits by such a lock: a bare thread calls it."""
+    _thread.start_new_thread(Thread(target=target, name=name, daemon=True).start, ())
+
+
+class Stop:
+    """Set once, from anywhere; ends waits. Calls leave one by one, so that none does once it is set."""
+
+    def __init__(self) -> None:
+        self._set = False
+        self._woken: SimpleQueue[None] = SimpleQueue()
+        self._leaving = Lock()
+
+    def is_set(self) -> bool:
+        return self._set
+
+    def set(self) -> None:
+        self._set = True
+        self._woken.put(None)
+
+    def set_between_calls(self) -> None:
+        """`set`, and wait for a call that is just leaving: what has left by then is all that ever will."""
+        with self._leaving:
+            self.set()
+
+    def unless_set(self, starting: Callable[[], None]) -> bool:
+        """Run `starting` and say True, unless it is set."""
+        with self._leaving:
+            if self._set:
+                return False
+            starting()
+            return True
+
+    def wait(self, seconds: float) -> None:
+        """Wait so long, or until it is set."""
+        if not self._set:
+            with suppress(Empty):
+                self._woken.get(timeout=seconds)
+                self._woken.put(None)
+
+
+class Signal:
+    """Tells those who wait that something has changed; they look for themselves what it is."""
+
+    def __init__(self) -> None:
+        self._waiting: deque[SimpleQueue[None]] = deque()
+
+    def wait(self, until: Callable[[], object], timeout: float | None = None) -> None:
+        """Wait until `until()` holds; with a `timeout` in seconds, for one change at the most."""
+        while not until():
+            turn: SimpleQueue[None] = SimpleQueue()
+            self._waiting.append(turn)
+            if until():
+                return
+            try:
+                turn.get(timeout=timeout)
+            except Empty:
+                return
+
+    def notify(self) -> None:
+        """Wake all who wait. Called by one thread only."""
+        while self._waiting:
+            self._waiting.pop().put(None)
