@@ -150,6 +150,15 @@ def faults(session: nox.Session) -> None:
     session.run("pytest", "tests/client/test_faults.py", "--numprocesses", "auto", *session.posargs)
 
 
+@nox.session(requires=BUILT_FIRST)
+def interrupts(session: nox.Session) -> None:
+    """The whole campaign of interrupts: two thousand, on both faces."""
+    _install_wheel(session, *EXTRAS)
+    _install_groups(session, "test")
+    session.env["ZCRM_INTERRUPTS"] = "2000"
+    session.run("pytest", "tests/client/test_interrupts.py", "--numprocesses", "auto", *session.posargs)
+
+
 @nox.session
 def sdk(session: nox.Session) -> None:
     """Prepare an environment of its own for the vendor's SDK, which `conformance` runs."""

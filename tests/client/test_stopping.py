@@ -11,6 +11,10 @@ import time
 from itertools import count
 
 import pytest
+import trio
+
+from zcrm import AccessToken, ZohoCRM
+from zcrm.errors import UsageError
 
 FIRST_ID = 5545974000000500001
 
@@ -212,3 +216,234 @@ def test_a_process_interrupted_in_its_own_loop_ends_by_itself(sim, deals):
     _, errors = process.communicate(timeout=30)
     assert process.returncode != 0
     assert errors.rstrip().endswith("KeyboardInterrupt")
+
+
+def test_a_second_ctrl_c_leaves_at_once_and_tells_the_calls_in_flight_as_unknown(crm, sim, deals):
+    sim.fault("hold")
+    updates = crm.records.update("Deals", rows(deals(250)))
+    interrupts = [threading.Timer(at, os.kill, (os.getpid(), signal.SIGINT)) for at in (0.2, 0.4)]
+    for interrupt in interrupts:
+        interrupt.start()
+    with pytest.raises(KeyboardInterrupt):
+        next(updates)
+    for interrupt in interrupts:
+        interrupt.join()
+    outcomes = list(updates)
+    assert [(outcome.row, outcome.state) for outcome in outcomes] == [(n, "unknown") for n in range(250)]
+    assert updates.summary.rows == 250
+    assert updates.summary.calls == 3
+    sim.clear_faults()
+
+
+def test_what_a_signal_handler_raises_is_not_the_rows_fault(crm, sim, deals):
+    class TimeLimit(Exception):
+        pass
+
+    def handler(number, frame):
+        raise TimeLimit
+
+    class Row(dict):
+        def get(self, key, default=None):
+            signal.raise_signal(signal.SIGALRM)
+            return super().get(key, default)
+
+    before = signal.signal(signal.SIGALRM, handler)
+    try:
+        plain = list(rows(deals(250)))
+        updates = crm.records.update("Deals", [*plain[:150], Row(plain[150]), *plain[151:]])
+        with pytest.raises(TimeLimit):
+            next(updates)
+    finally:
+        signal.signal(signal.SIGALRM, before)
+    outcomes = list(updates)
+    assert [outcome.row for outcome in outcomes] == list(range(151))
+    assert {outcome.state for outcome in outcomes[100:]} == {"unsent"}
+    assert updates.summary.rows == 151
+    check(sim, outcomes)
+
+
+@pytest.mark.parametrize("verb", ["stop", "close"])
+def test_stopped_from_inside_the_rows(crm, sim, deals, verb):
+    ids = deals(1_000)
+
+    def source():
+        for n, row in enumerate(rows(ids)):
+            if n == 250:
+                getattr(updates, verb)()
+            yield row
+
+    with crm.records.update("Deals", source()) as updates:
+        outcomes = list(updates)
+    assert [outcome.row for outcome in outcomes] == list(range(251))
+    assert updates.summary.rows == 251
+    check(sim, outcomes)
+
+
+@pytest.mark.parametrize("flush_after", [None, 0.05])
+@pytest.mark.parametrize("verb", ["stop", "close"])
+def test_stopped_from_inside_the_rows_of_a_task(acrm, sim, deals, verb, flush_after):
+    ids = deals(1_000)
+
+    async def main():
+        async def source():
+            for n, row in enumerate(rows(ids)):
+                if n == 250:
+                    stopping = getattr(updates, verb)()
+                    if verb == "close":
+                        await stopping
+                yield row
+
+        async with acrm() as crm:
+            async with crm.records.update("Deals", source(), flush_after=flush_after) as updates:
+                outcomes = [outcome async for outcome in updates]
+            return outcomes, updates.summary
+
+    outcomes, summary = asyncio.run(main())
+    assert [outcome.row for outcome in outcomes] == list(range(251))
+    assert summary.rows == 251
+    check(sim, outcomes)
+
+
+@pytest.mark.parametrize("verb", ["stop", "close"])
+def test_stopped_from_on_event(sim, deals, verb):
+    def on_event(event):
+        getattr(updates, verb)()
+
+    with ZohoCRM(auth=AccessToken(sim.access_token), api_domain=sim.url, on_event=on_event) as crm:
+        updates = crm.records.update("Deals", rows(deals(10_000)))
+        outcomes = list(updates)
+    assert updates.summary.rows == len(outcomes) < 10_000
+    check(sim, outcomes)
+
+
+@pytest.mark.parametrize("verb", ["stop", "close"])
+def test_stopped_from_another_thread(crm, sim, deals, verb):
+    sim.fault("slow", seconds=0.05)
+    updates = crm.records.update("Deals", rows(deals(10_000)))
+    timer = threading.Timer(0.2, getattr(updates, verb))
+    timer.start()
+    outcomes = list(updates)
+    timer.join()
+    assert updates.summary.rows == sum(updates.summary.states.values()) < 10_000
+    assert updates.summary.states["updated"] == len(sim.ledger.applied)
+    check(sim, outcomes)
+
+
+def test_closed_from_another_task(acrm, sim, deals):
+    sim.fault("slow", seconds=0.05)
+    ids = deals(10_000)
+
+    async def main():
+        async with acrm() as crm:
+            updates = crm.records.update("Deals", rows(ids))
+
+            async def consume():
+                return [outcome async for outcome in updates]
+
+            task = asyncio.create_task(consume())
+            await asyncio.sleep(0.2)
+            await updates.close()
+            return await task, updates.summary
+
+    outcomes, summary = asyncio.run(main())
+    assert summary.states["updated"] == len(sim.ledger.applied) < 10_000
+    check(sim, outcomes)
+
+
+def test_iterating_from_inside_the_rows_is_a_usage_error(crm, sim, deals):
+    ids = deals(300)
+
+    def source():
+        yield from rows(ids[:150])
+        next(updates)
+
+    updates = crm.records.update("Deals", source())
+    outcomes = []
+    with pytest.raises(UsageError, match="iterated already"):
+        outcomes.extend(updates)
+    assert [(outcome.row, outcome.state) for outcome in outcomes] == [(n, "updated") for n in range(150)]
+
+
+def test_iterating_from_inside_the_rows_of_a_task_is_a_usage_error(acrm, deals):
+    ids = deals(300)
+
+    async def main():
+        async def source():
+            for row in rows(ids[:150]):
+                yield row
+            await anext(updates)
+
+        async with acrm() as crm:
+            updates = crm.records.update("Deals", source())
+            outcomes = []
+            with pytest.raises(UsageError, match="iterated already"):
+                async for outcome in updates:
+                    outcomes.append(outcome.state)
+            return outcomes
+
+    assert asyncio.run(main()) == ["updated"] * 150
+
+
+def test_dropped_without_being_iterated(crm, acrm, deals):
+    with pytest.warns(ResourceWarning, match="nothing was sent"):
+        crm.records.update("Deals", rows(deals(10)))
+
+    async def main():
+        async with acrm() as crm:
+            crm.records.update("Deals", [])
+
+    with pytest.warns(ResourceWarning, match="nothing was sent"):
+        asyncio.run(main())
+
+
+AT_EXIT = """
+import atexit, sys, threading
+from zcrm import AccessToken, ZohoCRM
+url, token, how = sys.argv[1:]
+
+def send():
+    rows = [{"id": str(5545974000000500001 + n), "Stage": "Won"} for n in range(250)]
+    with ZohoCRM(auth=AccessToken(token), api_domain=url) as crm:
+        print(crm.records.update_all("Deals", rows).states["updated"], flush=True)
+        crm.records.update_one("Deals", rows[0]["id"], {"Stage": "Lost"})
+
+def outlive():
+    threading.main_thread().join()
+    send()
+
+if how == "atexit":
+    atexit.register(send)
+else:
+    threading.Thread(target=outlive).start()
+"""
+
+
+@pytest.mark.parametrize("how", ["atexit", "a thread that outlives main"])
+def test_at_the_interpreters_exit_it_still_sends(sim, deals, how):
+    deals(250)
+    command = [sys.executable, "-c", AT_EXIT, sim.url, sim.access_token, how]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    assert (done.stdout, done.stderr) == ("250\n", "")
+    assert sim.record("Deals", str(FIRST_ID))["Stage"] == "Lost"
+
+
+def test_one_client_in_several_event_loops(acrm, sim, deals):
+    ids = deals(150)
+    crm = acrm()
+    for stage in ("Won", "Lost"):
+        summary = asyncio.run(crm.records.update_all("Deals", [{"id": i, "Stage": stage} for i in ids]))
+        assert summary.states["updated"] == 150
+    assert sim.record("Deals", ids[0])["Stage"] == "Lost"
+    asyncio.run(crm.close())
+
+
+def test_under_trio_it_says_so(acrm, sim, deals):
+    async def main():
+        crm = acrm()
+        with pytest.raises(UsageError, match="trio"):
+            await crm.records.update_one("Deals", "1", {"Stage": "Won"})
+        with pytest.raises(UsageError, match="trio"):
+            await anext(crm.records.update("Deals", [{"id": "1", "Stage": "Won"}]))
+
+    trio.run(main)
+    assert not sim.ledger.requests

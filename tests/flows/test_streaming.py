@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from zcrm.engine.flows.effects import Ended, Give, Halt, Pull, Pulled, Start, Wait
+from zcrm.engine.flows.effects import Abandoned, Ended, Give, Halt, Pull, Pulled, Start, Wait
 from zcrm.engine.flows.sending import Sent
 from zcrm.engine.flows.streaming import Intake, Plan, stream
 from zcrm.errors import ZohoError
@@ -232,3 +232,61 @@ def test_a_row_whose_admission_is_interrupted_is_accounted_for():
         (0, "a", "unsent"),
         (1, "b", "unsent"),
     ]
+
+
+def test_abandoned_it_ends_its_flows_and_counts_what_they_took():
+    intake, tally = Intake(lambda number, row: Outcome(number, row, id=row)), Tally()
+    ended = []
+
+    def send(chunk):
+        try:
+            yield "a call"
+        except Abandoned:
+            ended.append([outcome.row for outcome in chunk])
+            return Sent(tally=Tally(1, 1, 0))
+
+    flow = stream(Plan(send, 2, 2), intake, tally, lambda: False)
+    pull = next(flow)
+    pulled = Pulled([intake.take(row) for row in "abcde"[: pull.rows + 1]], ended=True)
+    effect = flow.send(pulled)
+    while isinstance(effect, Start):
+        next(effect.flow)
+        effect = flow.send(None)
+    assert isinstance(effect, Wait)
+    with pytest.raises(StopIteration):
+        flow.throw(Abandoned())
+    assert ended == [[0, 1], [2]]
+    assert tally == Tally(2, 2, 0)
+    assert [outcome.state for outcome in intake.abandon()] == ["unsent"] * 3
+
+
+def test_a_stream_that_makes_no_progress_says_so():
+    intake = Intake(lambda number, row: Outcome(number, row, id=row))
+    flow = stream(Plan(lambda chunk: iter(()), 2, 1), intake, Tally(), lambda: False)
+    next(flow)
+    intake.take("a row that is in no chunk")
+    with pytest.raises(RuntimeError, match="no progress"):
+        flow.send(Pulled([], ended=True))
+
+
+@pytest.mark.parametrize("done", [0, 1])
+def test_a_row_whose_admission_is_interrupted_has_its_outcome(done):
+    class Interrupted(BaseException):
+        pass
+
+    def admit(number, row):
+        if number == 1:
+            raise Interrupted
+        return Outcome(number, row, id=row)
+
+    intake = Intake(admit)
+    intake.take("a")
+    intake.coming.append("b")
+    if done:
+        intake.window.append(Outcome(1, "b"))
+    else:
+        with pytest.raises(Interrupted):
+            intake.admit()
+    intake.recover()
+    intake.recover()
+    assert [(outcome.row, outcome.input) for outcome in intake.window] == [(0, "a"), (1, "b")]

@@ -12,6 +12,7 @@ from functools import partial
 from queue import SimpleQueue
 from typing import Any, TypeVar
 
+from ..errors import UsageError
 from ..wire.calls import Answer, Call
 from .flows.effects import Event, Flow, Give, Sleep, Stopped, Tell
 from .gate import Gate
@@ -166,6 +167,16 @@ class Driver(_Teller):
             return answer
 
 
+def check_loop() -> None:
+    """Raise UsageError where no event loop of asyncio runs."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        raise UsageError(
+            "AsyncZohoCRM works in tasks of asyncio; here is none. Under trio use ZohoCRM, in a thread"
+        ) from None
+
+
 class AsyncDriver(_Teller):
     """Runs flows in the calling task; otherwise as `Driver`."""
 
@@ -189,6 +200,7 @@ class AsyncDriver(_Teller):
 
     async def advance(self, flow: Flow[Any], stop: asyncio.Event) -> Any:
         """Run a flow until it ends or gives something; returns `Done` or the `Give`."""
+        check_loop()
         effect = self.until_it_waits(flow, resume(flow))
         while not isinstance(effect, Done | Give):
             effect = self.until_it_waits(flow, await astep(flow, effect, partial(self.perform, stop=stop)))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from functools import partial
 from queue import SimpleQueue
 from threading import Thread, get_ident
@@ -56,12 +57,14 @@ class Engine:
         self._busy = 0
         self._workers: list[Thread] = []
         self._pulled: Pulled | None = _NOTHING
+        self._own_pull: Callable[[Pull], Pulled] | None = None
         self._ended: list[Ended] = []
 
-    def begin(self) -> None:
-        """Start the thread, unless it has started."""
+    def begin(self, pull: Callable[[Pull], Pulled]) -> None:
+        """Start the thread, unless it has started. `pull` is used where it is the caller's own."""
         if self._asleep:
-            start(self._run, "zcrm-engine")
+            caller = get_ident()
+            start(lambda: self._run(pull if get_ident() == caller else None), "zcrm-engine")
 
     def pulled(self, pulled: Pulled) -> None:
         """The rows wanted are in the intake."""
@@ -76,11 +79,12 @@ class Engine:
         """Stop, and tell every row as it is known by now."""
         self._inbox.put(self._abandoned)
 
-    def _run(self) -> None:
+    def _run(self, pull: Callable[[Pull], Pulled] | None) -> None:
         try:
             self._asleep.pop()
         except IndexError:
             return
+        self._own_pull = pull
         self.thread = get_ident()
         try:
             effect = resume(self._flow)
@@ -116,8 +120,11 @@ class Engine:
     def _pull(self, effect: Pull) -> Pulled:
         place = len(self._intake.window)
         self._pulled = None
-        self.wanted = effect
-        self.changed.notify()
+        if self._own_pull is not None:
+            self._pulled = self._own_pull(effect)
+        else:
+            self.wanted = effect
+            self.changed.notify()
         while self._pulled is None:
             self._inbox.get()()
         self._pulled.rows = self._intake.since(place)
@@ -153,21 +160,31 @@ class Engine:
             self._ended.append(Ended(flow, effect.result))
         else:
             self._busy += 1
-            if self._busy > len(self._workers):
-                self._workers.append(Thread(target=self._work, name="zcrm-update", daemon=True))
-                self._workers[-1].start()
-            self._tasks.put((flow, effect))
+            if self._busy <= len(self._workers) or self._hire():
+                self._tasks.put((flow, effect))
+            else:
+                self._do(flow, effect)
+
+    def _hire(self) -> bool:
+        """Whether there is a worker for one more task now, or for the next that ends one."""
+        worker = Thread(target=self._work, name="zcrm-update", daemon=True)
+        with suppress(RuntimeError):
+            worker.start()
+            self._workers.append(worker)
+        return bool(self._workers)
 
     def _work(self) -> None:
         while task := self._tasks.get():
-            flow, effect = task
-            result: Any = None
-            error: BaseException | None = None
-            try:
-                result = self._driver.perform(effect, self.stop)
-            except BaseException as raised:  # noqa: BLE001
-                error = raised
-            self._inbox.put(partial(self._performed, flow, result, error))
+            self._do(*task)
+
+    def _do(self, flow: Flow[Sent], effect: Any) -> None:
+        result: Any = None
+        error: BaseException | None = None
+        try:
+            result = self._driver.perform(effect, self.stop)
+        except BaseException as raised:  # noqa: BLE001
+            error = raised
+        self._inbox.put(partial(self._performed, flow, result, error))
 
     def _dismiss(self) -> None:
         for _ in self._workers:

@@ -15,8 +15,14 @@ from threading import Lock, Thread
 
 
 def start(target: Callable[[], None], name: str) -> None:
-    """Run `target` on a thread of its own. `Thread.start` waits by such a lock: a bare thread calls it."""
-    _thread.start_new_thread(Thread(target=target, name=name, daemon=True).start, ())
+    """Run `target` on a thread of its own; where none can be started, as at exit, on this one.
+
+    `Thread.start` waits by such a lock, so a bare thread calls it.
+    """
+    try:
+        _thread.start_new_thread(Thread(target=target, name=name, daemon=True).start, ())
+    except RuntimeError:
+        target()
 
 
 class Stop:

@@ -13,7 +13,7 @@ from typing import Any
 
 from ..errors import UsageError
 from ..outcomes import Outcome
-from .drivers import AsyncDriver, Done, Driver, resume
+from .drivers import AsyncDriver, Done, Driver, check_loop, resume
 from .engine import Engine
 from .flows.effects import Abandoned, Ended, Flow, Give, Halt, Pull, Pulled, Start, Wait
 from .flows.sending import Sent
@@ -84,7 +84,7 @@ class Updates(_Told, Iterating[Outcome]):
         engine = self._engine
         try:
             self._begin()
-            engine.begin()
+            engine.begin(self._source.pull)
             engine.changed.wait(lambda: engine.ready or engine.wanted or engine.over)
             wanted = engine.wanted
             if wanted is None or engine.ready:
@@ -104,7 +104,7 @@ class Updates(_Told, Iterating[Outcome]):
     def _drain(self) -> None:
         engine = self._engine
         try:
-            engine.begin()
+            engine.begin(self._source.pull)
             engine.release()
             engine.changed.wait(lambda: engine.over)
         except BaseException:
@@ -210,6 +210,7 @@ class AsyncUpdates(_Told, AsyncIterating[Outcome]):
     async def _perform(self, effect: Any) -> Any:
         match effect:
             case None:
+                check_loop()
                 return self._begin()
             case Done():
                 return self._finish()
