@@ -4,21 +4,21 @@ from datetime import datetime
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from zcrm.simulator.app import create_app
-from zcrm.simulator.choices import Choices
-from zcrm.simulator.clock import Clock
-from zcrm.simulator.faults import Faults
-from zcrm.simulator.jobs import Jobs
-from zcrm.simulator.meters import EDITIONS, Meters, credits_of
-from zcrm.simulator.oauth import ALL_SCOPES, Accounts
-from zcrm.simulator.org import Org
-from zcrm.simulator.server import Server
-from zcrm.simulator.site import Site
-from zcrm.simulator.status import PAGE, StatusPage
+from zcrm.simulator.mishaps.faults import Faults
+from zcrm.simulator.org.clock import Clock
+from zcrm.simulator.org.jobs import Jobs
+from zcrm.simulator.org.org import Org
+from zcrm.simulator.site.choices import Choices
+from zcrm.simulator.site.meters import EDITIONS, Meters, credits_of
+from zcrm.simulator.site.oauth import ALL_SCOPES, Accounts
+from zcrm.simulator.site.site import Site
+from zcrm.simulator.web.app import create_app
+from zcrm.simulator.web.server import Server
+from zcrm.simulator.web.status import PAGE, StatusPage
 from zcrm.simulator.workbench import Workbench
 
 if TYPE_CHECKING:
-    from zcrm.simulator.specification import Specification
+    from zcrm.simulator.answers.specification import Specification
 
 
 class Simulator(Workbench):
@@ -115,7 +115,7 @@ class Simulator(Workbench):
     ) -> None:
         self.stop()
         if self.breaches and kind is None:
-            from zcrm.simulator.specification import SpecificationBreach
+            from zcrm.simulator.answers.specification import SpecificationBreach
 
             raise SpecificationBreach("\n".join(self.breaches))
 
@@ -144,7 +144,7 @@ class Simulator(Workbench):
 
 def _specification() -> "Specification":
     try:
-        from zcrm.simulator.specification import specification
+        from zcrm.simulator.answers.specification import specification
     except ModuleNotFoundError as missing:
         raise RuntimeError(f"Simulator(check=True) needs {missing.name}, which is not installed") from missing
     return specification()

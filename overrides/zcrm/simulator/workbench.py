@@ -5,16 +5,16 @@ from datetime import datetime, time, timedelta
 from pathlib import Path
 from typing import Any, Unpack
 
-from zcrm.simulator.appointments import settle
-from zcrm.simulator.conditions import CONDITIONS
-from zcrm.simulator.fields import Field, FieldOptions
-from zcrm.simulator.ledger import Ledger
-from zcrm.simulator.loading import read_rows
-from zcrm.simulator.meters import Meters
-from zcrm.simulator.oauth import ALL_SCOPES
-from zcrm.simulator.org import APPOINTMENTS, Record, User
-from zcrm.simulator.preferences import Preferences, Service
-from zcrm.simulator.site import Site
+from zcrm.simulator.answers.ledger import Ledger
+from zcrm.simulator.operations.appointments import settle
+from zcrm.simulator.org.fields import Field, FieldOptions
+from zcrm.simulator.org.loading import read_rows
+from zcrm.simulator.org.org import APPOINTMENTS, Record, User
+from zcrm.simulator.org.preferences import Preferences, Service
+from zcrm.simulator.rows.conditions import CONDITIONS
+from zcrm.simulator.site.meters import Meters
+from zcrm.simulator.site.oauth import ALL_SCOPES
+from zcrm.simulator.site.site import Site
 
 RIGHTS = frozenset({"api", "edit", "read", "mass_update", "reschedule", "cancel", "complete"})
 
@@ -91,7 +91,7 @@ class Workbench:
             return {name: self.records(name) for name, m in self._site.org.modules.items() if m.records}
 
     def add_field(self, module: str, name: str, **properties: Unpack[FieldOptions]) -> None:
-        """Declare a field; `properties` are those of `zcrm.simulator.fields.Field`."""
+        """Declare a field; `properties` are those of `zcrm.simulator.org.fields.Field`."""
         with self._site.lock:
             self._site.org.module(module).fields[name] = Field(**properties)
 
@@ -125,7 +125,7 @@ class Workbench:
             del self._site.org.modules[module]
 
     def mark(self, module: str, record_id: str, condition: str) -> None:
-        """Put a record into a condition, one of `zcrm.simulator.conditions.CONDITIONS`."""
+        """Put a record into a condition, one of `zcrm.simulator.rows.conditions.CONDITIONS`."""
         if condition not in CONDITIONS:
             raise ValueError(f"unknown condition {condition!r}; there are {', '.join(sorted(CONDITIONS))}")
         with self._site.lock:

@@ -1,0 +1,113 @@
+"""The faults that strike one request, and what they do to it and to its answer."""
+
+from typing import Any, Final
+
+import orjson
+
+from zcrm.simulator.answers import errors
+from zcrm.simulator.answers.envelopes import Answer
+from zcrm.simulator.answers.requests import Request
+from zcrm.simulator.mishaps.faults import ACCOUNTS, Fault
+from zcrm.simulator.site.oauth import throttled
+from zcrm.simulator.site.site import Site
+
+_FOREIGN_ID: Final = "4150868999999999999"
+_PAGES: Final = {
+    "server_error": (500, "Internal Server Error"),
+    "bad_gateway": (502, "Bad Gateway"),
+}
+
+
+class Mishaps:
+    """What happens to one request on purpose."""
+
+    def __init__(self, site: Site, request: Request) -> None:
+        self._site = site
+        self._request = request
+        self._faults: dict[str, Fault] = {}
+        if request.operation is None:
+            return
+        for fault in site.faults.strike(request.operation, request.first_id()):
+            self._faults.setdefault(fault.name, fault)
+        request.entry.fault = "+".join(self._faults) or None
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._faults
+
+    def option(self, fault: str, name: str, default: Any = None) -> Any:
+        """An option of a fault that strikes; the default when it does not."""
+        return self._faults[fault].option(name, default) if fault in self._faults else default
+
+    @property
+    def delay(self) -> float:
+        """Seconds to wait before the request is looked at."""
+        return float(self.option("slow", "seconds", 0))
+
+    @property
+    def held(self) -> bool:
+        """The request waits until it is released."""
+        return "hold" in self and self._site.faults.arranged(self._faults["hold"])
+
+    @property
+    def drops(self) -> bool:
+        """The connection is closed without an answer."""
+        return "drop_before" in self or "drop_after" in self
+
+    def prepare(self) -> None:
+        """What happens behind the scenes before the request is looked at."""
+        if "revoke_token" in self:
+            self._site.accounts.tokens.clear()
+        if "job" in self:
+            self._request.job_plan = self._faults["job"].options or {}
+        if "edit" in self:
+            self._edit()
+
+    def _edit(self) -> None:
+        """Somebody else writes to the records of the request."""
+        org, name = self._site.org, self._request.module
+        records = org.modules[name].records if name in org.modules else {}
+        for id_ in self._request.ids():
+            if id_ in records:
+                org.edit(name, records[id_], self.option("edit", "fields", {}))
+
+    def instead(self) -> Answer | None:
+        """The answer given without carrying the request out, if so arranged."""
+        if "drop_before" in self:
+            return Answer(0)
+        if "throttle" in self:
+            return self._throttled()
+        for name in _PAGES:
+            if name in self and not self.option(name, "after"):
+                return self._broken(name)
+        return None
+
+    def spoil(self, answer: Answer) -> Answer:
+        """The answer to a request that was carried out, as it reaches the client."""
+        for name in _PAGES:
+            if name in self:
+                return self._broken(name)
+        rows = answer.body.get("data") if isinstance(answer.body, dict) else None
+        if rows and "wrong_count" in self:
+            rows.pop()
+        if rows and "foreign_id" in self:
+            rows[0] = orjson.loads(orjson.dumps(rows[0]))
+            rows[0].setdefault("details", {})["id"] = _FOREIGN_ID
+        return answer
+
+    def _throttled(self) -> Answer:
+        if self._request.operation in ACCOUNTS:
+            return throttled(self._site.choices)
+        answer = errors.TOO_MANY_REQUESTS.flat().answer
+        retry_after = self.option("throttle", "retry_after")
+        if retry_after is None:
+            return answer
+        if self.option("throttle", "in_details"):
+            return errors.TOO_MANY_REQUESTS.flat(retry_after=retry_after).answer
+        return answer._replace(headers=(("Retry-After", str(retry_after)),))
+
+    def _broken(self, name: str) -> Answer:
+        if name == "server_error" and self._request.operation not in ACCOUNTS:
+            return errors.INTERNAL_ERROR.flat().answer
+        status, title = _PAGES[name]
+        page = f"<html><head><title>{status} {title}</title></head><body><h1>{title}</h1></body></html>"
+        return Answer(status, page.encode(), content_type="text/html")
