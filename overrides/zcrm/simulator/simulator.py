@@ -66,9 +66,9 @@ class Simulator(Workbench):
                 accounts=accounts,
                 meters=Meters(clock, allowance, credits_per_day),
                 jobs=Jobs(),
-                faults=Faults(seed),
                 specification=_specification() if check else None,
-            )
+            ),
+            Faults(seed),
         )
         self._port = port
         self._patience = patience
@@ -82,7 +82,7 @@ class Simulator(Workbench):
         """Bind the port and serve from a thread of its own. Raises OSError when the port is taken."""
         if self._server is not None:
             raise RuntimeError("the simulator is running already")
-        app = StatusPage(self._site, create_app(self._site))
+        app = StatusPage(self._site, self._faults, create_app(self._site, self._faults))
         server = Server(app, self._port, self._patience)
         self._site.accounts.api_domain = f"http://127.0.0.1:{server.port}"
         server.start()

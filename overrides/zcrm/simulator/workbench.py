@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, Unpack
 
 from zcrm.simulator.answers.ledger import Ledger
+from zcrm.simulator.mishaps.faults import Faults
 from zcrm.simulator.operations.appointments import settle
 from zcrm.simulator.org.fields import Field, FieldOptions
 from zcrm.simulator.org.loading import read_rows
@@ -22,8 +23,9 @@ RIGHTS = frozenset({"api", "edit", "read", "mass_update", "reschedule", "cancel"
 class Workbench:
     """The state of one simulator, to be arranged and looked at from any thread, running or not."""
 
-    def __init__(self, site: Site) -> None:
+    def __init__(self, site: Site, faults: Faults) -> None:
         self._site = site
+        self._faults = faults
 
     @property
     def ledger(self) -> Ledger:
@@ -279,14 +281,14 @@ class Workbench:
         for the job scheduled.
         """
         with self._site.lock:
-            self._site.faults.arrange(
+            self._faults.arrange(
                 name, route=route, rate=rate, times=times, attempts=attempts, limit=limit, **options
             )
 
     def release(self) -> None:
         """Let the requests go on that the fault `hold` holds, and take it away."""
         with self._site.lock:
-            self._site.faults.release()
+            self._faults.release()
 
     def script(self, names: Sequence[str | None], *, route: str | None = None) -> None:
         """Arrange the next calls of a route one by one: a fault's name, or None for a call that goes well."""
@@ -297,7 +299,7 @@ class Workbench:
     def clear_faults(self) -> None:
         """Take all faults away."""
         with self._site.lock:
-            self._site.faults.clear()
+            self._faults.clear()
 
     def _record(self, module: str, record_id: str) -> Record:
         return self._site.org.modules[module].records[record_id]

@@ -7,7 +7,7 @@ import orjson
 from zcrm.simulator.answers import errors
 from zcrm.simulator.answers.envelopes import Answer
 from zcrm.simulator.answers.requests import Request
-from zcrm.simulator.mishaps.faults import ACCOUNTS, Fault
+from zcrm.simulator.mishaps.faults import ACCOUNTS, Fault, Faults
 from zcrm.simulator.site.oauth import throttled
 from zcrm.simulator.site.site import Site
 
@@ -21,22 +21,23 @@ _PAGES: Final = {
 class Mishaps:
     """What happens to one request on purpose."""
 
-    def __init__(self, site: Site, request: Request) -> None:
+    def __init__(self, site: Site, faults: Faults, request: Request) -> None:
         self._site = site
+        self._faults = faults
         self._request = request
-        self._faults: dict[str, Fault] = {}
+        self._striking: dict[str, Fault] = {}
         if request.operation is None:
             return
-        for fault in site.faults.strike(request.operation, request.first_id()):
-            self._faults.setdefault(fault.name, fault)
-        request.entry.fault = "+".join(self._faults) or None
+        for fault in faults.strike(request.operation, request.first_id()):
+            self._striking.setdefault(fault.name, fault)
+        request.entry.fault = "+".join(self._striking) or None
 
     def __contains__(self, name: str) -> bool:
-        return name in self._faults
+        return name in self._striking
 
     def option(self, fault: str, name: str, default: Any = None) -> Any:
         """An option of a fault that strikes; the default when it does not."""
-        return self._faults[fault].option(name, default) if fault in self._faults else default
+        return self._striking[fault].option(name, default) if fault in self._striking else default
 
     @property
     def delay(self) -> float:
@@ -46,7 +47,7 @@ class Mishaps:
     @property
     def held(self) -> bool:
         """The request waits until it is released."""
-        return "hold" in self and self._site.faults.arranged(self._faults["hold"])
+        return "hold" in self and self._faults.arranged(self._striking["hold"])
 
     @property
     def drops(self) -> bool:
@@ -58,7 +59,7 @@ class Mishaps:
         if "revoke_token" in self:
             self._site.accounts.tokens.clear()
         if "job" in self:
-            self._request.job_plan = self._faults["job"].options or {}
+            self._request.job_plan = self._striking["job"].options or {}
         if "edit" in self:
             self._edit()
 

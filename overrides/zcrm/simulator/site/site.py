@@ -6,7 +6,6 @@ from threading import RLock
 from typing import TYPE_CHECKING, Any
 
 from zcrm.simulator.answers.ledger import Ledger
-from zcrm.simulator.mishaps.faults import Faults
 from zcrm.simulator.org.clock import Clock, Moment
 from zcrm.simulator.org.jobs import Jobs
 from zcrm.simulator.org.org import Module, Org, Record, User
@@ -34,7 +33,6 @@ class Site:
     accounts: Accounts
     meters: Meters
     jobs: Jobs
-    faults: Faults
     ledger: Ledger = field(default_factory=Ledger)
     pages: PageTokens = field(default_factory=PageTokens)
     preferences: Preferences = field(default_factory=Preferences)

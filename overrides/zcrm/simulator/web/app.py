@@ -14,6 +14,7 @@ from starlette.types import Receive, Scope, Send
 from zcrm.simulator.answers import errors
 from zcrm.simulator.answers.envelopes import Answer, Refused
 from zcrm.simulator.answers.requests import Request
+from zcrm.simulator.mishaps.faults import Faults
 from zcrm.simulator.mishaps.striking import Mishaps
 from zcrm.simulator.operations.appointments import update_appointment, update_appointments
 from zcrm.simulator.operations.checks import admit, admit_metadata
@@ -60,10 +61,12 @@ _OPERATIONS: Final[dict[str, Callable[[Site, Request], Answer]]] = {
 }
 
 
-def create_app(site: Site) -> Starlette:
+def create_app(site: Site, faults: Faults) -> Starlette:
     """The application that serves one simulator."""
     consent = Route("/oauth/v2/auth", Consent(site))
-    app = Starlette(routes=[consent, *(Route(path, _Resource(site, name)) for path, name in _PATHS.items())])
+    app = Starlette(
+        routes=[consent, *(Route(path, _Resource(site, faults, name)) for path, name in _PATHS.items())]
+    )
     app.router.redirect_slashes = False
     return app
 
@@ -71,8 +74,9 @@ def create_app(site: Site) -> Starlette:
 class _Resource:
     """All methods of one path."""
 
-    def __init__(self, site: Site, name: str) -> None:
+    def __init__(self, site: Site, faults: Faults, name: str) -> None:
         self._site = site
+        self._faults = faults
         self._name = name
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -87,7 +91,7 @@ class _Resource:
             request.read(body)
             with site.lock:
                 request.entry.first_id = request.first_id() or None
-                mishaps = Mishaps(site, request)
+                mishaps = Mishaps(site, self._faults, request)
             if mishaps.delay:
                 await asyncio.sleep(mishaps.delay)
             while mishaps.held:

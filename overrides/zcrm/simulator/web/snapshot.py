@@ -6,7 +6,7 @@ from heapq import nlargest
 from typing import Any, Final
 
 from zcrm.simulator.answers.ledger import Entry, Ledger
-from zcrm.simulator.mishaps.faults import Fault
+from zcrm.simulator.mishaps.faults import Fault, Faults
 from zcrm.simulator.org.clock import Clock
 from zcrm.simulator.org.jobs import Job
 from zcrm.simulator.org.org import Module, Org, Record
@@ -22,7 +22,9 @@ FIELDS: Final = 12
 TEXT: Final = 80
 
 
-def snapshot(site: Site, module: str | None = None, record_id: str | None = None) -> dict[str, Any]:
+def snapshot(
+    site: Site, faults: Faults, module: str | None = None, record_id: str | None = None
+) -> dict[str, Any]:
     """The state of a simulator, ready for JSON.
 
     Of requests, jobs and tokens the latest. With `module`, also some of its records: the ones modified last,
@@ -39,7 +41,7 @@ def snapshot(site: Site, module: str | None = None, record_id: str | None = None
             "automations": dict(sorted(site.ledger.automations.items())),
             "requests": [_request(entry) for entry in site.ledger.requests[: -REQUESTS - 1 : -1]],
             "jobs": [_job(job) for job in list(site.jobs.by_id.values())[: -JOBS - 1 : -1]],
-            "faults": [_fault(fault) for fault in site.faults],
+            "faults": [_fault(fault) for fault in faults],
             "modules": _modules(site.org, writes),
             "records": _records(site, module, record_id),
             "tokens": _tokens(site.accounts, site.clock),

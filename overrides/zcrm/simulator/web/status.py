@@ -14,6 +14,7 @@ from starlette.datastructures import Headers, QueryParams
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from zcrm.simulator.mishaps.faults import Faults
 from zcrm.simulator.site.site import Site
 from zcrm.simulator.web.snapshot import snapshot
 
@@ -39,8 +40,9 @@ class StatusPage:
     a name that was made to point here can read it.
     """
 
-    def __init__(self, site: Site, app: ASGIApp) -> None:
+    def __init__(self, site: Site, faults: Faults, app: ASGIApp) -> None:
         self._site = site
+        self._faults = faults
         self._app = app
 
     def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
@@ -52,7 +54,7 @@ class StatusPage:
         if scope["path"] == PAGE:
             return Response(_page(), headers=_HEADERS, media_type="text/html")
         query = QueryParams(scope["query_string"])
-        state = snapshot(self._site, query.get("module"), query.get("id"))
+        state = snapshot(self._site, self._faults, query.get("module"), query.get("id"))
         return Response(orjson.dumps(state), headers=_HEADERS, media_type="application/json")
 
 
