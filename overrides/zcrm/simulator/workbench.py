@@ -274,11 +274,22 @@ class Workbench:
         `throttle` answers 429 (`retry_after` in seconds, as a header, or with `in_details=True` in the body).
         `server_error` answers 500, `bad_gateway` 502 with a page of HTML; `after=True`: having carried the
         request out. `drop_before` and `drop_after` close the connection without an answer, before or after
-        carrying the request out; `cut_body` closes it in the middle of the answer. `slow` waits `seconds`
-        first, `hold` until `release()`; `slow_body` takes `seconds` for the answer. `wrong_count` leaves an
-        item out, `foreign_id` names another record. `revoke_token` makes all access tokens unknown. `edit`
-        writes `fields` to the rows first, as somebody else. `job` takes `states`, `seconds` and `stop_after`
-        for the job scheduled.
+        carrying the request out. `slow` waits `seconds` first, `hold` until `release()`. `revoke_token` makes
+        all access tokens unknown. `edit` writes `fields` to the rows first, as somebody else. `job` takes
+        `states`, `seconds` and `stop_after` for the job scheduled.
+
+        On the wire: `cut_body` ends in the middle of the answer; `cut_json` sends half of the JSON as if it
+        were all; `slow_body` takes `seconds` for the answer; `trickle_head` and `trickle_body` send byte by
+        byte, with a `pause` of so many seconds; `interim` sends answers of `status` 100 with a `pause`
+        between, for ever or `count` of them before the answer; `double_answer` sends it once more on the same
+        connection, at once or `seconds` later; `close_after` closes the connection behind the answer, which
+        says so unless `announced=False`.
+
+        Answers that lie, about rows that were written, or with `applied=False` were not: `stale_answer` is
+        that to an earlier call; `wrong_count` leaves an item out; `one_item` is all there is, an error `code`
+        under `status`; `foreign_id` and `missing_id` spoil the id of the first item, or with `every=True` of
+        all; `duplicate_id` names the first record twice, `permuted_ids` each in another's place;
+        `success_as_error` is SUCCESS with the status error, `error_as_success` a `code` with that of success.
         """
         with self._site.lock:
             self._faults.arrange(

@@ -5,12 +5,15 @@ that call was seen: the same seed gives the same faults, in whatever order calls
 """
 
 import hashlib
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from zcrm.simulator.answers.requests import OPERATIONS
+from zcrm.simulator.answers.envelopes import Answer
+from zcrm.simulator.answers.requests import OPERATIONS, Request
+
+_LIE: Final = frozenset({"applied"})
 
 OPTIONS: Final[dict[str, frozenset[str]]] = {
     "throttle": frozenset({"retry_after", "in_details"}),
@@ -22,8 +25,21 @@ OPTIONS: Final[dict[str, frozenset[str]]] = {
     "slow": frozenset({"seconds"}),
     "slow_body": frozenset({"seconds"}),
     "hold": frozenset(),
-    "wrong_count": frozenset(),
-    "foreign_id": frozenset(),
+    "cut_json": frozenset(),
+    "trickle_head": frozenset({"pause"}),
+    "trickle_body": frozenset({"pause"}),
+    "interim": frozenset({"pause", "count", "status"}),
+    "double_answer": frozenset({"seconds"}),
+    "close_after": frozenset({"announced"}),
+    "stale_answer": _LIE,
+    "wrong_count": _LIE,
+    "one_item": _LIE | {"code", "status"},
+    "foreign_id": _LIE | {"every"},
+    "missing_id": _LIE | {"every"},
+    "duplicate_id": _LIE,
+    "permuted_ids": _LIE,
+    "success_as_error": _LIE | {"every"},
+    "error_as_success": _LIE | {"every", "code"},
     "revoke_token": frozenset(),
     "edit": frozenset({"fields"}),
     "job": frozenset({"states", "seconds", "stop_after"}),
@@ -31,6 +47,7 @@ OPTIONS: Final[dict[str, frozenset[str]]] = {
 """The faults there are, and the options each takes besides those of all."""
 
 ACCOUNTS: Final = frozenset({"create_token", "revoke_token"})
+READS: Final = frozenset({"get_appointments", "get_appointment", "get_mass_update_status"})
 
 
 @dataclass(slots=True)
@@ -65,6 +82,7 @@ class Faults:
         self._seed = seed
         self._arranged: list[Fault] = []
         self._attempts: Counter[tuple[str, str]] = Counter()
+        self._answers: defaultdict[str | None, dict[str, Answer]] = defaultdict(dict)
 
     def arrange(
         self,
@@ -113,6 +131,20 @@ class Faults:
         """Take all faults away and count attempts from one again."""
         self._arranged.clear()
         self._attempts.clear()
+
+    def remember(self, request: Request, answer: Answer) -> None:
+        """Keep the latest answers of an operation to calls with two different first ids."""
+        answers = self._answers[request.operation]
+        answers.pop(request.first_id(), None)
+        answers[request.first_id()] = answer
+        if len(answers) > 2:
+            del answers[next(iter(answers))]
+
+    def earlier(self, request: Request) -> Answer | None:
+        """The latest answer of the operation, to a call with another first id if there was one."""
+        answers = self._answers[request.operation]
+        others = [answer for first_id, answer in answers.items() if first_id != request.first_id()]
+        return others[-1] if others else answers.get(request.first_id())
 
     def strike(self, operation: str, first_id: str) -> Sequence[Fault]:
         """Count the call, and give the faults that strike it, in the order they were arranged."""

@@ -7,11 +7,11 @@ import orjson
 from zcrm.simulator.answers import errors
 from zcrm.simulator.answers.envelopes import Answer
 from zcrm.simulator.answers.requests import Request
-from zcrm.simulator.mishaps.faults import ACCOUNTS, Fault, Faults
+from zcrm.simulator.mishaps.faults import ACCOUNTS, READS, Fault, Faults
+from zcrm.simulator.mishaps.lies import LIES, pretended
 from zcrm.simulator.site.oauth import throttled
 from zcrm.simulator.site.site import Site
 
-_FOREIGN_ID: Final = "4150868999999999999"
 _PAGES: Final = {
     "server_error": (500, "Internal Server Error"),
     "bad_gateway": (502, "Bad Gateway"),
@@ -54,6 +54,17 @@ class Mishaps:
         """The connection is closed without an answer."""
         return "drop_before" in self or "drop_after" in self
 
+    @property
+    def endless(self) -> bool:
+        """Interim answers keep the answer from ever coming."""
+        return "interim" in self and self.option("interim", "count") is None
+
+    @property
+    def _pretends(self) -> bool:
+        """A write is not carried out, and answered as if it were."""
+        unapplied = any(fault.option("applied") is False for fault in self._striking.values())
+        return unapplied and self._request.operation not in ACCOUNTS | READS
+
     def prepare(self) -> None:
         """What happens behind the scenes before the request is looked at."""
         if "revoke_token" in self:
@@ -80,6 +91,8 @@ class Mishaps:
         for name in _PAGES:
             if name in self and not self.option(name, "after"):
                 return self._broken(name)
+        if self._pretends:
+            return self._lied(pretended(self._site.org, self._request))
         return None
 
     def spoil(self, answer: Answer) -> Answer:
@@ -87,13 +100,23 @@ class Mishaps:
         for name in _PAGES:
             if name in self:
                 return self._broken(name)
+        lied = self._lied(answer)
+        self._faults.remember(self._request, answer)
+        return lied
+
+    def _lied(self, answer: Answer) -> Answer:
+        """The answer as the lies among the faults have it."""
+        if "stale_answer" in self:
+            answer = self._faults.earlier(self._request) or answer
+        lies = [(LIES[name], fault) for name, fault in self._striking.items() if name in LIES]
         rows = answer.body.get("data") if isinstance(answer.body, dict) else None
-        if rows and "wrong_count" in self:
-            rows.pop()
-        if rows and "foreign_id" in self:
-            rows[0] = orjson.loads(orjson.dumps(rows[0]))
-            rows[0].setdefault("details", {})["id"] = _FOREIGN_ID
-        return answer
+        if not rows or not lies:
+            return answer
+        items = orjson.loads(orjson.dumps(rows))
+        for lie, fault in lies:
+            items = lie(items, fault)
+        body = {**answer.body, "data": items}
+        return answer._replace(body=body, status=int(self.option("one_item", "status", answer.status)))
 
     def _throttled(self) -> Answer:
         if self._request.operation in ACCOUNTS:

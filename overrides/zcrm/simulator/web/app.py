@@ -1,4 +1,4 @@
-"""The ASGI application: routes, the life of a request, and writing its answer."""
+"""The ASGI application: routes, and the life of a request."""
 
 import asyncio
 import logging
@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import Final
 from urllib.parse import parse_qsl
 
-import orjson
 from starlette.applications import Starlette
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
@@ -26,11 +25,11 @@ from zcrm.simulator.operations.records import update_record, update_records
 from zcrm.simulator.site.meters import cost
 from zcrm.simulator.site.site import Site
 from zcrm.simulator.web.consent import Consent
+from zcrm.simulator.web.writing import write
 
 _log = logging.getLogger("zcrm.simulator")
 
 _MAX_BODY: Final = 16 * 1024 * 1024
-_DRIPS: Final = 10
 _HOLD_SECONDS: Final = 0.005
 
 _PATHS: Final = {
@@ -80,13 +79,13 @@ class _Resource:
         self._name = name
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        site = self._site
+        site, connection = self._site, scope["zcrm.connection"]
         with site.lock:
             request = self._open(scope)
         try:
             body = await _read(receive)
             if body is None:
-                scope["zcrm.drop"]()
+                connection.close()
                 return
             request.read(body)
             with site.lock:
@@ -101,12 +100,12 @@ class _Resource:
         finally:
             with site.lock:
                 self._close(request)
-        drop = scope["zcrm.drop"]
         if mishaps.drops:
-            drop()
+            connection.close()
             return
-        request.entry.status = answer.status
-        await _write(answer, send, mishaps, drop)
+        if not mishaps.endless:
+            request.entry.status = answer.status
+        await write(answer, send, mishaps, connection)
 
     def _open(self, scope: Scope) -> Request:
         query = scope["query_string"].decode("latin-1")
@@ -195,31 +194,3 @@ async def _read(receive: Receive) -> bytes | None:
             chunks.clear()
         if not message["more_body"]:
             return b"".join(chunks)
-
-
-async def _write(answer: Answer, send: Send, mishaps: Mishaps, drop: Callable[[], None]) -> None:
-    body = answer.body
-    if body is not None and not isinstance(body, bytes):
-        body = orjson.dumps(body)
-    headers = [(name.encode(), value.encode()) for name, value in answer.headers]
-    if body is not None:
-        headers.append((b"content-type", answer.content_type.encode()))
-        headers.append((b"content-length", str(len(body)).encode()))
-    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
-    if not body:
-        await send({"type": "http.response.body"})
-    elif "cut_body" in mishaps:
-        await send({"type": "http.response.body", "body": body[: len(body) // 2], "more_body": True})
-        drop()
-    elif "slow_body" in mishaps:
-        await _drip(body, send, float(mishaps.option("slow_body", "seconds", 1)))
-    else:
-        await send({"type": "http.response.body", "body": body})
-
-
-async def _drip(body: bytes, send: Send, seconds: float) -> None:
-    size = -(-len(body) // _DRIPS)
-    for start in range(0, len(body), size):
-        await asyncio.sleep(seconds / _DRIPS)
-        more = start + size < len(body)
-        await send({"type": "http.response.body", "body": body[start : start + size], "more_body": more})

@@ -14,14 +14,16 @@ from uvicorn import Config
 from uvicorn import Server as _UvicornServer
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from zcrm.simulator.web.connection import Connection
+
 _KEEP_ALIVE_SECONDS = 75
 
 
 class Server:
     """Serves an ASGI application until stopped.
 
-    The application finds `zcrm.drop` in its scope, which closes the connection on the spot. A connection on
-    which the head of a request, or its body after that, has not come in `patience` seconds is closed.
+    The application finds its Connection in its scope, as `zcrm.connection`. One on which the head of a
+    request, or its body after that, has not come in `patience` seconds is closed.
     """
 
     def __init__(self, app: ASGIApp, port: int, patience: float) -> None:
@@ -118,7 +120,7 @@ class _Protocol(H11Protocol):
         self._timer: asyncio.TimerHandle | None = None
 
     async def _call(self, app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
-        scope["zcrm.drop"] = self._drop
+        scope["zcrm.connection"] = self.transport
         with suppress(asyncio.CancelledError):
             await app(scope, receive, send)
         if self.transport.is_closing():
@@ -126,7 +128,7 @@ class _Protocol(H11Protocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         self._lost = asyncio.Event()
-        super().connection_made(cast(asyncio.Transport, _Outbox(transport, self.loop)))
+        super().connection_made(cast(asyncio.Transport, Connection(transport, self.loop)))
         self._await(h11.IDLE)
 
     def data_received(self, data: bytes) -> None:
@@ -151,32 +153,6 @@ class _Protocol(H11Protocol):
 
     def _drop(self) -> None:
         self.transport.close()
-
-
-class _Outbox:
-    """A transport that sends what is written during one turn of the loop all at once."""
-
-    def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
-        self._transport = transport
-        self._loop = loop
-        self._waiting: list[bytes] = []
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._transport, name)
-
-    def write(self, data: bytes) -> None:
-        if not self._waiting:
-            self._loop.call_soon(self._send)
-        self._waiting.append(data)
-
-    def close(self) -> None:
-        self._send()
-        self._transport.close()
-
-    def _send(self) -> None:
-        waiting, self._waiting = self._waiting, []
-        if waiting:
-            self._transport.write(b"".join(waiting))
 
 
 def _listening(port: int) -> socket.socket:
