@@ -62,6 +62,14 @@ def test_equal_is_stale(chosen):
     assert crm.put("/Leads", json={"data": [{"id": A}]}, headers=since).status_code == 412
 
 
+def test_blueprint_update(chosen):
+    sim, crm = chosen(blueprint_update="accept")
+    sim.add_field("Leads", "Lead_Status", blueprint=True)
+    sim.mark("Leads", A, "in_blueprint")
+
+    assert crm.put("/Leads", json={"data": [{"id": A, "Lead_Status": "x"}]}).status_code == 200
+
+
 def test_already_scheduled_status(chosen):
     sim, crm = chosen(already_scheduled_status=400)
     body = {"data": [{"F": "x"}], "cvid": sim.add_view("Leads")}

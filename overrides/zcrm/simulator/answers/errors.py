@@ -60,6 +60,12 @@ SORRY_LOCKED = Kind(400, "RECORD_LOCKED", "Sorry, you cannot perform this operat
 NOT_APPROVED = Kind(400, "NOT_APPROVED", _NOT_APPROVED)
 NOT_REVIEWED = Kind(400, "NOT_REVIEWED", "record in review")
 
+
+def field_in_blueprint(name: str) -> Kind:
+    """The refusal of an update that sets a field which a blueprint governs."""
+    return IN_BLUEPRINT._replace(message=f"{name} cannot be updated as it is in the blueprint")
+
+
 # updating appointments
 NOT_ACCESSIBLE = Kind(403, "NO_PERMISSION", "record not accessible")
 APPOINTMENT_ID_MISSING = Kind(400, "MANDATORY_NOT_FOUND", "required field not found")

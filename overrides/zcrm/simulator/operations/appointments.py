@@ -85,7 +85,7 @@ class _Change:
 def appointment_row(write: Write, index: int, record: Record, row: dict[str, Any]) -> Item | dict[str, Any]:
     """The rule for an appointment: a refusal, or the fields to write."""
     settle(write.site, record)
-    refusal = objection(write.module, record, row, index)
+    refusal = objection(write, record, row, index)
     if refusal is not None:
         return refusal
     known = _job_sheet_name(write, {name: value for name, value in row.items() if name not in KEPT_FIELDS})

@@ -40,7 +40,7 @@ class _MassUpdate:
 
     def update(self, record: Record, moment: Moment, automations: tuple[str, ...]) -> Item | None:
         """Write to one record, or say why not."""
-        refusal = mass_update_objection(self.module, record, set(self.changes)) or self._mapping(record)
+        refusal = mass_update_objection(self.module, record, self.changes) or self._mapping(record)
         if refusal is not None:
             return refusal
         changes = self.changes

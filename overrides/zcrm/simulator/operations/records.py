@@ -18,7 +18,7 @@ from zcrm.simulator.site.site import Site
 def plain_row(write: Write, index: int, record: Record, row: dict[str, Any]) -> Item | dict[str, Any]:
     """The rule for a record of any module."""
     if record.conditions:
-        refusal = objection(write.module, record, row, index)
+        refusal = objection(write, record, row, index)
         if refusal is not None:
             return refusal
     return merged(write, index, record, row)

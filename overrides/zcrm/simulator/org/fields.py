@@ -36,7 +36,8 @@ class Field:
     `length` is the most characters its text may have; `values` are a picklist's; `between` bounds a number.
     `hidden` fields are out of the user's sight, `read_only` ones can not be written, `editable=False` takes
     the right to edit from the user. `restricted` ones read as null. A field that `depends_on` another takes a
-    value only while that has one. The rules and `blueprint` matter to mass updates.
+    value only while that has one. `blueprint`: one governs it in records that are in
+    a blueprint. The rules matter to mass updates.
     """
 
     type: FieldType = "text"

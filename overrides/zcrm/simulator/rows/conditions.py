@@ -1,11 +1,13 @@
 """The conditions a record can be in, and what each of them refuses."""
 
+from collections.abc import Iterable
 from typing import Any, Final
 
 from zcrm.simulator.answers import errors
 from zcrm.simulator.answers.envelopes import Item, Kind, at
 from zcrm.simulator.org.fields import IMAGE
 from zcrm.simulator.org.org import APPOINTMENTS, Module, Record
+from zcrm.simulator.rows.writes import Write
 
 CONDITIONS: Final = frozenset(
     {
@@ -26,9 +28,9 @@ _MASS_UPDATE: dict[str, Kind] = {
 }
 
 
-def objection(module: Module, record: Record, row: dict[str, Any], index: int) -> Item | None:
+def objection(write: Write, record: Record, row: dict[str, Any], index: int) -> Item | None:
     """What an update of the record by row `index` meets because of the record's condition."""
-    conditions = record.conditions
+    module, conditions = write.module, record.conditions
     if "no_access" in conditions:
         return errors.NO_PERMISSION.item(permissions=[f"Crm_Implied_Edit_{module.name.removesuffix('__s')}"])
     if "locked" in conditions:
@@ -41,21 +43,27 @@ def objection(module: Module, record: Record, row: dict[str, Any], index: int) -
         return errors.NOT_APPROVED.item()
     if "in_review" in conditions:
         return errors.NOT_REVIEWED.item()
+    governed = _in_blueprint(module, record, row)
+    if governed and write.site.choices.blueprint_update == "refuse":
+        return errors.field_in_blueprint(governed[0]).item(**at(index, governed[0]))
     return None
 
 
-def mass_update_objection(module: Module, record: Record, names: set[str]) -> Item | None:
+def mass_update_objection(module: Module, record: Record, names: Iterable[str]) -> Item | None:
     """The same for a mass update of the named fields."""
     if "locked" in record.conditions:
         return errors.RECORD_LOCKED.item(id=record.id, action="record_locking")
     for condition, kind in _MASS_UPDATE.items():
         if condition in record.conditions:
             return kind.item(id=record.id)
-    if "in_blueprint" in record.conditions and any(
-        name in module.fields and module.fields[name].blueprint for name in names
-    ):
-        return errors.IN_BLUEPRINT.item(id=record.id)
-    return None
+    return errors.IN_BLUEPRINT.item(id=record.id) if _in_blueprint(module, record, names) else None
+
+
+def _in_blueprint(module: Module, record: Record, names: Iterable[str]) -> list[str]:
+    """The fields among these that the record's blueprint governs."""
+    if "in_blueprint" not in record.conditions:
+        return []
+    return [name for name in names if name in module.fields and module.fields[name].blueprint]
 
 
 def _touches_images(module: Module, row: dict[str, Any]) -> bool:

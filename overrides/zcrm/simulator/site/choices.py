@@ -23,6 +23,9 @@ class Choices:
     too_many: Literal["INVALID_DATA", "LIMIT_EXCEEDED"] = "INVALID_DATA"
     """The code for more rows or ids than a call may carry."""
 
+    blueprint_update: Literal["refuse", "accept"] = "refuse"
+    """An update of a record in a blueprint that sets a field the blueprint governs."""
+
     job_sheet_key: Literal["both", "Job_Sheet_Name", "Job_Sheet_Name__s"] = "both"
     """Which spelling of the job sheet's name is understood in a request."""
 
