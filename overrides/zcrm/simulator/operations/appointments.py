@@ -8,9 +8,10 @@ from zcrm.simulator.answers import errors
 from zcrm.simulator.answers.envelopes import Answer, Item, at
 from zcrm.simulator.answers.requests import Request
 from zcrm.simulator.operations.records import update_record, update_records
+from zcrm.simulator.operations.repeats import changed
 from zcrm.simulator.org.appointment_fields import KEPT_FIELDS, PARTIES
 from zcrm.simulator.org.clock import parse_time
-from zcrm.simulator.org.fields import Field, is_reference, with_text_ids
+from zcrm.simulator.org.fields import Field, is_reference, reference, with_text_ids
 from zcrm.simulator.org.org import Record
 from zcrm.simulator.rows.conditions import objection
 from zcrm.simulator.rows.values import merged
@@ -91,10 +92,11 @@ def appointment_row(write: Write, index: int, record: Record, row: dict[str, Any
     known = _job_sheet_name(write, {name: value for name, value in row.items() if name not in KEPT_FIELDS})
     if known is None:
         return errors.INVALID_DATA.item(**at(index, "Job_Sheet_Name__s"))
-    changes = merged(write, index, record, known)
+    row = changed(record, known)
+    changes = merged(write, index, record, row)
     if isinstance(changes, Item):
         return changes
-    change = _Change(write, index, record, known, changes)
+    change = _Change(write, index, record, row, changes)
     for judge in (_reminders, _tags, _cancellation, _ended, _reschedule, _completion, _job_sheet):
         refusal = judge(change)
         if refusal is not None:
@@ -211,21 +213,16 @@ def _place(change: _Change, start: datetime) -> Item | None:
     local = start.astimezone(change.write.site.clock.zone).time()
     if not _within(preferences.business_hours, local):
         return errors.OUTSIDE_BUSINESS_HOURS.item(**change.at("Appointment_Start_Time"))
-    service = preferences.services.get(_reference(fields.get("Service_Name")))
+    service = preferences.services.get(reference(fields.get("Service_Name")))
     if service is None:
         return None
     if not _within(service.hours, local):
         return errors.SERVICE_NOT_AVAILABLE.item(**change.at("Appointment_Start_Time"))
-    if service.members is not None and _reference(fields.get("Owner")) not in service.members:
+    if service.members is not None and reference(fields.get("Owner")) not in service.members:
         path = f"$.data[{change.index}].Owner.id"
         dependee = {"api_name": "Services.Members"}
         return errors.NOT_A_SERVICE_MEMBER.item(api_name="id", json_path=path, dependee=dependee)
     return None
-
-
-def _reference(value: Any) -> str:
-    """The id a lookup field holds."""
-    return str(value.get("id")) if isinstance(value, dict) else ""
 
 
 def _within(hours: tuple[time, time] | None, when: time) -> bool:

@@ -110,10 +110,15 @@ def _is_module(value: object) -> bool:
     return "id" not in value or _names_record(value)
 
 
-def with_text_ids(reference: dict[str, Any]) -> dict[str, Any]:
+def reference(value: Any) -> str:
+    """The id a lookup field holds; "" where it holds none."""
+    return str(value.get("id", "")) if isinstance(value, dict) else ""
+
+
+def with_text_ids(value: dict[str, Any]) -> dict[str, Any]:
     """A reference as it is kept and answered: its ids as text, however they came."""
-    kept = {**reference, "id": str(reference["id"])}
-    module = reference.get("module")
+    kept = {**value, "id": str(value["id"])}
+    module = value.get("module")
     if module is not None and "id" in module:
         kept["module"] = {**module, "id": str(module["id"])}
     return kept
