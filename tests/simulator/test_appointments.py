@@ -92,7 +92,7 @@ def test_reschedule(sim, put, success, user):
         }
     }
     assert put(Reschedule_Note="another") == (200, success(ID))
-    assert put(Appointment_Start_Time=SOON)[0] == 200
+    assert put(Appointment_Start_Time="2026-03-02T17:00:00+05:30")[0] == 200
     fields = sim.records("Appointments__s")[ID]
     assert (fields["Reschedule_Count"], fields["Reschedule_Reason"]) == (2, "By Customer")
 
@@ -194,7 +194,7 @@ def test_reschedule_to_the_same_time(put, error):
     )
 
 
-def test_reschedule_backwards(put, error, success):
+def test_reschedule_backwards(put, error):
     noon = "2026-03-02T12:00:00+05:30"
 
     assert put(Appointment_Start_Time=noon, Rescheduled_From=SOON) == (
@@ -205,7 +205,14 @@ def test_reschedule_backwards(put, error, success):
             **place("Rescheduled_From", "Appointment_Start_Time"),
         ),
     )
-    assert put(Appointment_Start_Time=noon) == (200, success(ID))
+    assert put(Appointment_Start_Time=noon) == (
+        400,
+        error(
+            "DEPENDENT_FIELD_UNCHANGED",
+            "Reschedule_From and Appointment_Start_Time cannot be same",
+            **place("Rescheduled_From", "Appointment_Start_Time"),
+        ),
+    )
     assert put(Appointment_Start_Time=PAST) == (
         400,
         error(
@@ -496,13 +503,14 @@ def test_business_hours(sim, put, error, success):
 
 def test_a_service_has_hours_and_members(sim, put, appointment, error, success, user):
     service_id = sim.add_service(hours=(time(9), time(15)), members=[user["id"]])
-    appointment(Service_Name={"id": service_id}, Owner={"id": "77"})
+    noon = "2026-03-02T12:00:00+05:30"
+    appointment(Service_Name={"id": service_id}, Owner={"id": "77"}, Appointment_Start_Time=noon)
 
     assert put(Appointment_Start_Time=LATER) == (
         400,
         error("NOT_ALLOWED", "Service is not available on the given time", **place("Appointment_Start_Time")),
     )
-    assert put(Appointment_Start_Time="2026-03-02T11:00:00+05:30") == (
+    assert put(Appointment_Start_Time=SOON) == (
         400,
         error(
             "DEPENDENT_MISMATCH",
@@ -512,7 +520,7 @@ def test_a_service_has_hours_and_members(sim, put, appointment, error, success, 
             dependee={"api_name": "Services.Members"},
         ),
     )
-    assert put(Appointment_Start_Time="2026-03-02T11:00:00+05:30", Owner={"id": user["id"]}) == (
+    assert put(Appointment_Start_Time=SOON, Owner={"id": user["id"]}) == (
         200,
         success(ID),
     )

@@ -35,7 +35,7 @@ class Choices:
     thousand_fires: bool = False
     """A view of exactly 1,000 records fires automations."""
 
-    earlier_reschedule: Literal["accept", "refuse"] = "accept"
+    earlier_reschedule: Literal["refuse", "accept"] = "refuse"
     """Moving an appointment to an earlier time."""
 
     cancel_again: Literal["accept", "refuse"] = "accept"
