@@ -77,10 +77,10 @@ class Mishaps:
     def _edit(self) -> None:
         """Somebody else writes to the records of the request."""
         org, name = self._site.org, self._request.module
-        records = org.modules[name].records if name in org.modules else {}
         for id_ in self._request.ids():
-            if id_ in records:
-                org.edit(name, records[id_], self.option("edit", "fields", {}))
+            home = org.home(name, id_)
+            if home is not None:
+                org.edit(home.name, home.records[id_], self.option("edit", "fields", {}))
 
     def instead(self) -> Answer | None:
         """The answer given without carrying the request out, if so arranged."""

@@ -5,12 +5,13 @@ from typing import Final
 
 from zcrm.simulator.answers import errors
 from zcrm.simulator.answers.requests import Request
-from zcrm.simulator.org.org import STANDARD_MODULES
+from zcrm.simulator.org.org import ACTIVITIES, STANDARD_MODULES
 from zcrm.simulator.site.meters import cost
 from zcrm.simulator.site.site import Site
 
 _VERSION = re.compile(r"v\d+(\.\d+)?")
 _OLDEST_VERSION: Final = 2
+_NO_ACTIVITIES_FROM: Final = 8
 _SCHEME: Final = "zoho-oauthtoken "
 _UNSUPPORTED: Final = frozenset({"Documents", "Projects"})
 _NO_MASS_UPDATE: Final = frozenset(
@@ -101,7 +102,11 @@ def _check_limits(site: Site, request: Request) -> None:
 def _check_module(site: Site, request: Request) -> None:
     if request.module in _UNSUPPORTED:
         raise errors.UNSUPPORTED_MODULE.flat(resource_path_index=0)
-    if request.module not in site.org.modules:
+    if request.module == ACTIVITIES:
+        known = request.resource == "mass_update" and request.version_number < _NO_ACTIVITIES_FROM
+    else:
+        known = request.module in site.org.modules
+    if not known:
         kind = errors.NOT_A_MODULE_TO_UPDATE if request.method == "PUT" else errors.NOT_A_MODULE
         raise kind.flat(resource_path_index=0)
 
@@ -109,6 +114,8 @@ def _check_module(site: Site, request: Request) -> None:
 def _check_scope(request: Request, scopes: frozenset[str]) -> None:
     group, rights = _SCOPE_GROUPS[request.operation or ""]
     module = scope_module(request.module)
+    if request.module == "Events" and group == "mass_update":
+        module = (*module, "meetings")
     wanted = {f"zohocrm.{group}.{right}" for right in ("all", *rights)}
     wanted |= {f"zohocrm.{group}.{name}.{right}" for name in module for right in ("all", *rights)}
     if not wanted & scopes:
@@ -118,7 +125,7 @@ def _check_scope(request: Request, scopes: frozenset[str]) -> None:
 def scope_module(module: str) -> tuple[str, ...]:
     """The names a module goes by in a scope, lower case: its own without `__s`, also without underscores."""
     name = module.lower().removesuffix("__s")
-    return (name, name.replace("_", "")) if module in STANDARD_MODULES else (name, "custom")
+    return (name, name.replace("_", "")) if module in (*STANDARD_MODULES, ACTIVITIES) else (name, "custom")
 
 
 def _check_permission(request: Request) -> None:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from zcrm.simulator.answers import errors
-from zcrm.simulator.answers.envelopes import Answer, Item, Kind, Refused, Result, at, batch
+from zcrm.simulator.answers.envelopes import Answer, Item, Kind, Refused, at, batch
 from zcrm.simulator.answers.requests import Request
 from zcrm.simulator.org.clock import Moment
 from zcrm.simulator.org.jobs import Job
@@ -33,26 +33,30 @@ class _MassUpdate:
     """What is written, to whichever record."""
 
     site: Site
-    module: Module
+    module: str
     user: User
     changes: dict[str, Any]
     over_write: bool
 
-    def update(self, record: Record, moment: Moment, automations: tuple[str, ...]) -> Item | None:
-        """Write to one record, or say why not."""
-        refusal = mass_update_objection(self.module, record, self.changes) or self._mapping(record)
+    def update(self, id_: str, moment: Moment, automations: tuple[str, ...]) -> Record | Item:
+        """Write to one record and give it, or say why not."""
+        module = self.site.org.home(self.module, id_)
+        if module is None:
+            return errors.INVALID_ID.item(id=id_)
+        record = module.records[id_]
+        refusal = mass_update_objection(module, record, self.changes) or self._mapping(module, record)
         if refusal is not None:
             return refusal
         changes = self.changes
         if not self.over_write:
             old = record.fields
             changes = {name: joined(old.get(name), value) for name, value in changes.items()}
-        self.site.apply(self.module, record, changes, moment, self.user, automations)
-        return None
+        self.site.apply(module, record, changes, moment, self.user, automations)
+        return record
 
-    def _mapping(self, record: Record) -> Item | None:
+    def _mapping(self, module: Module, record: Record) -> Item | None:
         after = {**record.fields, **self.changes}
-        stages = self.module.pipelines.get(str(after.get("Pipeline")))
+        stages = module.pipelines.get(str(after.get("Pipeline")))
         if (
             stages is None
             or not self.changes.keys() & {"Pipeline", "Stage"}
@@ -70,7 +74,6 @@ def mass_update(site: Site, request: Request) -> Answer:
         raise errors.INVALID_DATA.flat(api_name="cvid", json_path="$.cvid")
     if not by_ids and not by_view:
         raise _refused(errors.NO_TARGET)
-    module = site.org.module(request.module)
     over_write = body.get("over_write", False)
     if not isinstance(over_write, bool):
         raise errors.INVALID_DATA.flat(
@@ -78,12 +81,13 @@ def mass_update(site: Site, request: Request) -> Answer:
         )
     if by_ids:
         ids = _ids(site, request, body["ids"])
-        update = _MassUpdate(site, module, request.user, _changes(module, body), over_write)
+        update = _MassUpdate(site, request.module, request.user, _changes(site, request, body), over_write)
         moment = site.clock.moment()
         success = Success(moment, request.user)
-        results = [_by_id(update, id_, moment, success) for id_ in ids]
+        updated = [update.update(id_, moment, AUTOMATIONS) for id_ in ids]
+        results = [result if isinstance(result, Item) else success.of(result) for result in updated]
         return batch(results, site.choices.mass_update_mixed_status)
-    update = _MassUpdate(site, module, request.user, _changes(module, body), over_write)
+    update = _MassUpdate(site, request.module, request.user, _changes(site, request, body), over_write)
     return _schedule(site, request, body, update)
 
 
@@ -105,7 +109,7 @@ def _ids(site: Site, request: Request, ids: Any) -> list[str]:
     return [str(id_) for id_ in ids]
 
 
-def _changes(module: Module, body: dict[str, Any]) -> dict[str, Any]:
+def _changes(site: Site, request: Request, body: dict[str, Any]) -> dict[str, Any]:
     """The fields to write, each of them fit for a mass update."""
     data = body.get("data")
     if not isinstance(data, list) or len(data) > 1 or (data and not isinstance(data[0], dict)):
@@ -113,11 +117,13 @@ def _changes(module: Module, body: dict[str, Any]) -> dict[str, Any]:
     changes: dict[str, Any] = data[0] if data else {}
     if not changes:
         raise _refused(errors.NO_FIELD)
-    limit = 3 if module.name == "Deals" else 1
+    limit = 3 if request.module == "Deals" else 1
     if len(changes) > limit:
         raise _refused(errors.MAX_FIELDS, limit=limit)
+    parts = site.org.parts(request.module)
     for name, value in changes.items():
-        _check_field(module, name, value)
+        for module in [part for part in parts if part.knows(name)] or parts[:1]:
+            _check_field(module, name, value)
     return changes
 
 
@@ -149,14 +155,6 @@ def _is_linking(value: Any) -> bool:
     )
 
 
-def _by_id(update: _MassUpdate, id_: str, moment: Moment, success: Success) -> Result:
-    record = update.module.records.get(id_)
-    if record is None:
-        return errors.INVALID_ID.item(id=id_)
-    refusal = update.update(record, moment, AUTOMATIONS)
-    return success.of(record) if refusal is None else refusal
-
-
 def _schedule(site: Site, request: Request, body: dict[str, Any], update: _MassUpdate) -> Answer:
     if not site.meters.edition.jobs:
         raise errors.EDITION_WITHOUT_JOBS.flat()
@@ -170,8 +168,7 @@ def _schedule(site: Site, request: Request, body: dict[str, Any], update: _MassU
     automations = AUTOMATIONS if few else ()
 
     def write(id_: str) -> bool:
-        record = update.module.records.get(id_)
-        return record is not None and update.update(record, site.clock.moment(), automations) is None
+        return isinstance(update.update(id_, site.clock.moment(), automations), Record)
 
     plan = request.job_plan
     job = Job(

@@ -12,7 +12,7 @@ from zcrm.simulator.answers import errors
 from zcrm.simulator.answers.envelopes import Answer
 from zcrm.simulator.answers.requests import Request
 from zcrm.simulator.org.fields import Field, FieldType
-from zcrm.simulator.org.org import STANDARD_MODULES, Module
+from zcrm.simulator.org.org import ACTIVITIES, STANDARD_MODULES, Module
 from zcrm.simulator.site.site import Site
 
 _SAMPLE: Final = 1_000
@@ -89,6 +89,7 @@ def _modules(site: Site, _request: Request) -> Answer:
             "visible": True,
         }
         for module in site.org.modules.values()
+        if module.name != ACTIVITIES
     ]
     return Answer(200, {"modules": data})
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any, Final
 
 import orjson
@@ -13,6 +14,9 @@ from zcrm.simulator.org.fields import Field
 SYSTEM_FIELDS: Final = frozenset({"id", "Created_Time", "Modified_Time", "Created_By", "Modified_By"})
 
 APPOINTMENTS: Final = "Appointments__s"
+
+ACTIVITIES: Final = "Activities"
+"""Tasks, events and calls under one name."""
 
 STANDARD_MODULES: Final = (
     "Leads", "Accounts", "Contacts", "Deals", "Campaigns", "Tasks", "Cases", "Events", "Calls", "Solutions",
@@ -167,6 +171,15 @@ class Org:
             self.modules[name] = Module(self.new_id(), name, self.strict_fields)
         return self.modules[name]
 
+    def parts(self, module_name: str) -> list[Module]:
+        """The modules whose records go by this name: itself, and what it may be made of."""
+        names = (ACTIVITIES, "Tasks", "Events", "Calls") if module_name == ACTIVITIES else (module_name,)
+        return [self.modules[name] for name in names if name in self.modules]
+
+    def home(self, module_name: str, record_id: str) -> Module | None:
+        """The module that has the record, out of those that go by this name."""
+        return next((part for part in self.parts(module_name) if record_id in part.records), None)
+
     def find(self, record_id: str) -> Record | None:
         """The record with this id, of whatever module."""
         for module in self.modules.values():
@@ -235,7 +248,7 @@ class Org:
 
     def listed(self, view: View) -> Iterator[Record]:
         """The records of a view that exist, in the view's order."""
-        records = self.modules[view.module].records
+        parts = self.parts(view.module)
         if view.ids is None:
-            return iter(records.values())
-        return (records[id_] for id_ in view.ids if id_ in records)
+            return chain.from_iterable(part.records.values() for part in parts)
+        return (part.records[id_] for id_ in view.ids for part in parts if id_ in part.records)
