@@ -247,14 +247,14 @@ class MassUpdateByViewBody(TypedDict):
 
 class AppointmentFields(TypedDict):
     """
-    Fields of an appointment that can be set. `Service_Name` cannot be changed.
+    Fields of an appointment that can be set. An appointment can be sent back as it was read, with its nulls; a start that is the present one is no reschedule then. `Service_Name` cannot be changed.
     """
 
     Status: NotRequired[AppointmentStatus]
     """
     `Cancelled` cancels. `Completed` completes, once the appointment has ended and only in an organisation that asks its users to mark appointments as completed. `Overdue` too needs an ended appointment.
     """
-    Cancellation_Reason: NotRequired[AppointmentParty]
+    Cancellation_Reason: NotRequired[AppointmentParty | None]
     """
     Needs the status `Cancelled`. By customer when left out.
     """
@@ -266,11 +266,11 @@ class AppointmentFields(TypedDict):
     """
     A new start reschedules the appointment.
     """
-    Rescheduled_From: NotRequired[Time]
+    Rescheduled_From: NotRequired[Time | None]
     """
     The start until now; must lie before the new one.
     """
-    Reschedule_Reason: NotRequired[AppointmentParty]
+    Reschedule_Reason: NotRequired[AppointmentParty | None]
     """
     Needs a reschedule, now or before. By customer when left out.
     """

@@ -316,7 +316,7 @@ class MassUpdateByViewBody(BaseModel):
 
 class AppointmentFields(BaseModel):
     """
-    Fields of an appointment that can be set. `Service_Name` cannot be changed.
+    Fields of an appointment that can be set. An appointment can be sent back as it was read, with its nulls; a start that is the present one is no reschedule then. `Service_Name` cannot be changed.
     """
 
     model_config = ConfigDict(

@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from zcrm.simulator.meters import EDITIONS
+from zcrm.simulator.site.meters import EDITIONS
 
 
 def exports(process: Any) -> dict[str, str]:

@@ -92,7 +92,7 @@ def test_reschedule(sim, put, success, user):
         }
     }
     assert put(Reschedule_Note="another") == (200, success(ID))
-    assert put(Appointment_Start_Time=SOON)[0] == 200
+    assert put(Appointment_Start_Time="2026-03-02T17:00:00+05:30")[0] == 200
     fields = sim.records("Appointments__s")[ID]
     assert (fields["Reschedule_Count"], fields["Reschedule_Reason"]) == (2, "By Customer")
 
@@ -194,7 +194,7 @@ def test_reschedule_to_the_same_time(put, error):
     )
 
 
-def test_reschedule_backwards(put, error, success):
+def test_reschedule_backwards(put, error):
     noon = "2026-03-02T12:00:00+05:30"
 
     assert put(Appointment_Start_Time=noon, Rescheduled_From=SOON) == (
@@ -205,7 +205,14 @@ def test_reschedule_backwards(put, error, success):
             **place("Rescheduled_From", "Appointment_Start_Time"),
         ),
     )
-    assert put(Appointment_Start_Time=noon) == (200, success(ID))
+    assert put(Appointment_Start_Time=noon) == (
+        400,
+        error(
+            "DEPENDENT_FIELD_UNCHANGED",
+            "Reschedule_From and Appointment_Start_Time cannot be same",
+            **place("Rescheduled_From", "Appointment_Start_Time"),
+        ),
+    )
     assert put(Appointment_Start_Time=PAST) == (
         400,
         error(
@@ -366,10 +373,117 @@ def test_a_reminder_without_a_unit(put, error, success):
     )
 
 
-def test_the_service_is_fixed(put, error):
-    assert put(Service_Name={"id": "1"}) == (
+def test_the_service_is_fixed(sim, put, appointment, error, success):
+    refused = error("NOT_ALLOWED", "the field cannot be updated", **place("Service_Name"))
+
+    assert put(Service_Name={"id": "1"}) == (400, refused)
+    assert put(Service_Name=None) == (200, success(ID))
+    appointment(Service_Name={"id": "1", "name": "Repair"})
+    assert put(Service_Name={"id": 1}) == (200, success(ID))
+    assert put(Service_Name={"id": "2", "name": "Repair"}) == (400, refused)
+    assert put(Service_Name=None) == (400, refused)
+    assert sim.records("Appointments__s")[ID]["Service_Name"] == {"id": "1", "name": "Repair"}
+
+
+UNSET = dict.fromkeys(
+    [
+        "Cancellation_Reason",
+        "Cancellation_Note",
+        "Rescheduled_From",
+        "Reschedule_Reason",
+        "Reschedule_Note",
+        "Job_Sheet_Name__s",
+        "Job_Sheet_Description__s",
+    ]
+)
+WHOLE = {
+    "Appointment_Name": "Repair",
+    "Duration": 60,
+    "Service_Name": {"id": "1", "name": "Repair"},
+    "Owner": {"id": "4150868000000000001", "name": "Administrator"},
+    "Appointment_For": {"id": "77", "name": "Thigpen", "module": {"api_name": "Leads", "id": "78"}},
+    "Remind_At": [{"unit": 10, "period": "minutes"}],
+    "Tag": [],
+    "Address": None,
+    **UNSET,
+}
+LIVES = {
+    "scheduled": {},
+    "rescheduled": {
+        "Rescheduled_From": PAST,
+        "Reschedule_Reason": "By Team",
+        "Reschedule_Note": "n",
+        "Reschedule_Count": 1,
+    },
+    "overdue": {"Appointment_Start_Time": PAST},
+    "cancelled": {"Status": "Cancelled", "Cancellation_Reason": "By Team", "Cancellation_Note": "n"},
+    "completed": {"Status": "Completed", "Appointment_Start_Time": PAST},
+    "documented": {
+        "Status": "Completed",
+        "Job_Sheet_Name__s": "Delivered",
+        "Job_Sheet_Description__s": "On time",
+        "Job_Sheet_Created__s": True,
+    },
+}
+
+
+@pytest.mark.parametrize("asked", [True, False])
+@pytest.mark.parametrize("life", LIVES)
+def test_an_appointment_read_and_sent_back_is_accepted(sim, crm, appointment, success, life, asked):
+    sim.preferences.ask_to_complete = asked
+    sim.preferences.job_sheet_mandated = True
+    appointment(**{**WHOLE, **LIVES[life]})
+    (read,) = crm.get(f"/Appointments__s/{ID}").json()["data"]
+
+    whole = crm.put("/Appointments__s", json={"data": [read]})
+    corrected = crm.put(f"/Appointments__s/{ID}", json={"data": [{**read, "Address": "x"}]})
+
+    assert (whole.status_code, whole.json()) == (200, {"data": [success(ID)]})
+    assert (corrected.status_code, corrected.json()) == (200, {"data": [success(ID)]})
+    (after,) = crm.get(f"/Appointments__s/{ID}").json()["data"]
+    assert after == {**read, "Address": "x"}
+
+
+@pytest.mark.parametrize("name", UNSET)
+def test_a_null_where_nothing_is_set_is_no_change(put, success, name):
+    assert put(**{name: None}) == (200, success(ID))
+    assert put(**{name: None, "Appointment_Start_Time": SOON}) == (200, success(ID))
+
+
+def test_an_unchanged_start_is_a_wish_where_a_reschedule_is_spoken_of(put, appointment, error, success):
+    same = error(
+        "DEPENDENT_FIELD_UNCHANGED",
+        "Reschedule_From and Appointment_Start_Time cannot be same",
+        **place("Rescheduled_From", "Appointment_Start_Time"),
+    )
+
+    assert put(Appointment_Start_Time=SOON, Address="x") == (200, success(ID))
+    assert put(Appointment_Start_Time=SOON, Address="x", Rescheduled_From=PAST) == (400, same)
+    appointment(**LIVES["rescheduled"])
+    assert put(Appointment_Start_Time=SOON, Address="x", Reschedule_Reason="By Customer") == (400, same)
+    assert put(Appointment_Start_Time=SOON, Address="x", Reschedule_Reason="By Team") == (200, success(ID))
+
+
+def test_words_about_an_earlier_reschedule_count_for_the_next(sim, put, appointment, success):
+    appointment(**LIVES["rescheduled"])
+
+    assert put(Appointment_Start_Time=LATER, Reschedule_Reason="By Team", Cancellation_Note=None) == (
+        200,
+        success(ID),
+    )
+    fields = sim.records("Appointments__s")[ID]
+    assert (fields["Reschedule_Count"], fields["Reschedule_Reason"]) == (2, "By Team")
+    assert fields["Rescheduled_From"] == SOON
+
+
+def test_an_unchanged_status_is_a_wish_where_a_change_is_spoken_of(put, error):
+    assert put(Status="Scheduled", Cancellation_Reason="By Team") == (
         400,
-        error("NOT_ALLOWED", "the field cannot be updated", **place("Service_Name")),
+        error(
+            "DEPENDENT_MISMATCH",
+            "You are trying to cancel an appointment with an invalid status.",
+            **place("Status", "Cancellation_Reason"),
+        ),
     )
 
 
@@ -389,13 +503,14 @@ def test_business_hours(sim, put, error, success):
 
 def test_a_service_has_hours_and_members(sim, put, appointment, error, success, user):
     service_id = sim.add_service(hours=(time(9), time(15)), members=[user["id"]])
-    appointment(Service_Name={"id": service_id}, Owner={"id": "77"})
+    noon = "2026-03-02T12:00:00+05:30"
+    appointment(Service_Name={"id": service_id}, Owner={"id": "77"}, Appointment_Start_Time=noon)
 
     assert put(Appointment_Start_Time=LATER) == (
         400,
         error("NOT_ALLOWED", "Service is not available on the given time", **place("Appointment_Start_Time")),
     )
-    assert put(Appointment_Start_Time="2026-03-02T11:00:00+05:30") == (
+    assert put(Appointment_Start_Time=SOON) == (
         400,
         error(
             "DEPENDENT_MISMATCH",
@@ -405,7 +520,7 @@ def test_a_service_has_hours_and_members(sim, put, appointment, error, success, 
             dependee={"api_name": "Services.Members"},
         ),
     )
-    assert put(Appointment_Start_Time="2026-03-02T11:00:00+05:30", Owner={"id": user["id"]}) == (
+    assert put(Appointment_Start_Time=SOON, Owner={"id": user["id"]}) == (
         200,
         success(ID),
     )

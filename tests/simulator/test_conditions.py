@@ -100,12 +100,34 @@ def test_a_record_that_refuses_a_mass_update(sim, crm, error, condition, code, m
     assert response.json() == {"data": [error(code, message, id=ID, **details)]}
 
 
+def test_a_blueprint_refuses_an_update_of_its_field(sim, crm, error):
+    sim.load("Leads", [{"id": "77"}])
+    sim.add_field("Leads", "Lead_Status", type="picklist", blueprint=True)
+    sim.mark("Leads", ID, "in_blueprint")
+    message = "Lead_Status cannot be updated as it is in the blueprint"
+    row = {"City": "x", "Lead_Status": "Contacted"}
+
+    mixed = crm.put("/Leads", json={"data": [{"id": "77", **row}, {"id": ID, **row}]})
+    by_id = crm.put(f"/Leads/{ID}", json={"data": [row]})
+
+    place = {"api_name": "Lead_Status", "json_path": "$.data[0].Lead_Status"}
+    second = {**place, "json_path": "$.data[1].Lead_Status"}
+    assert (mixed.status_code, by_id.status_code) == (207, 400)
+    assert mixed.json()["data"][1] == error("RECORD_IN_BLUEPRINT", message, **second)
+    assert by_id.json() == {"data": [error("RECORD_IN_BLUEPRINT", message, **place)]}
+    assert sim.ledger.applied == {("Leads", "77"): 1}
+    sim.unmark("Leads", ID, "in_blueprint")
+    assert crm.put(f"/Leads/{ID}", json={"data": [row]}).status_code == 200
+
+
 def test_a_blueprint_minds_only_its_own_field(sim, crm, success):
+    sim.add_field("Leads", "Lead_Status", type="picklist", blueprint=True)
     sim.mark("Leads", ID, "in_blueprint")
 
-    response = crm.post("/Leads/actions/mass_update", json={"data": [{"City": "x"}], "ids": [ID]})
+    update = crm.put("/Leads", json={"data": [{"id": ID, "City": "x"}]})
+    mass_update = crm.post("/Leads/actions/mass_update", json={"data": [{"City": "x"}], "ids": [ID]})
 
-    assert response.json() == {"data": [success(ID)]}
+    assert update.json() == mass_update.json() == {"data": [success(ID)]}
 
 
 def test_an_unknown_condition(sim):

@@ -11,12 +11,12 @@ from typing import Literal, get_args, get_origin, get_type_hints
 import pytest
 
 from zcrm.simulator import Choices, Simulator
-from zcrm.simulator.app import create_app
-from zcrm.simulator.conditions import CONDITIONS
-from zcrm.simulator.faults import OPTIONS
-from zcrm.simulator.meters import EDITIONS, credits_of
-from zcrm.simulator.status import PAGE as PAGE_PATH
-from zcrm.simulator.status import STATE as STATE_PATH
+from zcrm.simulator.mishaps.faults import OPTIONS, Faults
+from zcrm.simulator.rows.conditions import CONDITIONS
+from zcrm.simulator.site.meters import EDITIONS, credits_of
+from zcrm.simulator.web.app import create_app
+from zcrm.simulator.web.status import PAGE as PAGE_PATH
+from zcrm.simulator.web.status import STATE as STATE_PATH
 from zcrm.simulator.workbench import RIGHTS
 
 TESTS = Path(__file__).parent
@@ -96,7 +96,7 @@ def test_every_name_of_a_simulator_is_mentioned():
 
 
 def test_the_paths_outside_the_specification_are_all_there():
-    routed = {route.path for route in create_app(Simulator()._site).routes}
+    routed = {route.path for route in create_app(Simulator()._site, Faults(0)).routes}
     told = set(code(PAGE.partition("Outside the specification are")[2]))
     specified = {
         "/crm/{version}/{module}",

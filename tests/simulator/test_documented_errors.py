@@ -390,6 +390,9 @@ WAYS = {
         lambda org: org.field(length=1).mass({"F": "xx"}, ids=[ID]),
         lambda org: org.field(type="integer").mass({"F": "x"}, ids=[ID]),
     ],
+    ("update_records", "RECORD_IN_BLUEPRINT"): [
+        lambda org: org.field(blueprint=True).marked("in_blueprint").lead(F="x")
+    ],
     ("mass_update", "CANNOT_PROCESS"): [lambda org: org.marked("stop_processing").mass(ids=[ID])],
     ("mass_update", "RECORD_IN_BLUEPRINT"): [
         lambda org: org.field(blueprint=True).marked("in_blueprint").mass({"F": "x"}, ids=[ID])

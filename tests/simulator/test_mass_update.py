@@ -336,3 +336,101 @@ def test_editions_without_jobs(start, error, edition):
     assert response.json() == error(
         "NOT_SUPPORTED", "Scheduled Mass Operation feature is not available in your edition"
     )
+
+
+@pytest.fixture
+def activities(sim):
+    """A task, an event and a call."""
+    for module, id_ in (("Tasks", "71"), ("Events", "72"), ("Calls", "73")):
+        sim.load(module, [{"id": id_}])
+    return ["71", "72", "73"]
+
+
+def test_activities_are_tasks_events_and_calls(sim, crm, activities, success, error):
+    url = f"{sim.url}/crm/v7/Activities/actions/mass_update"
+
+    by_ids = crm.post(url, json={"data": [{"Priority": "High"}], "ids": [*activities, A]})
+    view = sim.add_view("Activities")
+    by_view = crm.post(url, json={"data": [{"Priority": "Low"}], "cvid": view})
+    (scheduled,) = by_view.json()["data"]
+    sim.finish_jobs()
+    poll = crm.get(url, params={"job_id": scheduled["details"]["job_id"]}).json()["data"][0]
+
+    assert by_ids.json() == {
+        "data": [
+            *map(success, activities),
+            error("INVALID_DATA", "the id given seems to be invalid", id=A),
+        ]
+    }
+    assert (poll["Status"], poll["Updated_Count"], poll["Total_Count"]) == ("COMPLETED", 3, 3)
+    assert sim.ledger.applied == {("Tasks", "71"): 2, ("Events", "72"): 2, ("Calls", "73"): 2}
+    assert sim.records("Calls")["73"]["Priority"] == "Low"
+
+
+def test_activities_mind_the_fields_of_each(sim, crm, activities, error):
+    sim.add_field("Calls", "Purpose", hidden=True)
+    place = {"api_name": "Purpose", "json_path": "$.data[0].Purpose"}
+
+    response = crm.post(
+        f"{sim.url}/crm/v7/Activities/actions/mass_update", json={"data": [{"Purpose": "x"}], "ids": ["73"]}
+    )
+
+    assert response.status_code == 400
+    assert response.json() == {"data": [error("INVALID_DATA", "Field is not visible", **place)]}
+
+
+def test_activities_are_for_mass_updates_before_version_8(sim, crm, activities, error):
+    sim.load("Activities", [{"id": "74"}])
+    body = {"data": [{"Priority": "High"}], "ids": ["71", "74"]}
+    unknown = error("INVALID_MODULE", "the module name given seems to be invalid", resource_path_index=0)
+
+    older = crm.post(f"{sim.url}/crm/v7/Activities/actions/mass_update", json=body)
+    newer = crm.post("/Activities/actions/mass_update", json=body)
+    update = crm.put(f"{sim.url}/crm/v7/Activities", json={"data": [{"id": "71"}]})
+    tasks = crm.post("/Tasks/actions/mass_update", json={**body, "ids": ["71"]})
+
+    assert (older.status_code, newer.status_code, update.status_code, tasks.status_code) == (
+        200,
+        400,
+        400,
+        200,
+    )
+    assert newer.json() == unknown
+    assert update.json()["code"] == "INVALID_MODULE"
+    names = [module["api_name"] for module in crm.get("/settings/modules").json()["modules"]]
+    assert "Activities" not in names
+
+
+@pytest.mark.parametrize(
+    ("version", "module", "scope", "enough"),
+    [
+        ("v7", "Activities", "activities", True),
+        ("v7", "Activities", "tasks", False),
+        ("v7", "Activities", "custom", False),
+        ("v8", "Tasks", "tasks", True),
+        ("v8", "Calls", "calls", True),
+        ("v8", "Events", "meetings", True),
+        ("v8", "Events", "events", True),
+        ("v8", "Tasks", "activities", False),
+    ],
+)
+def test_scopes_of_activities(sim, client, activities, version, module, scope, enough):
+    token = sim.issue_token([f"ZohoCRM.mass_update.{scope}.UPDATE"])
+    id_ = {"Events": "72", "Calls": "73"}.get(module, "71")
+
+    response = client(token).post(
+        f"{sim.url}/crm/{version}/{module}/actions/mass_update",
+        json={"data": [{"Priority": "High"}], "ids": [id_]},
+    )
+
+    assert response.status_code == (200 if enough else 401)
+
+
+def test_somebody_else_edits_an_activity_meanwhile(sim, crm, activities):
+    sim.fault("edit", fields={"Subject": "theirs"})
+
+    crm.post(
+        f"{sim.url}/crm/v7/Activities/actions/mass_update", json={"data": [{"Priority": "x"}], "ids": ["72"]}
+    )
+
+    assert sim.records("Events")["72"] == {"id": "72", "Subject": "theirs", "Priority": "x"}

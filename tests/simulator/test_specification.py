@@ -6,9 +6,10 @@ import sys
 import httpx
 import pytest
 
-from zcrm.simulator import Simulator, app
-from zcrm.simulator.envelopes import Answer
-from zcrm.simulator.specification import SpecificationBreach
+from zcrm.simulator import Simulator
+from zcrm.simulator.answers.envelopes import Answer
+from zcrm.simulator.answers.specification import SpecificationBreach
+from zcrm.simulator.web import app
 
 ID = "5545974000000500001"
 

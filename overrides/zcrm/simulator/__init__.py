@@ -13,12 +13,12 @@ client.
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from zcrm.simulator.choices import Choices as Choices
     from zcrm.simulator.simulator import Simulator as Simulator
+    from zcrm.simulator.site.choices import Choices as Choices
 
 __all__ = ["Choices", "Simulator"]
 
-_HOMES = {"Choices": "zcrm.simulator.choices", "Simulator": "zcrm.simulator.simulator"}
+_HOMES = {"Choices": "zcrm.simulator.site.choices", "Simulator": "zcrm.simulator.simulator"}
 
 
 def __getattr__(name: str) -> Any:

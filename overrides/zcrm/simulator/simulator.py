@@ -4,21 +4,21 @@ from datetime import datetime
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from zcrm.simulator.app import create_app
-from zcrm.simulator.choices import Choices
-from zcrm.simulator.clock import Clock
-from zcrm.simulator.faults import Faults
-from zcrm.simulator.jobs import Jobs
-from zcrm.simulator.meters import EDITIONS, Meters, credits_of
-from zcrm.simulator.oauth import ALL_SCOPES, Accounts
-from zcrm.simulator.org import Org
-from zcrm.simulator.server import Server
-from zcrm.simulator.site import Site
-from zcrm.simulator.status import PAGE, StatusPage
+from zcrm.simulator.mishaps.faults import Faults
+from zcrm.simulator.org.clock import Clock
+from zcrm.simulator.org.jobs import Jobs
+from zcrm.simulator.org.org import Org
+from zcrm.simulator.site.choices import Choices
+from zcrm.simulator.site.meters import EDITIONS, Meters, credits_of
+from zcrm.simulator.site.oauth import ALL_SCOPES, Accounts
+from zcrm.simulator.site.site import Site
+from zcrm.simulator.web.app import create_app
+from zcrm.simulator.web.server import Server
+from zcrm.simulator.web.status import PAGE, StatusPage
 from zcrm.simulator.workbench import Workbench
 
 if TYPE_CHECKING:
-    from zcrm.simulator.specification import Specification
+    from zcrm.simulator.answers.specification import Specification
 
 
 class Simulator(Workbench):
@@ -66,9 +66,9 @@ class Simulator(Workbench):
                 accounts=accounts,
                 meters=Meters(clock, allowance, credits_per_day),
                 jobs=Jobs(),
-                faults=Faults(seed),
                 specification=_specification() if check else None,
-            )
+            ),
+            Faults(seed),
         )
         self._port = port
         self._patience = patience
@@ -82,7 +82,7 @@ class Simulator(Workbench):
         """Bind the port and serve from a thread of its own. Raises OSError when the port is taken."""
         if self._server is not None:
             raise RuntimeError("the simulator is running already")
-        app = StatusPage(self._site, create_app(self._site))
+        app = StatusPage(self._site, self._faults, create_app(self._site, self._faults))
         server = Server(app, self._port, self._patience)
         self._site.accounts.api_domain = f"http://127.0.0.1:{server.port}"
         server.start()
@@ -115,7 +115,7 @@ class Simulator(Workbench):
     ) -> None:
         self.stop()
         if self.breaches and kind is None:
-            from zcrm.simulator.specification import SpecificationBreach
+            from zcrm.simulator.answers.specification import SpecificationBreach
 
             raise SpecificationBreach("\n".join(self.breaches))
 
@@ -144,7 +144,7 @@ class Simulator(Workbench):
 
 def _specification() -> "Specification":
     try:
-        from zcrm.simulator.specification import specification
+        from zcrm.simulator.answers.specification import specification
     except ModuleNotFoundError as missing:
         raise RuntimeError(f"Simulator(check=True) needs {missing.name}, which is not installed") from missing
     return specification()

@@ -5,16 +5,17 @@ from datetime import datetime, time, timedelta
 from pathlib import Path
 from typing import Any, Unpack
 
-from zcrm.simulator.appointments import settle
-from zcrm.simulator.conditions import CONDITIONS
-from zcrm.simulator.fields import Field, FieldOptions
-from zcrm.simulator.ledger import Ledger
-from zcrm.simulator.loading import read_rows
-from zcrm.simulator.meters import Meters
-from zcrm.simulator.oauth import ALL_SCOPES
-from zcrm.simulator.org import APPOINTMENTS, Record, User
-from zcrm.simulator.preferences import Preferences, Service
-from zcrm.simulator.site import Site
+from zcrm.simulator.answers.ledger import Ledger
+from zcrm.simulator.mishaps.faults import Faults
+from zcrm.simulator.operations.appointments import settle
+from zcrm.simulator.org.fields import Field, FieldOptions
+from zcrm.simulator.org.loading import read_rows
+from zcrm.simulator.org.org import APPOINTMENTS, Record, User
+from zcrm.simulator.org.preferences import Preferences, Service
+from zcrm.simulator.rows.conditions import CONDITIONS
+from zcrm.simulator.site.meters import Meters
+from zcrm.simulator.site.oauth import ALL_SCOPES
+from zcrm.simulator.site.site import Site
 
 RIGHTS = frozenset({"api", "edit", "read", "mass_update", "reschedule", "cancel", "complete"})
 
@@ -22,8 +23,9 @@ RIGHTS = frozenset({"api", "edit", "read", "mass_update", "reschedule", "cancel"
 class Workbench:
     """The state of one simulator, to be arranged and looked at from any thread, running or not."""
 
-    def __init__(self, site: Site) -> None:
+    def __init__(self, site: Site, faults: Faults) -> None:
         self._site = site
+        self._faults = faults
 
     @property
     def ledger(self) -> Ledger:
@@ -91,7 +93,7 @@ class Workbench:
             return {name: self.records(name) for name, m in self._site.org.modules.items() if m.records}
 
     def add_field(self, module: str, name: str, **properties: Unpack[FieldOptions]) -> None:
-        """Declare a field; `properties` are those of `zcrm.simulator.fields.Field`."""
+        """Declare a field; `properties` are those of `zcrm.simulator.org.fields.Field`."""
         with self._site.lock:
             self._site.org.module(module).fields[name] = Field(**properties)
 
@@ -125,7 +127,7 @@ class Workbench:
             del self._site.org.modules[module]
 
     def mark(self, module: str, record_id: str, condition: str) -> None:
-        """Put a record into a condition, one of `zcrm.simulator.conditions.CONDITIONS`."""
+        """Put a record into a condition, one of `zcrm.simulator.rows.conditions.CONDITIONS`."""
         if condition not in CONDITIONS:
             raise ValueError(f"unknown condition {condition!r}; there are {', '.join(sorted(CONDITIONS))}")
         with self._site.lock:
@@ -272,21 +274,32 @@ class Workbench:
         `throttle` answers 429 (`retry_after` in seconds, as a header, or with `in_details=True` in the body).
         `server_error` answers 500, `bad_gateway` 502 with a page of HTML; `after=True`: having carried the
         request out. `drop_before` and `drop_after` close the connection without an answer, before or after
-        carrying the request out; `cut_body` closes it in the middle of the answer. `slow` waits `seconds`
-        first, `hold` until `release()`; `slow_body` takes `seconds` for the answer. `wrong_count` leaves an
-        item out, `foreign_id` names another record. `revoke_token` makes all access tokens unknown. `edit`
-        writes `fields` to the rows first, as somebody else. `job` takes `states`, `seconds` and `stop_after`
-        for the job scheduled.
+        carrying the request out. `slow` waits `seconds` first, `hold` until `release()`. `revoke_token` makes
+        all access tokens unknown. `edit` writes `fields` to the rows first, as somebody else. `job` takes
+        `states`, `seconds` and `stop_after` for the job scheduled.
+
+        On the wire: `cut_body` ends in the middle of the answer; `cut_json` sends half of the JSON as if it
+        were all; `slow_body` takes `seconds` for the answer; `trickle_head` and `trickle_body` send byte by
+        byte, with a `pause` of so many seconds; `interim` sends answers of `status` 100 with a `pause`
+        between, for ever or `count` of them before the answer; `double_answer` sends it once more on the same
+        connection, at once or `seconds` later; `close_after` closes the connection behind the answer, which
+        says so unless `announced=False`.
+
+        Answers that lie, about rows that were written, or with `applied=False` were not: `stale_answer` is
+        that to an earlier call; `wrong_count` leaves an item out; `one_item` is all there is, an error `code`
+        under `status`; `foreign_id` and `missing_id` spoil the id of the first item, or with `every=True` of
+        all; `duplicate_id` names the first record twice, `permuted_ids` each in another's place;
+        `success_as_error` is SUCCESS with the status error, `error_as_success` a `code` with that of success.
         """
         with self._site.lock:
-            self._site.faults.arrange(
+            self._faults.arrange(
                 name, route=route, rate=rate, times=times, attempts=attempts, limit=limit, **options
             )
 
     def release(self) -> None:
         """Let the requests go on that the fault `hold` holds, and take it away."""
         with self._site.lock:
-            self._site.faults.release()
+            self._faults.release()
 
     def script(self, names: Sequence[str | None], *, route: str | None = None) -> None:
         """Arrange the next calls of a route one by one: a fault's name, or None for a call that goes well."""
@@ -297,7 +310,7 @@ class Workbench:
     def clear_faults(self) -> None:
         """Take all faults away."""
         with self._site.lock:
-            self._site.faults.clear()
+            self._faults.clear()
 
     def _record(self, module: str, record_id: str) -> Record:
         return self._site.org.modules[module].records[record_id]

@@ -1,0 +1,1 @@
+"""What a Zoho CRM keeps between requests."""

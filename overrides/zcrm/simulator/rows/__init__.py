@@ -1,0 +1,1 @@
+"""What becomes of one row: its values, and the refusals it meets."""

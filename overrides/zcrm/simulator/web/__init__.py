@@ -1,0 +1,1 @@
+"""The server, its application and the pages for browsers."""

@@ -1,0 +1,67 @@
+"""The status page: what a simulator holds and what it was asked, live in a browser.
+
+`/_status` is the page, `/_status/state` the JSON behind it. Both are the simulator's own, outside the
+specification, and pass by everything that counts, charges or goes wrong.
+"""
+
+from collections.abc import Awaitable
+from functools import cache
+from importlib.resources import files
+from typing import Final
+
+import orjson
+from starlette.datastructures import Headers, QueryParams
+from starlette.responses import Response
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from zcrm.simulator.mishaps.faults import Faults
+from zcrm.simulator.site.site import Site
+from zcrm.simulator.web.snapshot import snapshot
+
+PAGE: Final = "/_status"
+STATE: Final = "/_status/state"
+
+_LOOPBACK: Final = frozenset({"127.0.0.1", "localhost"})
+_HEADERS: Final = {
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:; "
+        "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    ),
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+}
+
+
+class StatusPage:
+    """An application in front of another one, which gets every request that is not for the page.
+
+    The page is given to browsers that ask for it by this machine's own name only, so that no web page under
+    a name that was made to point here can read it.
+    """
+
+    def __init__(self, site: Site, faults: Faults, app: ASGIApp) -> None:
+        self._site = site
+        self._faults = faults
+        self._app = app
+
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
+        wanted = scope["path"] in (PAGE, STATE) and scope["method"] == "GET" and _is_local(scope)
+        app: ASGIApp = self._answer(scope) if wanted else self._app
+        return app(scope, receive, send)
+
+    def _answer(self, scope: Scope) -> Response:
+        if scope["path"] == PAGE:
+            return Response(_page(), headers=_HEADERS, media_type="text/html")
+        query = QueryParams(scope["query_string"])
+        state = snapshot(self._site, self._faults, query.get("module"), query.get("id"))
+        return Response(orjson.dumps(state), headers=_HEADERS, media_type="application/json")
+
+
+def _is_local(scope: Scope) -> bool:
+    return Headers(scope=scope).get("host", "").partition(":")[0] in _LOOPBACK
+
+
+@cache
+def _page() -> bytes:
+    return files("zcrm.simulator.web").joinpath("status.html").read_bytes()
