@@ -14,16 +14,27 @@ from zcrm.engine.gate import Gate
 from zcrm.simulator import Simulator
 
 FIRST_ID = 5545974000000500001
-FAULTS = (
-    "throttle",
-    "server_error",
-    "bad_gateway",
-    "drop_before",
-    "drop_after",
-    "cut_body",
-    "wrong_count",
-    "foreign_id",
-)
+LOSSES = ("throttle", "server_error", "bad_gateway", "drop_before", "drop_after", "cut_body", "cut_json")
+LIES: dict[str, dict[str, object]] = {
+    "wrong_count": {},
+    "one_item": {},
+    "foreign_id": {},
+    "missing_id": {"every": True},
+    "duplicate_id": {},
+    "permuted_ids": {},
+    "success_as_error": {"every": True},
+    "error_as_success": {"every": True},
+    "stale_answer": {},
+    "double_answer": {},
+}
+TRICKLES: dict[str, dict[str, object]] = {
+    "slow": {"seconds": 2},
+    "trickle_head": {"pause": 0.0005},
+    "trickle_body": {"pause": 0.00001},
+    "interim": {"pause": 0.001, "count": 3},
+    "close_after": {},
+}
+FAULTS: dict[str, dict[str, object]] = {name: {} for name in LOSSES} | LIES | TRICKLES
 
 
 @pytest.fixture(scope="module")
@@ -74,7 +85,7 @@ def update_in_tasks(sim, rows, concurrency, resend):
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     ids=st.lists(st.one_of(st.none(), st.integers(0, 400)), max_size=450),
-    faults=st.dictionaries(st.sampled_from(FAULTS), st.sampled_from([0.05, 0.3, 1.0]), max_size=3),
+    faults=st.dictionaries(st.sampled_from([*LOSSES, *LIES]), st.sampled_from([0.05, 0.3, 1.0]), max_size=3),
     concurrency=st.integers(1, 10),
     resend=st.booleans(),
     plain=st.booleans(),
@@ -85,7 +96,7 @@ def test_one_true_outcome_for_each_row(simulator, update, ids, faults, concurren
     sim.load("Deals", [{"id": str(FIRST_ID + n), "Stage": "Open"} for n in range(0, 400, 2)])
     sim.ledger.clear()
     for name, rate in faults.items():
-        sim.fault(name, rate=rate)
+        sim.fault(name, rate=rate, **FAULTS[name])
     value = "Won" if plain else [{"Quantity": 1}]
     rows = [{"id": n if n is None else str(FIRST_ID + n), "Items": value} for n in ids]
 
@@ -115,7 +126,7 @@ def test_one_true_outcome_for_each_row(simulator, update, ids, faults, concurren
 
 
 SEEDS = range(int(os.environ.get("ZCRM_FAULT_SEEDS", "5")))
-MIXES = {name: {name: 0.05} for name in (*FAULTS, "slow")} | {"all": dict.fromkeys((*FAULTS, "slow"), 0.01)}
+MIXES = {name: {name: 0.05} for name in FAULTS} | {"all": dict.fromkeys(FAULTS, 0.01)}
 ROWS = 5_000
 
 
@@ -135,7 +146,7 @@ def test_5000_rows_through_faults(update, mix, seed):
     with Simulator(seed=seed) as sim:
         sim.load("Deals", [{"id": record_id} for record_id in known])
         for name, rate in MIXES[mix].items():
-            sim.fault(name, rate=rate, **({"seconds": 2} if name == "slow" else {}))
+            sim.fault(name, rate=rate, **FAULTS[name])
 
         outcomes, summary, error = update(sim, rows, 10, True)
 
