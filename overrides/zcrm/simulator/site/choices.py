@@ -8,10 +8,10 @@ from typing import Literal
 class Choices:
     """One attribute for each open question, its default the reading that fits most sources."""
 
-    mixed_status: Literal[200, 207] = 207
-    """Status of an answer in which some rows were updated and some refused."""
+    mixed_status: Literal["by_environment", 200, 207] = "by_environment"
+    """Status where some rows were updated and some refused: 207, in a sandbox 200; or always the one."""
 
-    mass_update_mixed_status: Literal[200, 207, 400] = 207
+    mass_update_mixed_status: Literal["by_environment", 200, 207, 400] = "by_environment"
     """The same for a mass update by ids; its page files the refused id under 400."""
 
     stale: Literal["record", "call"] = "record"
