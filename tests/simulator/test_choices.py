@@ -110,6 +110,26 @@ def test_blueprint_update(chosen):
     assert crm.put("/Leads", json={"data": [{"id": A, "Lead_Status": "x"}]}).status_code == 200
 
 
+def test_link_names_lookup(chosen, error):
+    _, crm = chosen(link_names_lookup=True)
+    body = {"data": [{"id": A, "Listings": [{"Interested_Listings": {"id": B}}]}]}
+    crm.put("/Leads", json=body)
+
+    (item,) = crm.put("/Leads", json=body).json()["data"]
+
+    details = {"linking_fields": ["Interested_Listings"], "id": B, "api_name": "Listings"}
+    assert item == error("DUPLICATE_LINKING_DATA", "Duplicate association", **details)
+
+
+def test_subforms_in_lists(chosen):
+    sim, crm = chosen(subforms_in_lists=True)
+    sim.load("Appointments__s", [{"id": A, "Parts": [{"id": "1"}]}])
+
+    (row,) = crm.get("/Appointments__s", params={"fields": "Parts"}).json()["data"]
+
+    assert row == {"id": A, "Parts": [{"id": "1"}]}
+
+
 def test_already_scheduled_status(chosen):
     sim, crm = chosen(already_scheduled_status=400)
     body = {"data": [{"F": "x"}], "cvid": sim.add_view("Leads")}

@@ -26,6 +26,12 @@ class Choices:
     blueprint_update: Literal["refuse", "accept"] = "refuse"
     """An update of a record in a blueprint that sets a field the blueprint governs."""
 
+    link_names_lookup: bool = False
+    """DUPLICATE_LINKING_DATA has the lookup's name as `api_name`, beside `linking_fields`."""
+
+    subforms_in_lists: bool = False
+    """Lists of objects are shown in lists of records, not only in a record read by its id."""
+
     job_sheet_key: Literal["both", "Job_Sheet_Name", "Job_Sheet_Name__s"] = "both"
     """Which spelling of the job sheet's name is understood in a request."""
 
