@@ -49,6 +49,11 @@ API_SERVERS: dict[str, dict[str, str]] = {
         "sandbox": "https://sandbox.zohoapis.uk",
         "developer": "https://developer.zohoapis.uk",
     },
+    "ae": {
+        "production": "https://www.zohoapis.ae",
+        "sandbox": "https://sandbox.zohoapis.ae",
+        "developer": "https://developer.zohoapis.ae",
+    },
 }
 """Base URL, without `/crm`, by data centre and environment."""
 
@@ -62,5 +67,6 @@ ACCOUNTS_SERVERS: dict[str, str] = {
     "ca": "https://accounts.zohocloud.ca",
     "sa": "https://accounts.zoho.sa",
     "uk": "https://accounts.zoho.uk",
+    "ae": "https://accounts.zoho.ae",
 }
 """Base URL of the accounts server by data centre."""

@@ -182,7 +182,8 @@ def _plain(value: Any) -> Any:
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat()
     if isinstance(value, MinifiedUser):
-        return {"id": str(value.get_id()), "name": value.get_name()}
+        user = {"id": str(value.get_id()), "name": value.get_name(), "email": value.get_email()}
+        return {name: text for name, text in user.items() if text is not None}
     if isinstance(value, Record):
         return _plain(value.get_key_values())
     if isinstance(value, dict):

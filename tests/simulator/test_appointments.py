@@ -218,7 +218,7 @@ def test_reschedule_backwards(put, error):
         error(
             "DEPENDENT_MISMATCH",
             "Appointment cannot be scheduled for past dates",
-            **place("Appointment_Start_Time"),
+            **place("Status", "Appointment_Start_Time"),
         ),
     )
 
@@ -517,7 +517,7 @@ def test_a_service_has_hours_and_members(sim, put, appointment, error, success, 
             "Appointment Owner is not a part of Service Members",
             api_name="id",
             json_path="$.data[0].Owner.id",
-            dependee={"api_name": "Services.Members"},
+            dependee=place("Services.Members"),
         ),
     )
     assert put(Appointment_Start_Time=SOON, Owner={"id": user["id"]}) == (
@@ -568,7 +568,7 @@ def test_ids_that_came_as_numbers_are_answered_as_text(crm, put):
 
     assert status == 200
     assert {name: read[name] for name in ("Owner", "Appointment_For", "Tag")} == {
-        "Owner": {"id": "4150868000000000001", "name": "Administrator"},
+        "Owner": {"id": "4150868000000000001", "name": "Administrator", "email": "admin@example.com"},
         "Appointment_For": {"id": "77", "module": {"api_name": "Leads", "id": "78"}},
         "Tag": [{"name": "a", "id": "79"}, {"name": "b"}],
     }
@@ -581,7 +581,11 @@ def test_ids_that_came_as_numbers_are_answered_as_text(crm, put):
         ({"Owner": "77"}, {"expected_data_type": "jsonobject", **place("Owner")}),
         (
             {"Appointment_For": {"id": "77", "module": "Leads"}},
-            {"expected_data_type": "jsonobject", **place("Appointment_For")},
+            {
+                "expected_data_type": "jsonobject",
+                "api_name": "module",
+                "json_path": "$.data[0].Appointment_For.module",
+            },
         ),
         (
             {"Appointment_For": {"id": "77", "module": {"id": "Leads"}}},

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from zcrm.simulator import Choices
+from zcrm.simulator import Choices, Simulator
 
 A, B = "5545974000000500001", "5545974000000500002"
 SOON, NOON = "2026-03-02T14:00:00+05:30", "2026-03-02T12:00:00+05:30"
@@ -22,13 +22,53 @@ def chosen(start):
     return chosen
 
 
-def test_mixed_status(chosen, success):
-    _, crm = chosen(mixed_status=200)
+@pytest.mark.parametrize("status", [200, 207])
+def test_mixed_status(chosen, success, status):
+    _, crm = chosen(mixed_status=status)
 
     response = crm.put("/Leads", json={"data": [{"id": A}, {"id": "77"}]})
 
-    assert response.status_code == 200
+    assert response.status_code == status
     assert [item["code"] for item in response.json()["data"]] == ["SUCCESS", "INVALID_DATA"]
+
+
+@pytest.mark.parametrize(
+    ("environment", "status"), [("production", 207), ("sandbox", 200), ("developer", 207)]
+)
+def test_the_environment_decides_on_the_mixed_status(start, environment, status):
+    sim, crm = start(environment=environment)
+    sim.load("Leads", [{"id": A}])
+    sim.load("Appointments__s", [{"id": A}])
+    rows = {"data": [{"id": A}, {"id": "77"}]}
+
+    answers = [
+        crm.put("/Leads", json=rows),
+        crm.put("/Appointments__s", json=rows),
+        crm.post("/Leads/actions/mass_update", json={"data": [{"F": "x"}], "ids": [A, "77"]}),
+    ]
+
+    assert [answer.status_code for answer in answers] == [status] * 3
+    for answer in answers:
+        assert [item["code"] for item in answer.json()["data"]] == ["SUCCESS", "INVALID_DATA"]
+
+
+@pytest.mark.parametrize("environment", ["production", "sandbox"])
+def test_the_mixed_status_in_any_environment(start, environment):
+    choices = Choices(mixed_status=207, mass_update_mixed_status=400)
+    sim, crm = start(environment=environment, choices=choices)
+    sim.load("Leads", [{"id": A}])
+
+    rows = crm.put("/Leads", json={"data": [{"id": A}, {"id": "77"}]})
+    ids = crm.post("/Leads/actions/mass_update", json={"data": [{"F": "x"}], "ids": [A, "77"]})
+
+    assert (rows.status_code, ids.status_code) == (207, 400)
+
+
+def test_an_unknown_environment():
+    with pytest.raises(
+        ValueError, match="unknown environment 'moon'; there are production, sandbox, developer"
+    ):
+        Simulator(environment="moon")
 
 
 @pytest.mark.parametrize("status", [200, 207, 400])
@@ -68,6 +108,26 @@ def test_blueprint_update(chosen):
     sim.mark("Leads", A, "in_blueprint")
 
     assert crm.put("/Leads", json={"data": [{"id": A, "Lead_Status": "x"}]}).status_code == 200
+
+
+def test_link_names_lookup(chosen, error):
+    _, crm = chosen(link_names_lookup=True)
+    body = {"data": [{"id": A, "Listings": [{"Interested_Listings": {"id": B}}]}]}
+    crm.put("/Leads", json=body)
+
+    (item,) = crm.put("/Leads", json=body).json()["data"]
+
+    details = {"linking_fields": ["Interested_Listings"], "id": B, "api_name": "Listings"}
+    assert item == error("DUPLICATE_LINKING_DATA", "Duplicate association", **details)
+
+
+def test_subforms_in_lists(chosen):
+    sim, crm = chosen(subforms_in_lists=True)
+    sim.load("Appointments__s", [{"id": A, "Parts": [{"id": "1"}]}])
+
+    (row,) = crm.get("/Appointments__s", params={"fields": "Parts"}).json()["data"]
+
+    assert row == {"id": A, "Parts": [{"id": "1"}]}
 
 
 def test_already_scheduled_status(chosen):

@@ -105,15 +105,55 @@ def test_by_id(five, crm, error, user):
                 "Appointment_Name": "A3",
                 "Status": "Scheduled",
                 "Created_Time": "2026-01-03T00:00:00+05:30",
-                "Created_By": user,
+                "Created_By": {**user, "email": "admin@example.com"},
                 "Modified_Time": "2026-03-02T10:00:00+05:30",
-                "Modified_By": user,
+                "Modified_By": {**user, "email": "admin@example.com"},
             }
         ]
     }
     assert chosen.json() == {"data": [{"id": "3", "Status": "Scheduled"}]}
     assert unknown.status_code == 400
     assert unknown.json() == error("INVALID_DATA", "the id given seems to be invalid", resource_path_index=1)
+
+
+def test_people_are_read_with_their_address(sim, crm, user, success):
+    other = sim.add_user("Second", "second@example.com")
+    sim.load("Appointments__s", [{"id": "1"}, {"id": "2", "Owner": {"id": "77", "name": "Gone"}}])
+    mine = {**user, "email": "admin@example.com"}
+    theirs = {"id": other, "name": "Second"}
+    wanted = {"fields": "Owner,Created_By,Modified_By", "sort_order": "asc"}
+
+    written = crm.put(URL, json={"data": [{"id": "1", "Owner": theirs}]})
+    (listed, gone) = crm.get(URL, params=wanted).json()["data"]
+    (read,) = crm.get(f"{URL}/1").json()["data"]
+    sent_back = crm.put(f"{URL}/1", json={"data": [read]})
+
+    assert written.json() == sent_back.json() == {"data": [success("1")]}
+    for people in (listed, read):
+        assert people["Owner"] == {**theirs, "email": "second@example.com"}
+        assert people["Created_By"] == people["Modified_By"] == mine
+    assert gone["Owner"] == {"id": "77", "name": "Gone"}
+
+
+@pytest.mark.parametrize("declared", [None, "text", "subform", "multiselectlookup", "multiuserlookup"])
+def test_a_list_of_objects_is_a_subform_whatever_it_was_declared_as(sim, crm, declared):
+    parts = [{"id": "1", "Name": "a"}]
+    plain = {
+        "Tag": [{"name": "a"}],
+        "Remind_At": [{"unit": 1, "period": "days"}],
+        "Languages": ["English"],
+        "None_Yet": None,
+    }
+    sim.load("Appointments__s", [{"id": "1", "Parts": parts, **plain}])
+    if declared:
+        sim.add_field("Appointments__s", "Parts", type=declared)
+    wanted = {"fields": ",".join(["Parts", *plain])}
+
+    (listed,) = crm.get(URL, params=wanted).json()["data"]
+    (read,) = crm.get(f"{URL}/1", params=wanted).json()["data"]
+
+    assert listed == {"id": "1", **plain}
+    assert read == {"id": "1", "Parts": parts, **plain}
 
 
 def test_fields_out_of_sight(five, crm):

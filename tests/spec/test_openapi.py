@@ -62,7 +62,7 @@ def test_scopes_are_named_wherever_a_token_is_needed(openapi, operations):
     }
 
 
-def test_servers_of_nine_data_centres_and_three_environments(openapi):
+def test_servers_of_ten_data_centres_and_three_environments(openapi):
     domains = {
         "us": "com",
         "eu": "eu",
@@ -73,6 +73,7 @@ def test_servers_of_nine_data_centres_and_three_environments(openapi):
         "ca": "ca",
         "sa": "sa",
         "uk": "uk",
+        "ae": "ae",
     }
     hosts = {"production": "www", "sandbox": "sandbox", "developer": "developer"}
     assert [
@@ -103,6 +104,7 @@ def test_accounts_servers(openapi, path):
         "ca": "https://accounts.zohocloud.ca",
         "sa": "https://accounts.zoho.sa",
         "uk": "https://accounts.zoho.uk",
+        "ae": "https://accounts.zoho.ae",
     }
 
 

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Self, get_args
 
 from zcrm.simulator.mishaps.faults import Faults
 from zcrm.simulator.org.clock import Clock
@@ -11,7 +11,7 @@ from zcrm.simulator.org.org import Org
 from zcrm.simulator.site.choices import Choices
 from zcrm.simulator.site.meters import EDITIONS, Meters, credits_of
 from zcrm.simulator.site.oauth import ALL_SCOPES, Accounts
-from zcrm.simulator.site.site import Site
+from zcrm.simulator.site.site import Environment, Site
 from zcrm.simulator.web.app import create_app
 from zcrm.simulator.web.server import Server
 from zcrm.simulator.web.status import PAGE, StatusPage
@@ -25,7 +25,8 @@ class Simulator(Workbench):
     """A local Zoho CRM. Start it with `start()` and `stop()`, or use it in a `with` statement.
 
     `port` 0 takes a free one. The same `seed`, clock and requests give the same answers, byte for byte. `now`
-    fixes the clock; without it the clock runs. `edition` and `users` decide how many credits a day has and
+    fixes the clock; without it the clock runs. `environment` is production, sandbox or developer: a sandbox
+    answers calls that went well in part with 200. `edition` and `users` decide how many credits a day has and
     how many calls may be in flight; `credits_per_day` overrides the former. `strict_fields` refuses fields a
     module was not seen with; otherwise writing a field makes it. `choices` are the readings of what the
     vendor's pages leave open. A request that is not there in whole after `patience` seconds is cut off.
@@ -41,6 +42,7 @@ class Simulator(Workbench):
         *,
         seed: int = 0,
         now: datetime | None = None,
+        environment: Environment = "production",
         edition: str = "enterprise",
         users: int = 10,
         credits_per_day: int | None = None,
@@ -49,6 +51,10 @@ class Simulator(Workbench):
         patience: float = 30,
         check: bool = False,
     ) -> None:
+        if environment not in get_args(Environment):
+            raise ValueError(
+                f"unknown environment {environment!r}; there are {', '.join(get_args(Environment))}"
+            )
         if edition not in EDITIONS:
             raise ValueError(f"unknown edition {edition!r}; there are {', '.join(EDITIONS)}")
         allowance = EDITIONS[edition]
@@ -60,6 +66,7 @@ class Simulator(Workbench):
         super().__init__(
             Site(
                 seed=seed,
+                environment=environment,
                 clock=clock,
                 choices=choices,
                 org=org,

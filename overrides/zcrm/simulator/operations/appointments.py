@@ -92,6 +92,10 @@ def appointment_row(write: Write, index: int, record: Record, row: dict[str, Any
     known = _job_sheet_name(write, {name: value for name, value in row.items() if name not in KEPT_FIELDS})
     if known is None:
         return errors.INVALID_DATA.item(**at(index, "Job_Sheet_Name__s"))
+    target = known.get("Appointment_For")
+    if isinstance(target, dict) and not isinstance(target.get("module", {}), dict):
+        path = f"$.data[{index}].Appointment_For.module"
+        return errors.INVALID_DATA.item(expected_data_type="jsonobject", api_name="module", json_path=path)
     row = changed(record, known)
     changes = merged(write, index, record, row)
     if isinstance(changes, Item):
@@ -196,7 +200,7 @@ def _reschedule(change: _Change) -> Item | None:
         kind = errors.SAME_START if came_from == new else errors.FROM_AFTER_START
         return kind.item(**change.at("Rescheduled_From", "Appointment_Start_Time"))
     if new <= site.clock.now():
-        return errors.START_IN_THE_PAST.item(**change.at("Appointment_Start_Time"))
+        return errors.START_IN_THE_PAST.item(**change.at("Status", "Appointment_Start_Time"))
     if old is not None and new < old and site.choices.earlier_reschedule == "refuse":
         return errors.SAME_START.item(**change.at("Rescheduled_From", "Appointment_Start_Time"))
     if not change.write.user.may("reschedule"):
@@ -220,7 +224,7 @@ def _place(change: _Change, start: datetime) -> Item | None:
         return errors.SERVICE_NOT_AVAILABLE.item(**change.at("Appointment_Start_Time"))
     if service.members is not None and reference(fields.get("Owner")) not in service.members:
         path = f"$.data[{change.index}].Owner.id"
-        dependee = {"api_name": "Services.Members"}
+        dependee = at(change.index, "Services.Members")
         return errors.NOT_A_SERVICE_MEMBER.item(api_name="id", json_path=path, dependee=dependee)
     return None
 

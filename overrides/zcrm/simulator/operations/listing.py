@@ -9,8 +9,10 @@ from zcrm.simulator.answers import errors
 from zcrm.simulator.answers.envelopes import Answer
 from zcrm.simulator.answers.requests import Request
 from zcrm.simulator.operations.appointments import settle
+from zcrm.simulator.org.fields import reference
 from zcrm.simulator.org.org import Module, Record
 from zcrm.simulator.org.pages import PageToken
+from zcrm.simulator.rows.links import is_list_of_objects
 from zcrm.simulator.site.site import Site
 
 MAX_FIELDS: Final = 50
@@ -25,6 +27,7 @@ _SORT_KEYS: dict[str, Callable[[Record], tuple[int, int, str]]] = {
     "Modified_Time": lambda record: (record.modified.seconds, len(record.id), record.id),
 }
 _LOOSE: Final = frozenset({"page", "page_token"})
+_PEOPLE: Final = ("Owner", "Created_By", "Modified_By")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +52,8 @@ def get_appointments(site: Site, request: Request) -> Answer:
         return Answer(204)
     for record in page:
         settle(site, record)
-    data = [_chosen(module, record, query.fields) for record in page]
+    subforms = site.choices.subforms_in_lists
+    data = [_chosen(site, module, record, query.fields, subforms=subforms) for record in page]
     return Answer(200, {"data": data, "info": _info(site, request, query, len(page), len(records))})
 
 
@@ -61,7 +65,7 @@ def get_appointment(site: Site, request: Request) -> Answer:
         raise errors.INVALID_ID.flat(resource_path_index=1)
     settle(site, record)
     names = _names(request.query.get("fields", ""))
-    return Answer(200, {"data": [_chosen(module, record, names, subforms=True)]})
+    return Answer(200, {"data": [_chosen(site, module, record, names, subforms=True)]})
 
 
 def _names(text: str) -> tuple[str, ...]:
@@ -74,9 +78,9 @@ def _names(text: str) -> tuple[str, ...]:
 
 
 def _chosen(
-    module: Module, record: Record, names: Sequence[str], *, subforms: bool = False
+    site: Site, module: Module, record: Record, names: Sequence[str], *, subforms: bool
 ) -> dict[str, Any]:
-    """The named fields, or all; null where unset or restricted; a list leaves subforms out."""
+    """The named fields, or all: null where unset or restricted."""
     whole = record.whole()
     chosen = {"id": record.id, **{name: whole.get(name) for name in names}} if names else whole
     for name, properties in module.fields.items():
@@ -85,7 +89,15 @@ def _chosen(
                 del chosen[name]
             elif properties.restricted:
                 chosen[name] = None
-    return chosen
+    for name in _PEOPLE:
+        chosen |= _with_email(site, name, chosen.get(name))
+    return {name: value for name, value in chosen.items() if subforms or not is_list_of_objects(name, value)}
+
+
+def _with_email(site: Site, name: str, value: Any) -> dict[str, Any]:
+    """What a field that holds one of the org's users reads as; nothing for any other value."""
+    user = site.org.users.get(reference(value))
+    return {} if user is None else {name: {"email": user.email, **value}}
 
 
 def _query(site: Site, request: Request) -> _Query:

@@ -86,7 +86,7 @@ def mass_update(site: Site, request: Request) -> Answer:
         success = Success(moment, request.user)
         updated = [update.update(id_, moment, AUTOMATIONS) for id_ in ids]
         results = [result if isinstance(result, Item) else success.of(result) for result in updated]
-        return batch(results, site.choices.mass_update_mixed_status)
+        return batch(results, site.mixed_status(site.choices.mass_update_mixed_status))
     update = _MassUpdate(site, request.module, request.user, _changes(site, request, body), over_write)
     return _schedule(site, request, body, update)
 

@@ -68,7 +68,7 @@ def _organisation(site: Site, _request: Request) -> Answer:
         "domain_name": "zcrm-simulator",
         "primary_zuid": site.org.owner.id,
         "primary_email": site.org.owner.email,
-        "type": "Production",
+        "type": site.environment.capitalize(),
         "time_zone": "UTC",
     }
     return Answer(200, {"org": [organisation]})

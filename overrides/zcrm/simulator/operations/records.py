@@ -33,7 +33,7 @@ def update_records(site: Site, request: Request, rule: RowRule = plain_row) -> A
             record = write.module.records.get(_id_of(row) or "")
             if record is not None and _is_stale(write, record):
                 raise errors.ALREADY_MODIFIED.flat(**record.receipt())
-    return batch(_update_all(write, rows), site.choices.mixed_status)
+    return batch(_update_all(write, rows), site.mixed_status(site.choices.mixed_status))
 
 
 def update_record(site: Site, request: Request, rule: RowRule = plain_row) -> Answer:
@@ -53,7 +53,7 @@ def update_record(site: Site, request: Request, rule: RowRule = plain_row) -> An
         (result,) = _update_all(write, [{**row, "id": request.record_id}])
         if isinstance(result, Item) and result.envelope["code"] == errors.NOT_APPROVED.code:
             raise errors.NOT_APPROVED.flat(resource_path_index=1)
-    return batch([result], site.choices.mixed_status)
+    return batch([result], site.mixed_status(site.choices.mixed_status))
 
 
 def _write(site: Site, request: Request, rule: RowRule) -> Write:

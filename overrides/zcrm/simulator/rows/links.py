@@ -8,7 +8,8 @@ from typing import Any
 
 from zcrm.simulator.answers import errors
 from zcrm.simulator.answers.envelopes import Item, at
-from zcrm.simulator.org.org import Org, Record
+from zcrm.simulator.org.org import Record
+from zcrm.simulator.rows.writes import Write
 
 _REPLACED_WHOLE = frozenset({"Tag", "Remind_At", "Participants"})
 
@@ -22,14 +23,15 @@ def is_list_of_objects(name: str, value: Any) -> bool:
     )
 
 
-def relinked(org: Org, record: Record, name: str, entries: list[dict[str, Any]], index: int) -> Any:
+def relinked(write: Write, record: Record, name: str, entries: list[dict[str, Any]], index: int) -> Any:
     """The field's new value, or the Item that refuses row `index`."""
+    org = write.site.org
     existing = [entry for entry in record.fields.get(name) or () if isinstance(entry, dict)]
     kept = {str(entry.get("id") or org.new_id()): entry for entry in existing}
     for place, entry in enumerate(entries):
         id_ = entry.get("id")
         if id_ is None:
-            refusal = _add(org, kept, name, entry, index)
+            refusal = _add(write, kept, name, entry, index)
             if refusal is not None:
                 return refusal
         elif str(id_) not in kept:
@@ -42,13 +44,14 @@ def relinked(org: Org, record: Record, name: str, entries: list[dict[str, Any]],
 
 
 def _add(
-    org: Org, kept: dict[str, dict[str, Any]], name: str, entry: dict[str, Any], index: int
+    write: Write, kept: dict[str, dict[str, Any]], name: str, entry: dict[str, Any], index: int
 ) -> Item | None:
-    linked = _linked(entry)
+    org, linked = write.site.org, _linked(entry)
     if linked is not None:
         field, target = linked
         if any(_linked(other) == linked for other in kept.values()):
-            return errors.DUPLICATE_LINKING_DATA.item(linking_fields=[field], id=target)
+            lookup = {"api_name": name} if write.site.choices.link_names_lookup else {}
+            return errors.DUPLICATE_LINKING_DATA.item(linking_fields=[field], id=target, **lookup)
         found = org.find(target)
         if found is not None and "locked" in found.conditions:
             return errors.SORRY_LOCKED.item(**at(index, name), action="record_locking")

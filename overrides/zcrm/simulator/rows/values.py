@@ -62,7 +62,7 @@ def _with_old_values(
         if name in fields and fields[name].type in LOOKUPS:
             changes[name] = with_text_ids(changes[name])
         elif is_list_of_objects(name, changes[name]):
-            relisted = relinked(write.site.org, record, name, changes[name], index)
+            relisted = relinked(write, record, name, changes[name], index)
             if isinstance(relisted, Item):
                 return relisted
             changes[name] = relisted

@@ -8,10 +8,10 @@ from typing import Literal
 class Choices:
     """One attribute for each open question, its default the reading that fits most sources."""
 
-    mixed_status: Literal[200, 207] = 207
-    """Status of an answer in which some rows were updated and some refused."""
+    mixed_status: Literal["by_environment", 200, 207] = "by_environment"
+    """Status where some rows were updated and some refused: 207, in a sandbox 200; or always the one."""
 
-    mass_update_mixed_status: Literal[200, 207, 400] = 207
+    mass_update_mixed_status: Literal["by_environment", 200, 207, 400] = "by_environment"
     """The same for a mass update by ids; its page files the refused id under 400."""
 
     stale: Literal["record", "call"] = "record"
@@ -25,6 +25,12 @@ class Choices:
 
     blueprint_update: Literal["refuse", "accept"] = "refuse"
     """An update of a record in a blueprint that sets a field the blueprint governs."""
+
+    link_names_lookup: bool = False
+    """DUPLICATE_LINKING_DATA has the lookup's name as `api_name`, beside `linking_fields`."""
+
+    subforms_in_lists: bool = False
+    """Lists of objects are shown in lists of records, not only in a record read by its id."""
 
     job_sheet_key: Literal["both", "Job_Sheet_Name", "Job_Sheet_Name__s"] = "both"
     """Which spelling of the job sheet's name is understood in a request."""

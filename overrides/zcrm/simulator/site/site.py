@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from threading import RLock
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from zcrm.simulator.answers.ledger import Ledger
 from zcrm.simulator.org.clock import Clock, Moment
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from zcrm.simulator.answers.specification import Specification
 
 
+Environment = Literal["production", "sandbox", "developer"]
+
+
 @dataclass(slots=True)
 class Site:
     """One simulated Zoho. `lock` is held while a request is carried out, or a test looks or arranges.
@@ -27,6 +30,7 @@ class Site:
     """
 
     seed: int
+    environment: Environment
     clock: Clock
     choices: Choices
     org: Org
@@ -39,6 +43,12 @@ class Site:
     specification: "Specification | None" = None
     breaches: list[str] = field(default_factory=list)
     lock: RLock = field(default_factory=RLock)
+
+    def mixed_status(self, chosen: int | Literal["by_environment"]) -> int:
+        """The status of an answer in which some rows were updated and some refused."""
+        if chosen == "by_environment":
+            return 200 if self.environment == "sandbox" else 207
+        return chosen
 
     def apply(
         self,
