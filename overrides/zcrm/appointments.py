@@ -7,19 +7,12 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from typing_extensions import Unpack
 
-from zcrm_api.api.appointments import (
-    get_appointment,
-    get_appointments,
-    update_appointment,
-    update_appointments,
-)
-from zcrm_api.limits import APPOINTMENT_FIELDS, RECORDS_BY_PAGE, RECORDS_PER_CALL, RECORDS_PER_PAGE
-from zcrm_api.models.update_appointment_body import UpdateAppointmentBody
-from zcrm_api.models.update_appointments_body import UpdateAppointmentsBody
+from zcrm_api.api.appointments import get_appointment, get_appointments
+from zcrm_api.limits import APPOINTMENT_FIELDS, RECORDS_BY_PAGE, RECORDS_PER_PAGE
 from zcrm_api.types import UNSET
 
 from .engine.drivers import AsyncDriver, Driver
@@ -27,18 +20,16 @@ from .engine.flows.asking import Asking, ask
 from .engine.flows.effects import Flow
 from .engine.flows.paging import Paging, pages
 from .engine.flows.reading import Said
-from .engine.flows.streaming import Admit, Plan
 from .engine.runtime import AnyRuntime, Runtime
 from .engine.streams import AsyncStream, Stream
 from .engine.updates import AsyncUpdates, Updates
-from .engine.writing import admit_one, plan, send_one, sending
+from .engine.writing import asking
 from .errors import NotFound, UsageError
 from .outcomes import Outcome, Tally
-from .rows.admission import Admission, check_appointment
-from .rows.encoding import array
-from .rows.options import Rows, Trigger, UpdateOptions, settings
+from .records import APPOINTMENTS, astream, one, stream
+from .rows.options import Rows, Trigger, UpdateOptions, check_choice, time_of
 from .table import rules
-from .wire.calls import NOTHING, UnsentCall
+from .wire.calls import NOTHING
 from .wire.http import call
 
 Party = Literal["By Customer", "By Team"]
@@ -69,6 +60,9 @@ class Appointments:
         fields: API names, at most 50. view_id: a custom view; not together with sort_by.
         sort_by: id by default. sort_order: desc by default. per_page: records to a call, at most 200.
 
+        A record that is changed while the list is read can move: by Modified_Time, or in a view that it comes
+        to or leaves, others are then listed twice or not at all. By id, the default, none is missed.
+
         Subforms are not in a list; `get` has them. Fields restricted for health data read as None. Zoho
         gives 100,000 records at most: the iterator raises a ZohoError with PAGINATION_LIMIT_EXCEEDED after
         the last of them when there are more.
@@ -86,7 +80,7 @@ class Appointments:
 
         `Service_Name` cannot be updated. Unlike records, a row is not sent again after a lost answer.
         """
-        return Updates(rows, *_stream(self._runtime, options), self._runtime)
+        return stream(self._runtime, APPOINTMENTS, rows, options)
 
     def reschedule(
         self,
@@ -164,7 +158,7 @@ class AsyncAppointments:
         self, rows: Rows | AsyncIterable[Mapping[str, object]], **options: Unpack[UpdateOptions]
     ) -> AsyncUpdates:
         """`Appointments.update` for tasks; takes async iterables too."""
-        return AsyncUpdates(rows, *_stream(self._runtime, options), self._runtime)
+        return astream(self._runtime, APPOINTMENTS, rows, options)
 
     async def reschedule(
         self,
@@ -233,7 +227,7 @@ def _listing(
             per_page=per_page,
             **where,
         )
-        return Asking("get_appointments", api_call, rules(), retry=runtime.retry, random=runtime.random)
+        return asking(runtime, "get_appointments", api_call)
 
     return Paging(page, per_page, RECORDS_BY_PAGE, rules())
 
@@ -245,37 +239,19 @@ def _get(runtime: AnyRuntime, appointment_id: str | int) -> Flow[Appointment]:
         str(appointment_id),
         client=runtime.api,
     )
-    asking = Asking("get_appointment", api_call, rules(), retry=runtime.retry, random=runtime.random)
-    answer = yield from ask(asking, Tally())
+    answer = yield from ask(asking(runtime, "get_appointment", api_call), Tally())
+    unknown = f"There is no appointment {appointment_id}"
     if isinstance(answer, Said):
-        if answer.code in _NO_SUCH:
-            raise NotFound(
-                f"There is no appointment {appointment_id}",
-                code=answer.code,
-                details=answer.details,
-                http_status=answer.status,
-            )
-        raise answer.error(rules(), "get_appointment")
+        error = answer.error(rules(), "get_appointment")
+        raise (
+            error.as_a(NotFound, f"There is no appointment {appointment_id}")
+            if answer.code in _NO_SUCH
+            else error
+        )
     if answer.status in NOTHING or not answer.body["data"]:
-        raise NotFound(f"There is no appointment {appointment_id}", http_status=answer.status)
+        raise NotFound(unknown, http_status=answer.status)
     appointment: Appointment = answer.body["data"][0]
     return appointment
-
-
-def _stream(runtime: AnyRuntime, options: UpdateOptions) -> tuple[Plan, Admit]:
-    checked = settings(options, resend_by_default=False)
-
-    def call_for(rows: Sequence[Outcome]) -> UnsentCall:
-        return call(
-            update_appointments.sync_detailed,
-            update_appointments.asyncio_detailed,
-            client=runtime.api,
-            body=UpdateAppointmentsBody(data=array([outcome._wire for outcome in rows]), **checked.keys),
-            if_unmodified_since=rows[0]._group or UNSET,
-        )
-
-    stream = plan(runtime, "update_appointments", call_for, checked, RECORDS_PER_CALL)
-    return stream, Admission(check_appointment, checked.since).admit
 
 
 def _one(
@@ -284,27 +260,17 @@ def _one(
     fields: Mapping[str, object],
     triggers: Sequence[Trigger] | None,
 ) -> Flow[Outcome]:
-    checked = settings({"triggers": triggers}, resend_by_default=False)
-
-    def call_for(rows: Sequence[Outcome]) -> UnsentCall:
-        return call(
-            update_appointment.sync_detailed,
-            update_appointment.asyncio_detailed,
-            str(rows[0].id),
-            client=runtime.api,
-            body=UpdateAppointmentBody(data=array([rows[0]._wire]), **checked.keys),
-        )
-
     given = {key: value for key, value in fields.items() if value is not None}
-    outcome = admit_one(Admission(check_appointment, checked.since), appointment_id, given)
-    return send_one(outcome, sending(runtime, "update_appointment", call_for, resend=False))
+    return one(runtime, APPOINTMENTS, appointment_id, given, {"triggers": triggers})
 
 
 def _rescheduled(to: datetime | str, reason: Party | None, note: str | None) -> dict[str, object]:
-    return {"Appointment_Start_Time": to, "Reschedule_Reason": reason, "Reschedule_Note": note}
+    check_choice("reason", reason, get_args(Party))
+    return {"Appointment_Start_Time": time_of("to", to), "Reschedule_Reason": reason, "Reschedule_Note": note}
 
 
 def _cancelled(reason: Party | None, note: str | None) -> dict[str, object]:
+    check_choice("reason", reason, get_args(Party))
     return {"Status": "Cancelled", "Cancellation_Reason": reason, "Cancellation_Note": note}
 
 

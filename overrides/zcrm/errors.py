@@ -32,7 +32,10 @@ class ZohoError(Exception):
     details: the `details` object of the answer; `{}` without one.
     http_status: the status of the answer; None without one.
     fix: what the documentation says to do about it; "" where it says nothing.
+    summary: the sums so far, where `update_all` or its like raised it; else None.
     """
+
+    summary: Any = None
 
     def __init__(
         self,
@@ -49,6 +52,10 @@ class ZohoError(Exception):
         self.details: dict[str, Any] = dict(details or {})
         self.http_status = http_status
         self.fix = fix
+
+    def as_a(self, kind: type[ZohoError], message: str) -> ZohoError:
+        """The same as an error of this kind, in other words."""
+        return kind(message, code=self.code, details=self.details, http_status=self.http_status, fix=self.fix)
 
     def __str__(self) -> str:
         said = f"{self.code}: {self.message}" if self.code else self.message

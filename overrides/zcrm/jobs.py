@@ -12,11 +12,12 @@ from typing import Any
 from zcrm_api.api.mass_update import get_mass_update_status
 
 from .engine.drivers import AsyncDriver, Driver
-from .engine.flows.asking import Asking, ask
+from .engine.flows.asking import ask
 from .engine.flows.effects import Flow
 from .engine.flows.polling import Pace, wait
 from .engine.flows.reading import Said
 from .engine.runtime import AnyRuntime, Runtime
+from .engine.writing import asking
 from .errors import JobNotFound, ZohoError
 from .outcomes import Tally
 from .table import rules
@@ -60,6 +61,9 @@ class _Watched:
     id: str
     final: JobStatus | None = field(default=None, init=False)
 
+    def __str__(self) -> str:
+        return f"{self.id} in {self.module}: {self.final or 'not known to have ended'}"
+
 
 class Job:
     """A mass-update job of `ZohoCRM`."""
@@ -72,6 +76,9 @@ class Job:
     def id(self) -> str:
         """The id Zoho gave the job."""
         return self._watched.id
+
+    def __repr__(self) -> str:
+        return f"<Job {self._watched}>"
 
     def status(self) -> JobStatus:
         """Ask how far it is. Raises JobNotFound when Zoho knows no such job."""
@@ -104,6 +111,9 @@ class AsyncJob:
         """The id Zoho gave the job."""
         return self._watched.id
 
+    def __repr__(self) -> str:
+        return f"<AsyncJob {self._watched}>"
+
     async def status(self) -> JobStatus:
         """`Job.status` for tasks."""
         return await self._runtime.driver.run(_look(self._runtime, self._watched))
@@ -129,23 +139,17 @@ def _look(runtime: AnyRuntime, watched: _Watched) -> Flow[JobStatus]:
         client=runtime.api,
         job_id=watched.id,
     )
-    asking = Asking(_STATUS, api_call, rules(), retry=runtime.retry, random=runtime.random)
-    answer = yield from ask(asking, Tally())
+    answer = yield from ask(asking(runtime, _STATUS, api_call), Tally())
+    unknown = f"There is no mass-update job {watched.id} in {watched.module}"
     if isinstance(answer, Said):
-        if answer.code in _NO_SUCH_JOB:
-            raise _no_such_job(watched, answer.status, answer.code)
-        raise answer.error(rules(), _STATUS)
+        error = answer.error(rules(), _STATUS)
+        raise error.as_a(JobNotFound, unknown) if answer.code in _NO_SUCH_JOB else error
     if answer.status in NOTHING:
-        raise _no_such_job(watched, answer.status, None)
+        raise JobNotFound(unknown, http_status=answer.status)
     status = _status(answer.body["data"])
     if status.done:
         watched.final = status
     return status
-
-
-def _no_such_job(watched: _Watched, http_status: int, code: str | None) -> JobNotFound:
-    message = f"There is no mass-update job {watched.id} in {watched.module}"
-    return JobNotFound(message, code=code, http_status=http_status)
 
 
 def _status(data: Any) -> JobStatus:

@@ -17,23 +17,25 @@ from zcrm_api.models.territory import Territory
 from zcrm_api.types import UNSET
 
 from .engine.drivers import AsyncDriver, Driver
-from .engine.flows.asking import Asking, ask
+from .engine.flows.asking import ask
 from .engine.flows.effects import Flow
 from .engine.flows.reading import Said, read_item
 from .engine.flows.sending import send
 from .engine.flows.streaming import Plan
 from .engine.runtime import AnyRuntime, Runtime
 from .engine.updates import AsyncUpdates, Updates
-from .engine.writing import sending
-from .errors import UsageError
+from .engine.writing import asking, sending
+from .errors import AnswerLost, UsageError
 from .jobs import AsyncJob, Job
-from .outcomes import Outcome, Tally
+from .outcomes import SUCCESS, Outcome, Summary, Tally
 from .rows.admission import reject
+from .rows.options import check_iterable
 from .rows.values import BadValue, record_id, wire_row
 from .table import rules
-from .wire.calls import UnsentCall
+from .wire.calls import Lost, UnsentCall
 from .wire.http import call
 
+Ids = Sequence[int] | list[str] | Iterable[str | int]
 _SCHEDULE = "mass_update"
 
 
@@ -46,7 +48,7 @@ class MassUpdate:
     def by_ids(
         self,
         module: str,
-        ids: Iterable[str | int],
+        ids: Ids,
         values: Mapping[str, object],
         *,
         overwrite: bool = False,
@@ -61,8 +63,22 @@ class MassUpdate:
         Automations always run: Zoho takes no choice here. Raises UsageError when `triggers` is given, and
         for values that cannot be sent; the iterator raises as that of `Records.update` does.
         """
-        plan = _plan(self._runtime, module, values, overwrite, resend_lost, triggers)
+        plan = _plan(self._runtime, module, ids, values, overwrite, resend_lost, triggers)
         return Updates(ids, plan, _admit, self._runtime)
+
+    def by_ids_all(
+        self,
+        module: str,
+        ids: Ids,
+        values: Mapping[str, object],
+        *,
+        overwrite: bool = False,
+        resend_lost: bool = False,
+        triggers: None = None,
+    ) -> Summary:
+        """`by_ids`, run to its end, as `Records.update_all` is."""
+        plan = _plan(self._runtime, module, ids, values, overwrite, resend_lost, triggers)
+        return Updates(ids, plan, _admit, self._runtime, keep=True).run()
 
     def by_view(
         self,
@@ -98,7 +114,7 @@ class AsyncMassUpdate:
     def by_ids(
         self,
         module: str,
-        ids: Iterable[str | int] | AsyncIterable[str | int],
+        ids: Ids | AsyncIterable[str | int],
         values: Mapping[str, object],
         *,
         overwrite: bool = False,
@@ -106,8 +122,22 @@ class AsyncMassUpdate:
         triggers: None = None,
     ) -> AsyncUpdates:
         """`MassUpdate.by_ids` for tasks; takes async iterables too."""
-        plan = _plan(self._runtime, module, values, overwrite, resend_lost, triggers)
+        plan = _plan(self._runtime, module, ids, values, overwrite, resend_lost, triggers)
         return AsyncUpdates(ids, plan, _admit, self._runtime)
+
+    async def by_ids_all(
+        self,
+        module: str,
+        ids: Ids | AsyncIterable[str | int],
+        values: Mapping[str, object],
+        *,
+        overwrite: bool = False,
+        resend_lost: bool = False,
+        triggers: None = None,
+    ) -> Summary:
+        """`MassUpdate.by_ids_all` for tasks."""
+        plan = _plan(self._runtime, module, ids, values, overwrite, resend_lost, triggers)
+        return await AsyncUpdates(ids, plan, _admit, self._runtime, keep=True).run()
 
     async def by_view(
         self,
@@ -150,6 +180,7 @@ def _admit(number: int, given: Any) -> Outcome:
 def _plan(
     runtime: AnyRuntime,
     module: str,
+    ids: object,
     values: Mapping[str, object],
     overwrite: bool,
     resend_lost: bool,
@@ -159,6 +190,7 @@ def _plan(
         raise UsageError(
             "A mass update by ids always runs automations; Zoho takes no choice of triggers here"
         )
+    check_iterable("ids", ids)
     data = [_values(module, values)]
 
     def call_for(rows: Sequence[Outcome]) -> UnsentCall:
@@ -197,11 +229,14 @@ def _schedule(
         client=runtime.api,
         body=body,
     )
-    asking = Asking(
-        _SCHEDULE, api_call, rules(), repeatable=False, retry=runtime.retry, random=runtime.random
-    )
-    answer = yield from ask(asking, Tally())
-    said = answer if isinstance(answer, Said) else read_item(answer)
-    if not said.ok or "job_id" not in said.details:
+    answer = yield from ask(asking(runtime, _SCHEDULE, api_call, repeatable=False), Tally())
+    try:
+        said = answer if isinstance(answer, Said) else read_item(answer)
+    except Lost as error:
+        raise AnswerLost(f"The job may be scheduled: {error}") from error
+    job_id = said.details.get("job_id")
+    if said.code != SUCCESS and not said.ok:
         raise said.error(rules(), _SCHEDULE)
-    return str(said.details["job_id"])
+    if said.code != SUCCESS or not said.ok or not isinstance(job_id, str | int):
+        raise AnswerLost("The job may be scheduled: the answer contradicts itself, or names no job")
+    return str(job_id)

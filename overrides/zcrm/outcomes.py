@@ -12,6 +12,9 @@ from .errors import RowsNotUpdated
 State = Literal["updated", "rejected", "conflict", "unknown", "skipped", "unsent"]
 STATES: tuple[State, ...] = get_args(State)
 SUCCESS = "SUCCESS"
+DONE: tuple[State, State] = ("updated", "skipped")
+MOST_KEPT = 10_000
+TOP_REASONS = 5
 
 
 @dataclass(slots=True, eq=False)
@@ -52,7 +55,7 @@ class Outcome:
     @property
     def ok(self) -> bool:
         """True when nothing needs doing: the row was updated, or skipped on purpose."""
-        return self.state in ("updated", "skipped")
+        return self.state in DONE
 
     def __str__(self) -> str:
         said = " ".join(filter(None, [self.code, self.message]))
@@ -127,7 +130,7 @@ class Tally:
         self.retries += other.retries
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, repr=False)
 class Summary:
     """The sums over a stream so far.
 
@@ -138,7 +141,8 @@ class Summary:
     resent: rows sent again after a lost answer; their workflows may have run twice.
     calls, credits, retries: see `Tally`; credits are assumed.
     seconds: wall time.
-    not_updated: the outcomes that are neither updated nor skipped; kept by `update_all` only.
+    not_updated: the outcomes that are neither updated nor skipped, the first 10,000 of them; kept by
+        `update_all` and its like only. not_kept: how many more there were.
     """
 
     states: dict[State, int] = field(default_factory=lambda: dict.fromkeys(STATES, 0))
@@ -148,6 +152,7 @@ class Summary:
     tally: Tally = field(default_factory=Tally)
     seconds: float = 0.0
     not_updated: list[Outcome] = field(default_factory=list)
+    not_kept: int = 0
     read: int = 0
 
     @property
@@ -190,11 +195,26 @@ class Summary:
             if outcome.fix not in fixes:
                 fixes.append(outcome.fix)
         if keep and not outcome.ok:
-            self.not_updated.append(outcome)
+            if len(self.not_updated) < MOST_KEPT:
+                self.not_updated.append(outcome)
+            else:
+                self.not_kept += 1
+
+    def __str__(self) -> str:
+        """A line with the counts, and one for each of the most frequent reasons."""
+        counts = ", ".join(f"{n:,} {state}" for state, n in self.states.items() if n)
+        return f"{self.rows:,} rows{': ' if counts else ''}{counts}{self._reasons()}"
+
+    def _reasons(self) -> str:
+        reasons = Counter({key: n for key, n in self.codes.items() if key[0] not in DONE and key[1]})
+        top = reasons.most_common(TOP_REASONS)
+        return "".join(f"\n  {n:,} {state} with {code}" for (state, code), n in top)
+
+    def __repr__(self) -> str:
+        return f"<Summary of {self}>"
 
     def raise_for_rejected(self) -> None:
         """Raise `RowsNotUpdated` unless every row was updated or skipped on purpose."""
-        counts = {state: n for state, n in self.states.items() if n and state not in ("updated", "skipped")}
-        if counts:
-            words = ", ".join(f"{n} {state}" for state, n in counts.items())
-            raise RowsNotUpdated(f"{words} of {self.rows} rows", summary=self)
+        if any(n for state, n in self.states.items() if state not in DONE):
+            counts = ", ".join(f"{n} {state}" for state, n in self.states.items() if n and state not in DONE)
+            raise RowsNotUpdated(f"{counts} of {self.rows} rows{self._reasons()}", summary=self)

@@ -24,11 +24,11 @@ from .engine.writing import admit_one, plan, send_one, sending
 from .outcomes import Outcome, Summary
 from .rows.admission import Admission, check_appointment
 from .rows.encoding import array
-from .rows.options import Rows, Settings, UpdateOptions, settings
+from .rows.options import Rows, Settings, UpdateOptions, check_iterable, settings
 from .wire.calls import UnsentCall
 from .wire.http import call
 
-_APPOINTMENTS = "Appointments__s"
+APPOINTMENTS = "Appointments__s"
 
 
 class Records:
@@ -53,15 +53,14 @@ class Records:
         a ZohoError that makes going on pointless (AuthError, LimitReached, ConnectionFailed, an invalid
         module, …), or what `rows` itself raised.
         """
-        return Updates(rows, *_stream(self._runtime, module, options), self._runtime)
+        return stream(self._runtime, module, rows, options)
 
     def update_all(self, module: str, rows: Rows, **options: Unpack[UpdateOptions]) -> Summary:
-        """`update`, run to its end; returns the sums, with the rows that were not updated kept in it."""
-        stream = _stream(self._runtime, module, options)
-        with Updates(rows, *stream, self._runtime, keep=True) as updates:
-            for _ in updates:
-                pass
-        return updates.summary
+        """`update`, run to its end; returns the sums, with the rows that were not updated kept in it.
+
+        Whatever it raises, an interrupt included, has the sums so far as its attribute `summary`.
+        """
+        return stream(self._runtime, module, rows, options, keep=True).run()
 
     def update_one(
         self,
@@ -75,7 +74,7 @@ class Records:
         Raises ZohoError when Zoho says no, Conflict when it was modified since, AnswerLost when the answer
         was lost, UsageError for a value that cannot be sent or an `id` in `fields` unlike `record_id`.
         """
-        return self._runtime.driver.run(_one(self._runtime, module, record_id, fields, options))
+        return self._runtime.driver.run(one(self._runtime, module, record_id, fields, options))
 
 
 class AsyncRecords:
@@ -91,7 +90,7 @@ class AsyncRecords:
         **options: Unpack[UpdateOptions],
     ) -> AsyncUpdates:
         """`Records.update` for tasks; takes async iterables too."""
-        return AsyncUpdates(rows, *_stream(self._runtime, module, options), self._runtime)
+        return astream(self._runtime, module, rows, options)
 
     async def update_all(
         self,
@@ -100,11 +99,7 @@ class AsyncRecords:
         **options: Unpack[UpdateOptions],
     ) -> Summary:
         """`Records.update_all` for tasks."""
-        stream = _stream(self._runtime, module, options)
-        async with AsyncUpdates(rows, *stream, self._runtime, keep=True) as updates:
-            async for _ in updates:
-                pass
-        return updates.summary
+        return await astream(self._runtime, module, rows, options, keep=True).run()
 
     async def update_one(
         self,
@@ -114,23 +109,44 @@ class AsyncRecords:
         **options: Unpack[UpdateOptions],
     ) -> Outcome:
         """`Records.update_one` for tasks."""
-        return await self._runtime.driver.run(_one(self._runtime, module, record_id, fields, options))
+        return await self._runtime.driver.run(one(self._runtime, module, record_id, fields, options))
 
 
 def _operation(module: str, name: str) -> str:
     """The operation whose errors apply: those of appointments are the same by either way."""
-    return name.replace("record", "appointment") if module == _APPOINTMENTS else name
+    return name.replace("record", "appointment") if module == APPOINTMENTS else name
 
 
 def _settings(module: str, options: UpdateOptions) -> Settings:
-    return settings(options, resend_by_default=module != _APPOINTMENTS)
+    return settings(options, resend_by_default=module != APPOINTMENTS)
 
 
 def _admission(module: str, checked: Settings) -> Admission:
-    return Admission(check_appointment if module == _APPOINTMENTS else None, checked.since)
+    return Admission(check_appointment if module == APPOINTMENTS else None, checked.since)
 
 
-def _stream(runtime: AnyRuntime, module: str, options: UpdateOptions) -> tuple[Plan, Admit]:
+def stream(
+    runtime: Runtime[Driver], module: str, rows: Rows, options: UpdateOptions, *, keep: bool = False
+) -> Updates:
+    """The updates of these rows."""
+    check_iterable("rows", rows)
+    return Updates(rows, *_plan(runtime, module, options), runtime, keep=keep)
+
+
+def astream(
+    runtime: Runtime[AsyncDriver],
+    module: str,
+    rows: Rows | AsyncIterable[Mapping[str, object]],
+    options: UpdateOptions,
+    *,
+    keep: bool = False,
+) -> AsyncUpdates:
+    """`stream` for tasks."""
+    check_iterable("rows", rows)
+    return AsyncUpdates(rows, *_plan(runtime, module, options), runtime, keep=keep)
+
+
+def _plan(runtime: AnyRuntime, module: str, options: UpdateOptions) -> tuple[Plan, Admit]:
     checked = _settings(module, options)
 
     def call_for(rows: Sequence[Outcome]) -> UnsentCall:
@@ -147,13 +163,14 @@ def _stream(runtime: AnyRuntime, module: str, options: UpdateOptions) -> tuple[P
     return plan(runtime, operation, call_for, checked, RECORDS_PER_CALL), _admission(module, checked).admit
 
 
-def _one(
+def one(
     runtime: AnyRuntime,
     module: str,
     record_id: str | int,
     fields: Mapping[str, object],
     options: UpdateOptions,
 ) -> Flow[Outcome]:
+    """The update of one record."""
     checked = _settings(module, options)
 
     def call_for(rows: Sequence[Outcome]) -> UnsentCall:

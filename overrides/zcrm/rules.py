@@ -59,13 +59,13 @@ class Rule:
     fixes: tuple[Entry, ...] = ()
 
     def fix(self, message: str, details: Mapping[str, Any]) -> str:
-        """The fix in words: chosen by the keys of `details`, then by the message; all of them in doubt."""
-        if len(self.fixes) < 2:
-            return self.fixes[0].fix if self.fixes else ""
-        fitting = [e for e in self.fixes if e.detail_keys and all(key in details for key in e.detail_keys)]
+        """The fix in words: chosen by the message, then by the keys of `details`; all of them in doubt."""
         said = _normal(message)
-        by_message = [e for e in fitting or self.fixes if e.message and _normal(e.message) == said]
-        return " / ".join(dict.fromkeys(e.fix for e in by_message or fitting or self.fixes))
+        exact = [e for e in self.fixes if e.message and _normal(e.message) == said]
+        fitting = [e for e in exact or self.fixes if all(key in details for key in e.detail_keys)]
+        most = max((len(entry.detail_keys) for entry in fitting), default=0)
+        best = [entry for entry in fitting if len(entry.detail_keys) == most and (exact or most)]
+        return " / ".join(dict.fromkeys(entry.fix for entry in best or exact or self.fixes))
 
 
 UNKNOWN_CODE = Rule(retry=False, isolate=False, fatal=False, state_dependent=True)
@@ -95,26 +95,30 @@ class Rules:
         """The rule for `code`, as answered under `status`; `UNKNOWN_CODE` for one the table lacks.
 
         A row inside a mixed answer has no status of its own: where the table lists the code under other
-        statuses only, these are taken together, the careful reading of each flag winning.
+        statuses only, these are taken together, the careful reading of each flag winning. A whole call is
+        never sent again on account of an answer under another status.
         """
         key = (operation, status, code, level)
         if key not in self._found:
             self._found[key] = self._look_up(*key)
         return self._found[key]
 
-    def is_about_the_call(self, operation: str, code: str, rows: int) -> bool:
-        """Whether one item with this code, in answer to so many rows, is about the whole call."""
-        for_calls, for_records = ((operation, code, level) in self._entries for level in _LEVELS)
-        return for_calls and (rows > 1 or not for_records)
+    def is_about_the_call(self, operation: str, status: int, code: str, rows: int) -> bool:
+        """Whether one item with this code and error status, in answer to so many rows, refuses the call."""
+        for_calls, for_records = (self._entries.get((operation, code, level), ()) for level in _LEVELS)
+        known = status >= 400 and any(entry.status == status for entry in for_calls)
+        return known and (rows > 1 or not for_records)
 
     def _look_up(self, operation: str, status: int, code: str, level: Level) -> Rule:
         entries = self._entries.get((operation, code, level))
         if not entries:
             return UNKNOWN_CODE
-        entries = [e for e in entries if e.status == status] or entries
+        exact = [e for e in entries if e.status == status]
+        proved = bool(exact) or level == "record"
+        entries = exact or entries
         return Rule(
-            retry=all(e.retry for e in entries),
-            isolate=all(e.isolate for e in entries),
+            retry=proved and all(e.retry for e in entries),
+            isolate=proved and all(e.isolate for e in entries),
             fatal=all(e.fatal for e in entries),
             state_dependent=any(e.state_dependent for e in entries),
             fixes=tuple(entries),

@@ -248,7 +248,8 @@ def test_no_proxy_is_honoured(server, monkeypatch):
 def test_a_closed_client_sends_nothing(server):
     crm = ZohoCRM(auth=AccessToken("token"), api_domain=server.url)
     crm.close()
-    updates = crm.records.update("Deals", [{"id": "1"}, {"id": "2"}])
+    rows = [{"id": "1", "Stage": "Won"}, {"id": "2", "Stage": "Won"}]
+    updates = crm.records.update("Deals", rows)
     with pytest.raises(UsageError, match="closed"):
         list(updates)
     assert (updates.summary.states["unsent"], updates.summary.credits) == (2, 0)

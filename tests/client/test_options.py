@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from zcrm import AccessToken, ZohoCRM
+from zcrm import AccessToken, Retry, ZohoCRM
 from zcrm.engine.drivers import Driver
 from zcrm.engine.gate import Gate
 from zcrm.errors import UsageError
@@ -42,7 +42,9 @@ def test_with_a_time_a_second_row_for_a_record_is_refused(run, sim, deals, since
     ids = deals(1)
     sim.now = datetime(2026, 3, 2, 11, tzinfo=UTC)
     sim.edit("Deals", ids[0], {})
-    outcomes, _ = run("records", "update", "Deals", rows_for([*ids, *ids]), if_unmodified_since=since)
+    outcomes, _ = run(
+        "records", "update", "Deals", rows_for([*ids, *ids], Stage="Won"), if_unmodified_since=since
+    )
     assert [(outcome.state, outcome.attempts) for outcome in outcomes] == [("updated", 1), ("rejected", 0)]
     assert "second row" in outcomes[1].message
 
@@ -147,7 +149,7 @@ def test_closing_while_a_slow_async_input_is_waited_for_leaves_no_task(acrm, dea
 
     async def main():
         async def source():
-            yield {"id": ids[0]}
+            yield {"id": ids[0], "Stage": "Won"}
             await asyncio.sleep(60)
 
         async with asyncio.timeout(30):
@@ -161,7 +163,9 @@ def test_closing_while_a_slow_async_input_is_waited_for_leaves_no_task(acrm, dea
 
 def test_text_that_is_no_unicode_rejects_its_row(run, deals):
     ids = deals(2)
-    outcomes, _ = run("records", "update", "Deals", [{"id": ids[0], "Note": "\ud800"}, {"id": ids[1]}])
+    outcomes, _ = run(
+        "records", "update", "Deals", [{"id": ids[0], "Note": "\ud800"}, {"id": ids[1], "Note": "x"}]
+    )
     assert [(outcome.state, outcome.attempts) for outcome in outcomes] == [("rejected", 0), ("updated", 1)]
 
 
@@ -189,3 +193,73 @@ def test_events_tell_what_happens_and_a_listener_that_fails_does_no_harm(sim, de
     ]
     assert "TOO_MANY_REQUESTS" in caplog.text
     assert "planted-value" not in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("wrong", "right"), [("trigger", "triggers"), ("tirggers", "triggers"), ("resend_lots", "resend_lost")]
+)
+def test_an_unknown_option_is_a_type_error_that_names_the_nearest(crm, acrm, sim, wrong, right):
+    row = {"id": "1", "Stage": "Won"}
+    for verb, args in (
+        ("update", ["Deals", [row]]),
+        ("update_all", ["Deals", [row]]),
+        ("update_one", ["Deals", "1", row]),
+    ):
+        with pytest.raises(TypeError, match=f"'{wrong}'; did you mean '{right}'"):
+            getattr(crm.records, verb)(*args, **{wrong: ()})
+    with pytest.raises(TypeError, match=right):
+        crm.appointments.update([row], **{wrong: ()})
+
+    async def main():
+        async with acrm() as client:
+            with pytest.raises(TypeError, match=right):
+                client.records.update("Deals", [row], **{wrong: ()})
+            with pytest.raises(TypeError, match=right):
+                await client.records.update_one("Deals", "1", row, **{wrong: ()})
+
+    asyncio.run(main())
+    assert not sim.ledger.requests
+
+
+@pytest.mark.parametrize("given", [{"id": "1"}, "rows.csv", b"rows", None, 7], ids=str)
+def test_what_is_no_iterable_of_rows_or_ids_is_refused_before_any_call(run, sim, given):
+    for room, verb, args in (
+        ("records", "update", ["Deals", given]),
+        ("records", "update_all", ["Deals", given]),
+        ("appointments", "update", [given]),
+        ("mass_update", "by_ids", ["Deals", given, {"Stage": "Won"}]),
+        ("mass_update", "by_ids_all", ["Deals", given, {"Stage": "Won"}]),
+    ):
+        with pytest.raises(UsageError, match="iterable"):
+            run(room, verb, *args)
+    assert not sim.ledger.requests
+
+
+def test_words_and_times_of_an_appointment_are_checked_before_any_call(run, sim):
+    with pytest.raises(UsageError, match="zone"):
+        run("appointments", "reschedule", "1", to=datetime(2026, 3, 3, 10))
+    with pytest.raises(UsageError, match="By Team"):
+        run("appointments", "reschedule", "1", to=datetime(2026, 3, 3, 10, tzinfo=UTC), reason="By Accident")
+    with pytest.raises(UsageError, match="By Team"):
+        run("appointments", "cancel", "1", reason="by team")
+    assert not sim.ledger.requests
+
+
+@pytest.mark.parametrize(
+    "options",
+    [{"attempts": 0}, {"attempts": 1.5}, {"base": -1}, {"cap": float("nan")}, {"patience": None}],
+    ids=str,
+)
+def test_a_retry_that_cannot_be_is_refused(options):
+    with pytest.raises(UsageError, match=next(iter(options))):
+        Retry(**options)
+
+
+def test_a_row_with_nothing_but_its_id_is_skipped(run, sim, deals):
+    ids = deals(3)
+    rows = [{"id": ids[0], "Stage": "Won"}, {"id": ids[1]}, {"id": ids[2], "Stage": "Won"}]
+    outcomes, summary = run("records", "update", "Deals", rows)
+    assert [outcome.state for outcome in outcomes] == ["updated", "skipped", "updated"]
+    assert (outcomes[1].attempts, outcomes[1].ok, bool(outcomes[1].message)) == (0, True, True)
+    assert summary.states["skipped"] == 1
+    assert ("Deals", ids[1]) not in sim.ledger.applied

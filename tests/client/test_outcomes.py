@@ -62,3 +62,26 @@ def test_raise_for_rejected_names_everything_that_is_not_updated():
 def test_an_outcome_reads_as_a_sentence():
     assert str(settled("rejected", "INVALID_DATA", row=7)) == "row 7 (1): rejected: INVALID_DATA"
     assert str(settled("unsent")) == "row 0 (1): unsent"
+
+
+def test_only_so_many_outcomes_are_kept_and_the_others_are_counted():
+    summary = Summary()
+    rejected = [settled("rejected") for _ in range(10_003)]
+    summary.count(rejected, keep=True)
+    assert (len(summary.not_updated), summary.not_kept, summary.rows) == (10_000, 3, 10_003)
+
+
+def test_a_summary_reads_as_a_few_lines_without_a_row_in_them():
+    summary = Summary()
+    for n in range(40):
+        outcome = Outcome(n, {"id": "planted"}, id="planted")
+        settle(outcome, "rejected", code=f"CODE_{n % 8}", message="planted", details={"planted": 1})
+        summary.count([outcome], keep=True)
+    error = RowsNotUpdated("x", summary=summary)
+    with pytest.raises(RowsNotUpdated) as caught:
+        summary.raise_for_rejected()
+    for text in (str(summary), repr(summary), str(caught.value), repr(caught.value), repr(error)):
+        assert text.count("\n") < 8
+        assert "planted" not in text
+    assert "40 rejected" in str(summary)
+    assert "5 rejected with CODE_0" in str(summary)

@@ -154,7 +154,7 @@ def test_outcomes_of_the_rows_before_a_broken_input_come_out_first(crm, deals):
 
 def test_same_record_twice_is_written_in_order_in_two_calls(run, sim, deals):
     ids = deals(3)
-    rows = [{"id": ids[0], "Stage": "first"}, {"id": ids[1]}, {"id": ids[0], "Stage": "second"}]
+    rows = [{"id": ids[0], "Stage": "first"}, {"id": ids[1], "Stage": "x"}, {"id": ids[0], "Stage": "second"}]
     outcomes, summary = run("records", "update", "Deals", rows)
     assert [outcome.state for outcome in outcomes] == ["updated"] * 3
     assert summary.calls == 2
@@ -212,7 +212,7 @@ def test_a_lost_answer_has_cost_its_credits(run, sim, deals):
 
 def test_bad_options_are_refused_before_anything_is_sent(run, sim):
     for options, words in (
-        ({"triggers": "workflow"}, "list of names"),
+        ({"triggers": "workflow"}, "triggers: a list"),
         ({"triggers": ["workflows"]}, "knows no 'workflows'"),
         ({"if_unmodified_since": datetime(2026, 1, 1)}, "without a time zone"),
     ):

@@ -14,7 +14,7 @@ import pytest
 import trio
 
 from zcrm import AccessToken, ZohoCRM
-from zcrm.errors import UsageError
+from zcrm.errors import UsageError, ZohoError
 
 FIRST_ID = 5545974000000500001
 
@@ -447,3 +447,54 @@ def test_under_trio_it_says_so(acrm, sim, deals):
 
     trio.run(main)
     assert not sim.ledger.requests
+
+
+def test_whatever_update_all_raises_has_the_sums(run, sim, deals):
+    ids = deals(150)
+
+    def source(error):
+        yield from rows(ids)
+        raise error
+
+    for error in (OSError("the cursor broke"), KeyboardInterrupt(), SystemExit(3)):
+        with pytest.raises(type(error)) as caught:
+            run("records", "update_all", "Deals", source(error))
+        assert caught.value.summary.rows == sum(caught.value.summary.states.values()) == 150
+        assert "150 rows" in "".join(caught.value.__notes__)
+    sim.deny("edit")
+    with pytest.raises(ZohoError) as refused:
+        run("records", "update_all", "Deals", rows(ids))
+    assert refused.value.summary.states["unsent"] == 150
+    assert not hasattr(refused.value, "__notes__")
+
+
+def test_a_cancelled_update_all_has_the_sums(acrm, sim, deals):
+    sim.fault("slow", seconds=0.2)
+    ids = deals(150)
+
+    async def main():
+        async with acrm() as crm:
+            task = asyncio.create_task(crm.records.update_all("Deals", rows(ids)))
+            await asyncio.sleep(0.1)
+            task.cancel()
+            try:
+                await task
+            except asyncio.CancelledError as error:
+                return error.summary
+
+    assert asyncio.run(main()).states["updated"] == 150
+
+
+def test_an_exception_that_takes_no_attribute_is_raised_as_it_is(crm, deals):
+    class Slotted(Exception):
+        __slots__ = ()
+
+        def __setattr__(self, name, value):
+            raise AttributeError(name)
+
+    def source():
+        yield from rows(deals(3))
+        raise Slotted
+
+    with pytest.raises(Slotted):
+        crm.records.update_all("Deals", source())

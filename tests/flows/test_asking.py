@@ -1,7 +1,7 @@
 import pytest
 
 from zcrm.engine.flows.asking import Asking, ask
-from zcrm.errors import AnswerLost, ConnectionFailed, LimitReached
+from zcrm.errors import AnswerLost, ConnectionFailed
 from zcrm.outcomes import Tally
 from zcrm.retry import Retry
 from zcrm.wire.calls import Answer, Call, Lost, NotSent
@@ -44,7 +44,7 @@ def test_it_is_asked_again_when_throttled_unreachable_or_lost(hand, asking):
 
 @pytest.mark.parametrize(
     ("trouble", "error"),
-    [(Answer(429), LimitReached), (NotSent("refused"), ConnectionFailed), (Lost("cut"), AnswerLost)],
+    [(NotSent("refused"), ConnectionFailed), (Lost("cut"), AnswerLost)],
 )
 def test_trouble_to_the_end_is_raised(hand, asking, trouble, error):
     with pytest.raises(error):

@@ -1,4 +1,5 @@
 from zcrm.rules import UNKNOWN_CODE, Rules
+from zcrm_api.error_table import ENTRIES
 
 
 def test_flags_come_from_the_entry_of_that_status_and_level(rules):
@@ -33,7 +34,55 @@ def test_the_fix_is_chosen_by_details_then_by_message_else_all_are_given(entry):
 
 
 def test_which_single_item_is_about_the_whole_call(rules):
-    assert rules.is_about_the_call("update_records", "INVALID_MODULE", 1)
-    assert rules.is_about_the_call("update_records", "INVALID_DATA", 2)
-    assert not rules.is_about_the_call("update_records", "INVALID_DATA", 1)
-    assert not rules.is_about_the_call("update_records", "RECORD_LOCKED", 2)
+    assert rules.is_about_the_call("update_records", 400, "INVALID_MODULE", 1)
+    assert rules.is_about_the_call("update_records", 400, "INVALID_DATA", 2)
+    assert not rules.is_about_the_call("update_records", 400, "INVALID_DATA", 1)
+    assert not rules.is_about_the_call("update_records", 400, "RECORD_LOCKED", 2)
+    assert not rules.is_about_the_call("update_records", 403, "INVALID_DATA", 2)
+    assert not rules.is_about_the_call("update_records", 207, "INVALID_DATA", 2)
+
+
+TABLE = [
+    (entry, operation, level)
+    for entry in ENTRIES
+    for operation in entry.operations
+    for level in (("request", "record") if entry.level == "both" else (entry.level,))
+]
+
+
+def test_each_documented_answer_gets_its_own_advice():
+    table = Rules(ENTRIES)
+    for entry, operation, level in TABLE:
+        rule = table.find(operation, entry.status, entry.code, level)
+        details = dict.fromkeys(entry.detail_keys, "x")
+        twins = [
+            other.fix
+            for other, other_operation, other_level in TABLE
+            if (other_operation, other_level, other.status, other.code, other.message, other.detail_keys)
+            == (operation, level, entry.status, entry.code, entry.message, entry.detail_keys)
+        ]
+        if entry.message or entry.detail_keys:
+            assert rule.fix(entry.message, details) in twins, (operation, entry.code, entry.message)
+
+
+def test_the_words_decide_before_the_keys_and_the_keys_between_equal_words(entry):
+    rules = Rules(
+        [
+            entry("X", message="One.", fix="one"),
+            entry("X", message="two", detail_keys=("api_name",), fix="two by name"),
+            entry("X", message="two", detail_keys=("api_name", "limit"), fix="two by limit"),
+            entry("X", detail_keys=("limit",), fix="limit"),
+        ]
+    )
+    rule = rules.find("update_records", 400, "X", "record")
+    assert rule.fix("one", {"limit": 1}) == "one"
+    assert rule.fix("Two", {"api_name": 1}) == "two by name"
+    assert rule.fix("two", {"api_name": 1, "limit": 1}) == "two by limit"
+    assert rule.fix("three", {"limit": 1}) == "limit"
+
+
+def test_a_whole_call_is_never_sent_again_for_an_answer_under_another_status(rules):
+    known = rules.find("update_records", 400, "INVALID_DATA", "request")
+    other = rules.find("update_records", 403, "INVALID_DATA", "request")
+    assert (known.isolate, other.isolate) == (True, False)
+    assert rules.find("update_records", 403, "INVALID_MODULE", "request").fatal

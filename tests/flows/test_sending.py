@@ -1,11 +1,18 @@
 """One chunk: what is sent, what is sent again, what becomes of each row."""
 
+from datetime import UTC, datetime
+
 import pytest
 
 from zcrm.engine.flows.effects import Stopped
+from zcrm.engine.flows.patience import Progress
 from zcrm.engine.flows.sending import send
 from zcrm.errors import AuthError, ConnectionFailed, LimitReached, ZohoError
+from zcrm.outcomes import Outcome
+from zcrm.retry import Retry
 from zcrm.wire.calls import Answer, Lost, NotSent
+
+PATIENT = Retry(attempts=3, base=8.0, cap=8.0, patience=16.0)
 
 
 def states(rows):
@@ -54,17 +61,192 @@ def test_a_throttled_call_is_made_again_after_the_wait_asked_for(hand, sending, 
     assert [row._resent for row in chunk] == [False, False]
 
 
-def test_throttling_that_persists_ends_as_limit_reached_with_the_rows_unsent(hand, sending, rows):
-    chunk = rows(2)
-    busy = Answer(429, {"code": "TOO_MANY_REQUESTS", "details": {"retry_after": 60}, "message": "slow down"})
-    driver = hand(busy, busy, busy)
+def test_throttling_costs_no_attempt_while_anything_of_the_client_gets_through(hand, sending, rows, good):
+    progress = Progress()
 
-    sent = driver.run(send(chunk, sending()))
+    def busy(ids):
+        progress.answers += 1
+        return Answer(429)
+
+    chunk = rows(2)
+    sent = hand(*[busy] * 50, good).run(send(chunk, sending(progress=progress, retry=PATIENT)))
+    assert (states(chunk), sent.fatal) == (["updated", "updated"], None)
+    assert (sent.tally.calls, sent.tally.credits) == (51, 1)
+
+
+def test_when_nothing_gets_through_for_as_long_as_the_patience_lasts_the_limit_is_reached(
+    hand, sending, rows
+):
+    chunk = rows(2)
+    busy = Answer(429, {"code": "TOO_MANY_REQUESTS", "details": {"retry_after": 8}, "message": "slow down"})
+    driver = hand(*[busy] * 3)
+
+    sent = driver.run(send(chunk, sending(retry=PATIENT)))
 
     assert isinstance(sent.fatal, LimitReached)
+    assert "credits" not in str(sent.fatal)
     assert states(chunk) == ["unsent", "unsent"]
-    assert chunk[0].code == "TOO_MANY_REQUESTS"
+    assert [(row.code, row.http_status, row.retryable) for row in chunk] == [
+        ("TOO_MANY_REQUESTS", 429, True)
+    ] * 2
     assert driver.slept == [8.0, 8.0]
+    assert sent.tally.credits == 0
+
+
+def test_a_server_that_asks_for_no_wait_is_not_asked_for_ever(hand, sending, rows):
+    driver = hand(*[Answer(429, None, {"retry-after": "0"})] * 1_001)
+    assert isinstance(driver.run(send(rows(1), sending())).fatal, LimitReached)
+
+
+@pytest.mark.parametrize("body", [None, [], "busy", {"data": []}, {"code": 7}, {"code": "NOBODY_KNOWS"}])
+def test_a_429_is_understood_whatever_its_body_is(hand, sending, rows, good, body):
+    chunk = rows(2)
+    hand(Answer(429, body), good).run(send(chunk, sending()))
+    assert states(chunk) == ["updated", "updated"]
+
+
+@pytest.mark.parametrize(
+    ("asked", "slept"),
+    [
+        ("5", 5.0),
+        (5, 5.0),
+        ("Thu, 26 Nov 2026 12:00:07 GMT", 7.0),
+        ("Thu, 26 Nov 2026 11:00:00 GMT", 0.0),
+        ("-3", 0.0),
+        ("nan", 1.0),
+        ("inf", 1.0),
+        ("soon", 1.0),
+        (None, 1.0),
+        ([5], 1.0),
+    ],
+)
+def test_what_a_429_asks_for_is_understood(hand, sending, rows, good, asked, slept):
+    wall = datetime(2026, 11, 26, 12, tzinfo=UTC).timestamp()
+    by_header = hand(Answer(429, None, {"retry-after": asked}), good)
+    by_details = hand(Answer(429, {"code": "X", "details": {"retry_after": asked}}), good)
+    for driver in (by_header, by_details):
+        driver.run(send(rows(1), sending(wall=lambda: wall)))
+        assert driver.slept == [slept]
+
+
+def test_who_asks_for_more_than_the_cap_ends_the_run_and_how_long_is_said(hand, sending, rows):
+    chunk = rows(1)
+    driver = hand(Answer(429, None, {"retry-after": "3600"}))
+    sent = driver.run(send(chunk, sending()))
+    assert isinstance(sent.fatal, LimitReached)
+    assert "3,600 s" in sent.fatal.message
+    assert (states(chunk), driver.slept) == (["unsent"], [])
+
+
+def test_credits_that_are_used_up_are_named_and_not_waited_for(hand, sending, rows):
+    driver = hand(Answer(429, None, {"x-api-credits-remaining": "0"}))
+    sent = driver.run(send(rows(1), sending()))
+    assert isinstance(sent.fatal, LimitReached)
+    assert "credits" in sent.fatal.message
+    assert driver.slept == []
+
+
+@pytest.mark.parametrize("status", [200, 202, 207])
+@pytest.mark.parametrize("level", ["flat", "one item"])
+def test_a_refusal_of_the_call_takes_an_error_status(hand, sending, rows, item, status, level):
+    said = item("INVALID_DATA")
+    chunk = rows(8)
+    for row in chunk:
+        row._plain = False
+    driver = hand(Answer(status, said if level == "flat" else {"data": [said]}))
+    driver.run(send(chunk, sending()))
+    assert states(chunk) == ["unknown"] * 8
+    assert len(driver.sent) == 1
+
+
+def test_one_item_whose_code_is_not_known_for_calls_under_this_status_is_a_lost_answer(
+    hand, sending, rows, item
+):
+    for answer in (
+        Answer(403, {"data": [item("INVALID_DATA")]}),
+        Answer(400, {"data": [item("RECORD_LOCKED")]}),
+        Answer(400, {"data": [item("NOBODY_KNOWS")]}),
+    ):
+        chunk = rows(3)
+        for row in chunk:
+            row._plain = False
+        hand(answer).run(send(chunk, sending()))
+        assert states(chunk) == ["unknown"] * 3
+
+
+def test_a_flat_refusal_that_the_table_lacks_rejects_and_sends_nothing_again(hand, sending, rows, item):
+    for status, code in ((400, "NOBODY_KNOWS"), (403, "INVALID_DATA")):
+        chunk = rows(3)
+        driver = hand(Answer(status, item(code)))
+        driver.run(send(chunk, sending()))
+        assert [(row.state, row.code) for row in chunk] == [("rejected", code)] * 3
+        assert len(driver.sent) == 1
+
+
+CONTRADICTIONS = {
+    "a success that is an error": {"status": "error"},
+    "an error that is a success": {"code": "INVALID_DATA"},
+    "a success of no record": {"details": {}},
+    "a success of null": {"details": None},
+    "a success without a status": {"status": None},
+}
+
+
+@pytest.mark.parametrize("lie", CONTRADICTIONS.values(), ids=CONTRADICTIONS)
+@pytest.mark.parametrize("status", [200, 207])
+def test_an_item_that_contradicts_itself_is_a_lost_answer_for_its_row(
+    hand, sending, rows, item, good, lie, status
+):
+    chunk, other = rows(3), rows(3)
+    items = [item(id="0"), item(id="1") | lie, item(id="2")]
+    hand(Answer(status, {"data": items}), good).run(send(chunk, sending()))
+    assert states(chunk) == ["updated"] * 3
+    assert [row._resent for row in chunk] == [False, True, False]
+
+    other[1]._plain = False
+    hand(Answer(status, {"data": items})).run(send(other, sending()))
+    assert states(other) == ["updated", "unknown", "updated"]
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        lambda item: Answer(500, {"data": [item(id="0"), item(id="1")]}),
+        lambda item: Answer(404, {"data": [item(id="0"), item(id="1")]}),
+        lambda item: Answer(200, {"data": [item(id="1"), item(id="0")]}),
+        lambda item: Answer(200, {"data": [item(id="0"), item(id="0")]}),
+        lambda item: Answer(207, {"data": [item(id="0"), item("INVALID_DATA", id="0")]}),
+        lambda item: Answer(207, {"data": [item(id="0"), item("INVALID_DATA", json_path="$.data[0].Stage")]}),
+    ],
+    ids=["500", "404", "permuted", "doubled", "foreign refusal", "a refusal of another row"],
+)
+def test_an_answer_that_is_not_about_these_rows_proves_nothing(hand, sending, rows, item, answer):
+    chunk = rows(2)
+    for row in chunk:
+        row._plain = False
+    hand(answer(item)).run(send(chunk, sending()))
+    assert states(chunk) == ["unknown", "unknown"]
+
+
+def test_a_server_error_leaves_a_row_unknown_with_its_code_status_and_words(hand, sending, rows, item):
+    chunk = rows(1)
+    chunk[0]._plain = False
+    hand(Answer(500, item("INTERNAL_ERROR"))).run(send(chunk, sending()))
+    row = chunk[0]
+    assert (row.state, row.code, row.http_status) == ("unknown", "INTERNAL_ERROR", 500)
+    assert "internal_error" in row.message
+
+
+def test_paths_count_in_the_callers_rows(hand, sending, item):
+    chunk = [Outcome(n, {}, id=str(n), _wire=b"{}") for n in (5, 7)]
+    deep = {"errors": [{"details": {"json_path": "$.data[1].A"}}], "dependee": {"json_path": "$.data[1].B"}}
+    refused = item("INVALID_DATA", json_path="$.data[1].Stage", **deep)
+    hand(Answer(207, {"data": [item(id="5"), refused]})).run(send(chunk, sending()))
+    assert chunk[1].details == {
+        "json_path": "$.data[7].Stage",
+        "errors": [{"details": {"json_path": "$.data[7].A"}}],
+        "dependee": {"json_path": "$.data[7].B"},
+    }
 
 
 def test_back_off_doubles_with_full_jitter(hand, sending, rows, good):
@@ -144,7 +326,7 @@ def test_after_a_lost_answer_a_refusal_counts_only_when_our_own_write_cannot_be_
 
 def test_a_throttled_repeat_of_a_lost_call_does_not_make_the_row_unsent(hand, sending, rows):
     chunk = rows(1)
-    hand(Lost("cut"), Answer(429), Answer(429)).run(send(chunk, sending()))
+    hand(Lost("cut"), *[Answer(429)] * 4).run(send(chunk, sending(retry=PATIENT)))
     assert states(chunk) == ["unknown"]
 
 

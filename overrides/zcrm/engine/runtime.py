@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 from zcrm_api import Client
 
 from ..retry import Retry
 from .drivers import AsyncDriver, Driver
+from .flows.patience import Progress
 
 D = TypeVar("D", Driver, AsyncDriver)
 
@@ -23,6 +24,7 @@ class Runtime(Generic[D]):
     retry: Retry
     random: Callable[[], float]
     clock: Callable[[], float]
+    progress: Progress = field(default_factory=Progress)
 
 
 AnyRuntime = Runtime[Driver] | Runtime[AsyncDriver]

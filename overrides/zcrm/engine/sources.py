@@ -8,6 +8,7 @@ from itertools import islice
 from math import inf
 from typing import Any
 
+from ..rows.outside import raised_by_signal
 from .flows.effects import Pull, Pulled
 from .flows.streaming import Intake
 
@@ -39,13 +40,20 @@ class Source:
             try:
                 coming.extend(islice(self._rows, 1))
             except Exception as error:  # noqa: BLE001
-                return Pulled((), ended=True, error=error)
+                return _failed(error)
             if not coming:
                 return Pulled((), ended=True)
             self._intake.admit()
             if deadline < inf and self._clock() >= deadline:
                 return Pulled((), late=True)
         return Pulled(())
+
+
+def _failed(error: Exception) -> Pulled:
+    """The input's own error; what a signal's handler raised is none, and is raised here."""
+    if raised_by_signal(error):
+        raise error
+    return Pulled((), ended=True, error=error)
 
 
 class AsyncSource:
@@ -81,7 +89,7 @@ class AsyncSource:
             except StopAsyncIteration:
                 return Pulled((), ended=True)
             except Exception as error:  # noqa: BLE001
-                return Pulled((), ended=True, error=error)
+                return _failed(error)
             self._intake.take(row)
         return Pulled(())
 
@@ -91,10 +99,11 @@ class AsyncSource:
         done, _ = await asyncio.wait({self.next}, timeout=max(0.0, deadline - self._clock()))
         return bool(done)
 
-    def close(self) -> None:
-        """Stop waiting for a row; one that has arrived meanwhile is taken."""
+    def close(self) -> set[asyncio.Future[Any]]:
+        """Stop waiting for a row; one that has arrived meanwhile is taken. Returns what is to end yet."""
         coming, self.next = self.next, None
-        if coming is None or coming.cancel() or coming.cancelled():
-            return
-        if coming.exception() is None:
+        if coming is None:
+            return set()
+        if not coming.cancel() and not coming.cancelled() and coming.exception() is None:
             self._intake.take(coming.result())
+        return {coming}

@@ -11,8 +11,8 @@ from functools import partial
 from threading import get_ident
 from typing import Any
 
-from ..errors import UsageError
-from ..outcomes import Outcome
+from ..errors import UsageError, ZohoError
+from ..outcomes import Outcome, Summary
 from .drivers import AsyncDriver, Done, Driver, check_loop, resume
 from .engine import Engine
 from .flows.effects import Abandoned, Ended, Flow, Give, Halt, Pull, Pulled, Start, Wait
@@ -30,6 +30,15 @@ class _Told(Base):
         how = "ended" if self._ended else "not begun" if self._started is None else "under way"
         counts = ", ".join(f"{count} {state}" for state, count in self.summary.states.items() if count)
         return f"<{type(self).__name__} {how}: {counts or 'no rows yet'}>"
+
+    def _attach(self, error: BaseException) -> None:
+        """Have the error carry the sums; one that is not ours tells them, too."""
+        summary = self.summary
+        with suppress(AttributeError):
+            if getattr(error, "summary", None) is not summary:
+                error.summary = summary  # type: ignore[attr-defined]
+                if not isinstance(error, ZohoError):
+                    error.add_note(str(summary))
 
     def _warn_if_never_begun(self) -> None:
         if self._started is None and not self._ended:
@@ -119,6 +128,21 @@ class Updates(_Told, Iterating[Outcome]):
                 engine.changed.wait(lambda: engine.over, timeout=1.0)
             except BaseException:  # noqa: BLE001, S112
                 continue
+
+    def run(self) -> Summary:
+        """Iterate to the end; returns the sums. Whatever it raises has them, as its attribute `summary`."""
+        try:
+            try:
+                with self:
+                    for _ in self:
+                        pass
+            except BaseException as error:
+                self._attach(error)
+                raise
+        except BaseException as error:
+            self._attach(error)
+            raise
+        return self.summary
 
     def stop(self) -> None:
         self._engine.stop.set()
@@ -210,8 +234,8 @@ class AsyncUpdates(_Told, AsyncIterating[Outcome]):
     async def _perform(self, effect: Any) -> Any:
         match effect:
             case None:
-                check_loop()
-                return self._begin()
+                self._begin()
+                return check_loop()
             case Done():
                 return self._finish()
             case Give():
@@ -264,11 +288,13 @@ class AsyncUpdates(_Told, AsyncIterating[Outcome]):
 
     async def _drain(self) -> None:
         self.stop()
-        self._source.close()
+        leaving = self._source.close()
         self._intake.recover()
         try:
             while not self._over:
                 await self._advance()
+            if leaving:
+                await asyncio.wait(leaving)
         except BaseException:
             self._abandon()
             if self._flying:
@@ -284,6 +310,17 @@ class AsyncUpdates(_Told, AsyncIterating[Outcome]):
         self._step(partial(resume, self._flow, error=Abandoned()))
         if not self._over:
             self._finish()
+
+    async def run(self) -> Summary:
+        """`Updates.run` for tasks."""
+        try:
+            async with self:
+                async for _ in self:
+                    pass
+        except BaseException as error:
+            self._attach(error)
+            raise
+        return self.summary
 
     def stop(self) -> None:
         self._stop.set()

@@ -11,6 +11,7 @@ from ..rows.admission import Admission
 from ..rows.options import Row, Settings
 from ..table import rules
 from ..wire.calls import UnsentCall
+from .flows.asking import Asking
 from .flows.credits import for_rows
 from .flows.effects import Flow
 from .flows.sending import Sending, send
@@ -52,14 +53,20 @@ def sending(
         credits=for_rows,
         retry=runtime.retry,
         random=runtime.random,
+        progress=runtime.progress,
     )
+
+
+def asking(runtime: AnyRuntime, operation: str, call: UnsentCall, *, repeatable: bool = True) -> Asking:
+    """How a single call about no rows is made, under the client's retry policy."""
+    return Asking(operation, call, rules(), repeatable, runtime.retry, runtime.random, runtime.progress)
 
 
 def admit_one(admission: Admission, record_id: str | int, fields: Row) -> Outcome:
     """The outcome of a single row; raises UsageError when it cannot be sent."""
     if "id" in fields and str(fields["id"]) != str(record_id):
         raise UsageError(f"The fields name record {fields['id']}, the call names record {record_id}")
-    outcome = admission.admit(0, {**fields, "id": record_id})
+    outcome = admission.admit(0, {**fields, "id": record_id}, alone=True)
     if outcome.state == "rejected":
         raise UsageError(outcome.message, code=outcome.code, details=outcome.details)
     outcome.input = fields

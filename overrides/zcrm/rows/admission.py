@@ -8,6 +8,7 @@ from typing import Any
 
 from ..outcomes import Outcome, settle
 from .encoding import encode_row
+from .outside import raised_by_signal
 from .values import BadValue, is_flat, is_plain, record_id, wire_row
 
 _JOB_SHEET = ("Job_Sheet_Name", "Job_Sheet_Name__s")
@@ -28,8 +29,11 @@ class Admission:
         self._since = since
         self._seen: set[str] = set()
 
-    def admit(self, number: int, row: Any) -> Outcome:
-        """The outcome of row `number`; settled as rejected when the row cannot be sent, or even read."""
+    def admit(self, number: int, row: Any, *, alone: bool = False) -> Outcome:
+        """The outcome of row `number`; settled when the row cannot be sent, or even read, or changes nothing.
+
+        alone: it is sent by itself, even where it changes nothing.
+        """
         outcome = Outcome(number, row)
         try:
             if type(row) is not dict and not isinstance(row, Mapping):
@@ -49,11 +53,19 @@ class Admission:
             if self._since is not None:
                 outcome._group = self._since(row)
                 self._refuse_second(known)
+            if len(wire) == 1 and not alone:
+                settle(outcome, "skipped", message="The row has nothing but its id: nothing to change")
         except BadValue as error:
             reject(outcome, error, _place(error.path, number))
-        except Exception as error:  # noqa: BLE001
+        except Exception as error:
+            if raised_by_signal(error) or not self._runs_code_of(row):
+                raise
             reject(outcome, BadValue(f"Reading the row raised {type(error).__name__}: {error}"), {})
         return outcome
+
+    def _runs_code_of(self, row: Any) -> bool:
+        """Whether admitting the row runs code of the caller's, which may fail."""
+        return self._since is not None or type(row) is not dict or not is_flat(row)
 
     def _refuse_second(self, record: str) -> None:
         if record in self._seen:

@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from random import random
+from time import time
 
-from ...errors import AnswerLost, ConnectionFailed
+from ...errors import AnswerLost, ConnectionFailed, ZohoError
 from ...outcomes import Tally
 from ...retry import Retry
 from ...rules import Rules
 from ...wire.calls import Answer, Call, Lost, NotSent
 from .credits import PER_READ
 from .effects import Event, Flow, Sleep, Tell
-from .reading import Said, read_flat, retry_after
+from .patience import Patience, Progress
+from .reading import Said, read_flat, read_item, retry_after
 
 NOTHING = (204, 304)
 
@@ -32,6 +34,8 @@ class Asking:
     repeatable: bool = True
     retry: Retry = field(default_factory=Retry)
     random: Callable[[], float] = random
+    progress: Progress = field(default_factory=Progress)
+    wall: Callable[[], float] = time
 
 
 def ask(how: Asking, tally: Tally) -> Flow[Answer | Said]:
@@ -39,37 +43,45 @@ def ask(how: Asking, tally: Tally) -> Flow[Answer | Said]:
 
     Raises ConnectionFailed, AnswerLost, LimitReached, or what signing in raises.
     """
-    attempt = 0
+    attempt = calls = 0
+    patience = Patience(how.retry, how.random, how.progress, how.wall)
     while True:
+        calls += 1
         attempt += 1
-        asked_to_wait: float | None = None
+        seconds = asked = None
         try:
-            answer: Answer = yield how.call(_starting(tally, attempt))
-            yield Tell(Event("answered", how.operation, 0, attempt, answer.status))
-            asked_to_wait = retry_after(answer)
-            if answer.status == 429:
-                tally.credits -= PER_READ
+            answer: Answer = yield how.call(_starting(tally, calls))
+            yield Tell(Event("answered", how.operation, 0, calls, answer.status))
             if answer.status in NOTHING:
                 return answer
             said = read_flat(answer)
+            if said is None and answer.status >= 400:
+                said = read_item(answer)
+            asked = retry_after(answer, how.wall)
         except NotSent as error:
             tally.credits -= PER_READ
-            failure: Exception = ConnectionFailed(f"The server could not be reached: {error}")
+            failure: ZohoError = ConnectionFailed(f"The server could not be reached: {error}")
         except Lost as error:
             failure = AnswerLost(f"Sent, but the answer was lost ({error})")
             if not how.repeatable:
                 raise failure from error
         else:
             if said is None:
+                how.progress.answers += 1
                 return answer
-            rule = how.rules.find(how.operation, said.status, said.code, "request")
-            if said.status != 429 and not rule.retry:
-                return said
             failure = said.error(how.rules, how.operation)
-        if attempt == how.retry.attempts:
-            raise failure
-        seconds = how.retry.delay(attempt, how.random, asked_to_wait)
-        yield Tell(Event("retrying", how.operation, 0, attempt, cause=str(failure), seconds=seconds))
+            if said.status == 429:
+                tally.credits -= PER_READ
+                attempt -= 1
+                seconds = patience.delay(answer, failure, calls)
+            elif not how.rules.find(how.operation, said.status, said.code, "request").retry:
+                how.progress.answers += 1
+                return said
+        if seconds is None:
+            if attempt == how.retry.attempts:
+                raise failure
+            seconds = how.retry.delay(calls, how.random, asked)
+        yield Tell(Event("retrying", how.operation, 0, calls, cause=str(failure), seconds=seconds))
         yield Sleep(seconds)
 
 

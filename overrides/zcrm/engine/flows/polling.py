@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
-from ...errors import WaitTimeout
+from ...errors import AnswerLost, ConnectionFailed, LimitReached, WaitTimeout, ZohoError
 from .effects import Flow, Sleep
 
 
@@ -39,18 +39,25 @@ def wait(
     """Look until the job is done; returns its last status.
 
     now: a monotonic clock in seconds. timeout: seconds to wait in all; None waits for ever.
-    Raises WaitTimeout when the time is up, and what `look` raises.
+    A look that fails for lack of an answer, or as one too many, is not the last one.
+    Raises WaitTimeout when the time is up, and what else `look` raises.
     """
     deadline = None if timeout is None else now() + timeout
     pause = pace.first
+    status: S | None = None
+    trouble: ZohoError | None = None
     while True:
-        status = yield from look()
-        if on_progress is not None:
-            on_progress(status)
-        if status.done:
-            return status
+        try:
+            status = yield from look()
+        except (AnswerLost, ConnectionFailed, LimitReached) as error:
+            trouble = error
+        else:
+            if on_progress is not None:
+                on_progress(status)
+            if status.done:
+                return status
         if deadline is not None and now() >= deadline:
-            raise WaitTimeout("The job is still running", status=status)
+            raise WaitTimeout("The job is still running", status=status) from trouble
         left = pause if deadline is None else min(pause, deadline - now())
         yield Sleep(max(left, 0.0))
         pause = min(pause * pace.factor, pace.cap)

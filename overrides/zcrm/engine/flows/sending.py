@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from random import random
+from time import time
 
-from ...errors import ConnectionFailed, ZohoError
+from ...errors import ConnectionFailed, LimitReached, ZohoError
 from ...outcomes import Outcome, State, Tally, mark_in_flight, mark_not_applied, settle, settle_updated
 from ...retry import Retry
 from ...rules import Rule, Rules
 from ...wire.calls import Answer, Call, Lost, NotSent
 from .effects import Abandoned, Event, Flow, Sleep, Stopped, Tell
-from .reading import Said, read_rows, retry_after, went_well
+from .patience import Patience, Progress
+from .reading import (
+    Said,
+    Unproved,
+    in_callers_rows,
+    named_row,
+    read_refusal,
+    read_rows,
+    retry_after,
+    went_well,
+)
 
 CONFLICT = "ALREADY_MODIFIED"
 NOT_SENT = "The server could not be reached"
@@ -38,6 +48,8 @@ class Sending:
     credits: Callable[[int], int]
     retry: Retry = field(default_factory=Retry)
     random: Callable[[], float] = random
+    progress: Progress = field(default_factory=Progress)
+    wall: Callable[[], float] = time
 
 
 @dataclass(slots=True)
@@ -57,23 +69,29 @@ def send(chunk: Sequence[Outcome], how: Sending) -> Flow[Sent]:
 
 
 def _send(rows: list[Outcome], how: Sending, tally: Tally) -> Flow[ZohoError | None]:
-    attempt = 0
+    attempt = calls = 0
+    patience = Patience(how.retry, how.random, how.progress, how.wall)
     while rows:
+        calls += 1
         attempt += 1
         last = attempt == how.retry.attempts
-        failure: ZohoError | None = None
-        asked_to_wait: float | None = None
-        cause = ""
+        asked: float | None = None
+        failure: ZohoError | Lost | None = None
         try:
-            answer: Answer = yield how.call(rows, _starting(rows, how, tally, attempt))
-            yield Tell(Event("answered", how.operation, len(rows), attempt, answer.status))
+            answer: Answer = yield how.call(rows, _starting(rows, how, tally, calls))
+            yield Tell(Event("answered", how.operation, len(rows), calls, answer.status))
+            if answer.status == 429:
+                attempt -= 1
+                tally.credits -= how.credits(len(rows))
+                if limit := (yield from _wait_for_room(rows, how, patience, answer, calls)):
+                    return (yield from _stop(rows, how, limit))
+                continue
+            how.progress.answers += 1
             ids = [outcome.id for outcome in rows]
             if went_well(answer, ids):
                 settle_updated(rows, answer.body["data"], answer.status)
                 return None
-            asked_to_wait = retry_after(answer)
-            if answer.status == 429:
-                tally.credits -= how.credits(len(rows))
+            asked = retry_after(answer, how.wall)
             said = read_rows(answer, ids, how.rules, how.operation)
         except Stopped:
             _leave(rows, None)
@@ -85,30 +103,47 @@ def _send(rows: list[Outcome], how: Sending, tally: Tally) -> Flow[ZohoError | N
             tally.credits -= how.credits(len(rows))
             failure = ConnectionFailed(f"{NOT_SENT}: {error}")
         except Lost as error:
-            cause = str(error)
-            rows = _settle_lost(rows, how, cause, last=last)
+            failure = error
+            rows = _settle_lost(rows, how, error, last=last)
         else:
             if isinstance(said, list):
                 rows, fatal = _settle_each(rows, said, how, last=last)
                 if fatal is not None:
                     return (yield from _stop(rows, how, fatal))
-            elif said.status == 429 or _request_rule(said, how).retry:
+            elif _request_rule(said, how).retry:
                 failure = said.error(how.rules, how.operation)
             else:
                 return (yield from _refused(rows, said, how, tally))
-        if failure is not None:
+        if isinstance(failure, ZohoError):
             _not_applied(rows)
             if last:
                 return (yield from _stop(rows, how, failure))
         if rows:
-            seconds = how.retry.delay(attempt, how.random, asked_to_wait)
-            code = failure.code if failure else None
-            cause = failure.message if failure else cause
-            yield Tell(
-                Event("retrying", how.operation, len(rows), attempt, code=code, cause=cause, seconds=seconds)
-            )
-            yield Sleep(seconds)
+            yield from _pause(rows, how, calls, how.retry.delay(calls, how.random, asked), failure)
     return None
+
+
+def _wait_for_room(
+    rows: Sequence[Outcome], how: Sending, patience: Patience, answer: Answer, calls: int
+) -> Flow[LimitReached | None]:
+    """Wait after a 429, which costs no attempt; returns what ends the waiting for good."""
+    _not_applied(rows)
+    refusal = read_refusal(answer).error(how.rules, how.operation)
+    try:
+        seconds = patience.delay(answer, refusal, calls)
+    except LimitReached as limit:
+        return limit
+    yield from _pause(rows, how, calls, seconds, refusal)
+    return None
+
+
+def _pause(
+    rows: Sequence[Outcome], how: Sending, calls: int, seconds: float, failure: ZohoError | Lost | None
+) -> Flow[None]:
+    code = failure.code if isinstance(failure, ZohoError) else None
+    cause = failure.message if isinstance(failure, ZohoError) else str(failure or "")
+    yield Tell(Event("retrying", how.operation, len(rows), calls, code=code, cause=cause, seconds=seconds))
+    yield Sleep(seconds)
 
 
 def _stop(rows: Sequence[Outcome], how: Sending, error: ZohoError) -> Flow[ZohoError]:
@@ -141,16 +176,16 @@ def _refused(rows: list[Outcome], said: Said, how: Sending, tally: Tally) -> Flo
     if rule.isolate and len(rows) > 1:
         return (yield from _split(rows, said, how, tally))
     for outcome in rows:
-        _settle(outcome, said, rule)
+        _settle(outcome, in_callers_rows(said, rows), rule)
     return None
 
 
 def _split(rows: list[Outcome], said: Said, how: Sending, tally: Tally) -> Flow[ZohoError | None]:
     """Find the row for whose sake all were refused: named by the answer, else by halving."""
     yield Tell(Event("splitting", how.operation, len(rows), status=said.status, code=said.code))
-    named = _named_row(said, len(rows))
-    if named is not None:
-        _settle(rows[named], said, _request_rule(said, how))
+    named = named_row(said)
+    if named is not None and named < len(rows):
+        _settle(rows[named], in_callers_rows(said, rows), _request_rule(said, how))
         parts = [rows[:named] + rows[named + 1 :]]
     else:
         middle = len(rows) // 2
@@ -164,20 +199,16 @@ def _split(rows: list[Outcome], said: Said, how: Sending, tally: Tally) -> Flow[
     return fatal
 
 
-def _named_row(said: Said, count: int) -> int | None:
-    path = said.details.get("json_path")
-    match = re.match(r"\$\.(?:data|ids)\[(\d+)\]", path) if isinstance(path, str) else None
-    index = int(match[1]) if match else count
-    return index if index < count else None
-
-
 def _settle_each(
-    rows: list[Outcome], said: list[Said], how: Sending, *, last: bool
+    rows: list[Outcome], said: list[Said | Unproved], how: Sending, *, last: bool
 ) -> tuple[list[Outcome], ZohoError | None]:
     """Settle each row by its own answer; return those to be sent again, and what makes going on pointless."""
-    again = []
+    again: list[Outcome] = []
     fatal: ZohoError | None = None
     for outcome, item in zip(rows, said, strict=True):
+        if isinstance(item, Unproved):
+            again += _settle_lost([outcome], how, item, last=last)
+            continue
         if item.ok:
             settle(
                 outcome,
@@ -196,7 +227,7 @@ def _settle_each(
             mark_not_applied(outcome)
             again.append(outcome)
         else:
-            _settle(outcome, item, rule)
+            _settle(outcome, in_callers_rows(item, rows), rule)
     return again, fatal
 
 
@@ -217,15 +248,25 @@ def _settle(outcome: Outcome, said: Said, rule: Rule) -> None:
     )
 
 
-def _settle_lost(rows: Sequence[Outcome], how: Sending, why: str, *, last: bool) -> list[Outcome]:
+def _settle_lost(rows: Sequence[Outcome], how: Sending, why: Lost, *, last: bool) -> list[Outcome]:
     """Settle the rows that must not be sent again; return the others."""
+    said = why.said if isinstance(why, Unproved) else None
     again = []
     for outcome in rows:
         outcome._lost = True
         if not last and how.resend(outcome):
             again.append(outcome)
         else:
-            settle(outcome, "unknown", message=f"{LOST} ({why})", retryable=how.resend(outcome))
+            settle(
+                outcome,
+                "unknown",
+                code=said.code if said else None,
+                message=f"{LOST} ({why})" + (f": {said.message}" if said and said.message else ""),
+                details=said.details if said else None,
+                http_status=said.status if said else None,
+                fix=_request_rule(said, how).fix(said.message, said.details) if said else "",
+                retryable=how.resend(outcome),
+            )
     return again
 
 
