@@ -28,7 +28,7 @@ from .records import AsyncRecords, Records
 from .retry import Retry
 from .wire.credentials import Credentials
 from .wire.forks import renew_in_child
-from .wire.http import api_client, async_api_client
+from .wire.http import Signing, api_client, async_api_client
 
 API_VERSION = "v8"
 
@@ -64,14 +64,8 @@ class ZohoCRM:
         clock: Callable[[], float] = monotonic,
     ) -> None:
         gate = concurrency if isinstance(concurrency, Gate) else Gate(concurrency)
-        api = api_client(
-            _base_url(auth, api_domain, version),
-            auth,
-            connection,
-            missing,
-            concurrency=gate.concurrency,
-            keep_domain=api_domain is not None,
-        )
+        signing = Signing(auth, connection, missing, keep_domain=api_domain is not None)
+        api = api_client(_base_url(auth, api_domain, version), signing)
         self._http = api.get_httpx_client()
         driver = driver or Driver(gate, on_event=on_event)
         renew_in_child(driver.gate, _renew)
@@ -142,14 +136,8 @@ class AsyncZohoCRM:
         clock: Callable[[], float] = monotonic,
     ) -> None:
         gate = concurrency if isinstance(concurrency, Gate) else Gate(concurrency)
-        api = async_api_client(
-            _base_url(auth, api_domain, version),
-            auth,
-            connection,
-            missing,
-            concurrency=gate.concurrency,
-            keep_domain=api_domain is not None,
-        )
+        signing = Signing(auth, connection, missing, keep_domain=api_domain is not None)
+        api = async_api_client(_base_url(auth, api_domain, version), signing)
         self._http = api.get_async_httpx_client()
         driver = driver or AsyncDriver(gate, on_event=on_event)
         renew_in_child(driver.gate, _renew)

@@ -1,10 +1,46 @@
-"""JSON, as it comes in."""
+"""What answers carry: unpacked while it comes in, as long as it is allowed to be; and read as JSON."""
 
 from __future__ import annotations
 
+import zlib
+from collections.abc import Iterable
 from typing import Any
 
 import orjson
+
+from .calls import Lost
+
+_PACKED = (b"gzip", b"x-gzip", b"deflate")
+_GZIP_OR_ZLIB = zlib.MAX_WBITS | 32
+
+
+class Body:
+    """The body of an answer that has these headers. most: bytes that it may have, unpacked."""
+
+    def __init__(self, headers: Iterable[tuple[bytes, bytes]], most: int) -> None:
+        packing = next((value.lower() for name, value in headers if name.lower() == b"content-encoding"), b"")
+        self._unpacker = zlib.decompressobj(_GZIP_OR_ZLIB) if packing in _PACKED else None
+        self._most = self._left = most
+        self._pieces: list[bytes] = []
+
+    def add(self, piece: bytes) -> None:
+        """Take the next piece; raises Lost when it makes the body too long, or is not packed as it says."""
+        if self._unpacker is not None:
+            try:
+                piece = self._unpacker.decompress(piece, self._left + 1)
+            except zlib.error as error:
+                raise Lost(f"a body that can't be unpacked: {error}") from error
+        self._left -= len(piece)
+        if self._left < 0:
+            raise Lost(f"a body of more than {self._most:,} bytes")
+        self._pieces.append(piece)
+
+    def whole(self) -> bytes:
+        """All of it, unpacked; raises Lost when there is less or more than what was packed."""
+        unpacker = self._unpacker
+        if unpacker and self._pieces and (not unpacker.eof or unpacker.unused_data):
+            raise Lost("a body that can't be unpacked: its end is not where it should be")
+        return b"".join(self._pieces)
 
 
 def decode(content: bytes) -> Any:

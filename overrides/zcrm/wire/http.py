@@ -5,35 +5,32 @@ from __future__ import annotations
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Generic, ParamSpec, Self, TypeVar, cast
-from urllib.parse import urlencode, urlsplit, urlunsplit
+from http import HTTPStatus
+from typing import Any, Generic, ParamSpec, Self, TypeVar
+from urllib.parse import quote, urlencode, urlsplit
 
 from zcrm_api import Client
 from zcrm_api.models.envelope import Envelope
 from zcrm_api.types import Response as Parsed
 
 from ..connection import Connection
-from ..errors import UsageError
 from ..rows.encoding import encode
 from .bodies import decode
-from .calls import NOTHING, Answer, Call, Lost, UnsentCall
+from .calls import NOTHING, Answer, Call, Lost, UnsentCall, check_loop
 from .credentials import Credentials, MissingScope, Token
-from .forks import renew_in_child
-from .messages import AsyncTransport, Request, Response, Transport
-from .transports import async_own, own
+from .messages import Request, Response
+from .transports import AsyncTransport, Transport
 
 P = ParamSpec("P")
 T = TypeVar("T", Transport, AsyncTransport)
 
 _SCOPE_REFUSED = "OAUTH_SCOPE_MISMATCH"
 _TOKEN_REFUSED = ("INVALID_TOKEN", "INVALID_OAUTHTOKEN", "AUTHENTICATION_FAILURE")
-
-_inherited: list[Any] = []
-"""In a forked child, its parent's transports: not used, nor closed, for that may wait on a lock for ever."""
+_PARSED = frozenset(HTTPStatus)
 
 
 class _Refused(Exception):
-    """An error status; it never leaves this module."""
+    """An error status, or one that the generated parser does not know; it never leaves this module."""
 
     def __init__(self, answer: Answer, missing_scope: MissingScope | None) -> None:
         super().__init__(answer.status)
@@ -42,8 +39,8 @@ class _Refused(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class _Auth:
-    """Signs requests; keep_domain: even where the token's answer named another API domain."""
+class Signing:
+    """How requests are signed. keep_domain: even where the token's answer named another API domain."""
 
     credentials: Credentials
     connection: Connection
@@ -59,34 +56,23 @@ class _Auth:
     def signed(self, request: Request, token: Token) -> Request:
         request.headers["Authorization"] = f"Zoho-oauthtoken {token.value}"
         if token.api_domain and not self.keep_domain:
-            domain, address = urlsplit(token.api_domain), urlsplit(request.url)
-            request.url = urlunsplit(address._replace(scheme=domain.scheme, netloc=domain.netloc))
+            request.server = token.api_domain
         return request
 
 
 class _Base(Generic[T]):
     """Stands where generated code looks for an httpx client: operations ask for `request` only.
 
-    base_url: up to and including the version. make: makes the transport, and another in a forked child.
-    auth: signs the requests, where they need it; a token that Zoho does not accept is replaced once.
+    base_url: up to and including the version. signing: for requests that need it; a token that Zoho does not
+    accept is replaced once.
     """
 
-    def __init__(self, base_url: str, make: Callable[[], T], auth: _Auth | None = None) -> None:
-        self._base_url = base_url
-        self._make: Callable[[], T] = make
-        self._transport: T | None = make()
-        self._auth = auth
-        renew_in_child(self, _Base._renew)
-
-    def _renew(self) -> None:
-        if self._transport is not None:
-            _inherited.append(self._transport)
-            self._transport = self._make()
-
-    def _open(self) -> T:
-        if self._transport is None:
-            raise UsageError("The client was closed")
-        return self._transport
+    def __init__(self, base_url: str, transport: T, signing: Signing | None = None) -> None:
+        address = urlsplit(base_url)
+        self._server = f"{address.scheme}://{address.netloc}"
+        self._path = quote(address.path, safe="/%")
+        self._transport: T = transport
+        self._signing = signing
 
     def _request(
         self,
@@ -98,30 +84,25 @@ class _Base(Generic[T]):
         json: Any = None,
         data: Mapping[str, str] | None = None,
     ) -> Request:
-        address = f"{self._base_url}{url}"
-        if params:
-            address = f"{address}?{urlencode(params)}"
+        query = f"?{urlencode(params)}" if params else ""
         content = encode(json) if json is not None else urlencode(data).encode() if data else b""
-        return Request(method.upper(), address, dict(headers or ()), content)
+        target = f"{self._path}{url}{query}"
+        return Request(method.upper(), self._server, target, dict(headers or ()), content)
 
 
 class _Client(_Base[Transport]):
     def request(self, **given: Any) -> Response:
-        transport, request = self._open(), self._request(**given)
-        if self._auth is None:
-            return _checked(transport.send(request), None)
-        token = self._auth.fresh(None)
-        response = transport.send(self._auth.signed(request, token))
-        if _token_refused(response):
-            renewed = self._auth.fresh(token)
-            if renewed != token:
-                response = transport.send(self._auth.signed(request, renewed))
-        return _checked(response, self._auth)
+        send, request, signing = self._transport.send, self._request(**given), self._signing
+        if signing is None:
+            return _checked(send(request), None)
+        token = signing.fresh(None)
+        response = send(signing.signed(request, token))
+        if _token_refused(response) and (renewed := signing.fresh(token)) != token:
+            response = send(signing.signed(request, renewed))
+        return _checked(response, signing)
 
     def close(self) -> None:
-        transport, self._transport = self._transport, None
-        if transport is not None:
-            transport.close()
+        self._transport.close()
 
     def __enter__(self) -> Self:
         return self
@@ -132,21 +113,18 @@ class _Client(_Base[Transport]):
 
 class _AsyncClient(_Base[AsyncTransport]):
     async def request(self, **given: Any) -> Response:
-        transport, request = self._open(), self._request(**given)
-        if self._auth is None:
-            return _checked(await transport.send(request), None)
-        token = await self._auth.afresh(None)
-        response = await transport.send(self._auth.signed(request, token))
-        if _token_refused(response):
-            renewed = await self._auth.afresh(token)
-            if renewed != token:
-                response = await transport.send(self._auth.signed(request, renewed))
-        return _checked(response, self._auth)
+        check_loop()
+        send, request, signing = self._transport.send, self._request(**given), self._signing
+        if signing is None:
+            return _checked(await send(request), None)
+        token = await signing.afresh(None)
+        response = await send(signing.signed(request, token))
+        if _token_refused(response) and (renewed := await signing.afresh(token)) != token:
+            response = await send(signing.signed(request, renewed))
+        return _checked(response, signing)
 
     async def aclose(self) -> None:
-        transport, self._transport = self._transport, None
-        if transport is not None:
-            await transport.close()
+        await self._transport.close()
 
 
 def _token_refused(response: Response) -> bool:
@@ -156,14 +134,14 @@ def _token_refused(response: Response) -> bool:
     return isinstance(body, dict) and body.get("code") in _TOKEN_REFUSED
 
 
-def _checked(response: Response, auth: _Auth | None) -> Response:
+def _checked(response: Response, signing: Signing | None) -> Response:
     """Let only what the generated parser can read pass: an object of JSON, or nothing."""
     if response.status_code in NOTHING:
         return response
     response.body = decode(response.content)
-    if response.status_code >= 400:
+    if response.status_code >= 400 or response.status_code not in _PARSED:
         answer = Answer(response.status_code, response.body, response.headers)
-        raise _Refused(answer, auth.missing_scope if auth else None)
+        raise _Refused(answer, signing.missing_scope if signing else None)
     if not isinstance(response.body, dict):
         raise Lost(f"HTTP {response.status_code} with a body that is no JSON object")
     return response
@@ -171,46 +149,20 @@ def _checked(response: Response, auth: _Auth | None) -> Response:
 
 def accounts_client(base_url: str, connection: Connection) -> Client:
     """A blocking client for the accounts server's operations, which need no signing."""
-    return _in_place_of_httpx(base_url, _Client(base_url, own(connection, concurrency=1)))
+    client: Any = _Client(base_url, Transport(connection, base_url))
+    return Client(base_url=base_url).set_httpx_client(client)
 
 
-def api_client(
-    base_url: str,
-    credentials: Credentials,
-    connection: Connection,
-    missing_scope: MissingScope,
-    *,
-    concurrency: int,
-    keep_domain: bool,
-) -> Client:
-    """A client for the generated operations, signing as `credentials` say; blocking.
-
-    base_url: up to and including the version. missing_scope: makes the error for a token that lacks a scope.
-    keep_domain: stay at base_url even where the token's answer names another API domain.
-    """
-    auth = _Auth(credentials, connection, missing_scope, keep_domain)
-    return _in_place_of_httpx(base_url, _Client(base_url, own(connection, concurrency), auth))
+def api_client(base_url: str, signing: Signing) -> Client:
+    """A client for the generated operations; blocking. base_url: up to and including the version."""
+    client: Any = _Client(base_url, Transport(signing.connection, base_url), signing)
+    return Client(base_url=base_url).set_httpx_client(client)
 
 
-def async_api_client(
-    base_url: str,
-    credentials: Credentials,
-    connection: Connection,
-    missing_scope: MissingScope,
-    *,
-    concurrency: int,
-    keep_domain: bool,
-) -> Client:
+def async_api_client(base_url: str, signing: Signing) -> Client:
     """`api_client` for tasks."""
-    auth = _Auth(credentials, connection, missing_scope, keep_domain)
-    return _in_place_of_httpx(base_url, _AsyncClient(base_url, async_own(connection, concurrency), auth))
-
-
-def _in_place_of_httpx(base_url: str, client: _Client | _AsyncClient) -> Client:
-    api = Client(base_url=base_url)
-    if isinstance(client, _Client):
-        return api.set_httpx_client(cast("Any", client))
-    return api.set_async_httpx_client(cast("Any", client))
+    client: Any = _AsyncClient(base_url, AsyncTransport(signing.connection, base_url), signing)
+    return Client(base_url=base_url).set_async_httpx_client(client)
 
 
 def call(

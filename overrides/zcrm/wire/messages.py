@@ -1,49 +1,34 @@
-"""One HTTP request, its response, and what carries them."""
+"""One HTTP request and its response. Neither shows what it carries: secrets, and what rows say."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any
 
 
 @dataclass(slots=True)
 class Request:
-    """What is sent; `url` is a whole one."""
+    """What is sent. server: scheme, host and perhaps a port. target: path and query."""
 
     method: str
-    url: str
-    headers: dict[str, str] = field(default_factory=dict)
-    content: bytes = b""
+    server: str
+    target: str
+    headers: dict[str, str] = field(default_factory=dict, repr=False)
+    content: bytes = field(default=b"", repr=False)
 
 
 @dataclass(slots=True)
 class Response:
     """What came back, by the names that generated operations read it by.
 
-    headers: of any case. body: the content as JSON, once somebody has decoded it.
+    headers: in lower case. body: the content as JSON, once somebody has decoded it.
     """
 
     status_code: int
-    headers: Mapping[str, str]
-    content: bytes
-    body: Any = None
+    headers: Mapping[str, str] = field(repr=False)
+    content: bytes = field(repr=False)
+    body: Any = field(default=None, repr=False)
 
     def json(self) -> Any:
         return self.body
-
-
-class Transport(Protocol):
-    """Carries requests for threads. `send` raises NotSent or Lost where there is no response."""
-
-    def send(self, request: Request) -> Response: ...
-
-    def close(self) -> None: ...
-
-
-class AsyncTransport(Protocol):
-    """Carries requests for tasks."""
-
-    async def send(self, request: Request) -> Response: ...
-
-    async def close(self) -> None: ...

@@ -1,40 +1,255 @@
-"""How requests are carried: over connections of our own, or through proxies."""
+"""Carry requests over connections of httpcore, the engine of httpx, each used by one call at a time.
+
+httpx's own pool looks at all its connections several times for every request, which for tasks costs more CPU
+time than all the rest of the request.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import cache, partial
-from urllib.request import getproxies
+import asyncio
+import ssl
+from collections import defaultdict
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator
+from contextlib import contextmanager, suppress
+from typing import Any, cast
+
+import httpcore
 
 from ..connection import Connection
-from .direct import AsyncDirectTransport, DirectTransport, certificates
-from .messages import AsyncTransport, Transport
-from .proxied import AsyncProxiedTransport, ProxiedTransport
+from ..errors import UsageError
+from .addresses import at, server
+from .bodies import Body
+from .calls import Lost, NotSent
+from .forks import renew_in_child
+from .messages import Request, Response
+from .network import Network
+from .routes import Routes
+from .trouble import FAILURES, describe
+
+_PROXY_REFUSED = 407
+_HEADERS = {"Accept": "*/*", "Accept-Encoding": "gzip", "User-Agent": "zcrm"}
+
+_Either = httpcore.ConnectionInterface | httpcore.AsyncConnectionInterface
+
+_inherited: list[object] = []
+"""In a forked child, its parent's connections: not used, nor closed, for that may wait on a lock for ever."""
 
 
-def own(connection: Connection, concurrency: int) -> Callable[[], Transport]:
-    """What makes a transport for threads; the certificates are loaded once, at the first."""
-    verify = cache(partial(certificates, connection))
+class _Content:
+    """What a request carries, and whether it has begun to leave."""
 
-    def make() -> Transport:
-        if _by_proxy(connection):
-            return ProxiedTransport(connection, concurrency, verify())
-        return DirectTransport(connection, verify())
+    def __init__(self, content: bytes) -> None:
+        self._content = content
+        self.left = False
 
-    return make
+    def __iter__(self) -> Iterator[bytes]:
+        self.left = True
+        yield self._content
 
-
-def async_own(connection: Connection, concurrency: int) -> Callable[[], AsyncTransport]:
-    """`own` for tasks."""
-    verify = cache(partial(certificates, connection))
-
-    def make() -> AsyncTransport:
-        if _by_proxy(connection):
-            return AsyncProxiedTransport(connection, concurrency, verify())
-        return AsyncDirectTransport(connection, verify())
-
-    return make
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        self.left = True
+        yield self._content
 
 
-def _by_proxy(connection: Connection) -> bool:
-    return connection.proxy is not None or bool(getproxies())
+class _Base:
+    """Raises UsageError where no way leads to the server at `address`."""
+
+    def __init__(self, settings: Connection, address: str, routes: Routes) -> None:
+        self._settings = settings
+        self._routes = routes
+        self._closed = False
+        routes.connection(at(server(address)).origin)
+
+    def _outgoing(self, request: Request) -> httpcore.Request:
+        if self._closed:
+            raise UsageError("The client was closed")
+        there = server(request.server)
+        headers = {"Host": there.netloc.decode()} | _HEADERS | request.headers
+        if request.method != "GET":
+            headers["Content-Length"] = str(len(request.content))
+        seconds = self._settings.read_timeout
+        return httpcore.Request(
+            request.method,
+            at(there, request.target),
+            headers=[*headers.items()],
+            content=_Content(request.content),
+            extensions={
+                "timeout": {"connect": self._settings.connect_timeout, "read": seconds, "write": seconds}
+            },
+        )
+
+    @contextmanager
+    def _telling(self, outgoing: httpcore.Request) -> Iterator[None]:
+        """Tell what kept a call from its answer."""
+        try:
+            yield
+        except FAILURES as error:
+            kind = Lost if cast(_Content, outgoing.stream).left else NotSent
+            raise kind(describe(error, self._routes.place(outgoing.url.origin))) from error
+
+    def _incoming(self, response: httpcore.Response, there: httpcore.Origin) -> Body:
+        if response.status == _PROXY_REFUSED and self._routes.proxy(there):
+            raise NotSent(f"{self._routes.place(there)}: the proxy wants a user and a password (407)")
+        return Body(response.headers, self._settings.most_bytes)
+
+    def _is_good(self, connection: _Either) -> bool:
+        """Whether a request may go over it: it is open, and nothing comes that nobody asked for."""
+        return not self._closed and connection.is_available() and not connection.has_expired()
+
+
+def _whole(response: httpcore.Response, body: Body) -> Response:
+    headers = {name.decode().lower(): value.decode("latin-1") for name, value in response.headers}
+    return Response(response.status, headers, body.whole())
+
+
+def _surplus(connection: Any, response: httpcore.Response) -> bool:
+    """Whether more came than the answer, which would be taken for the next one."""
+    while hasattr(connection, "_connection"):
+        connection = connection._connection
+    if connection._h11_state.trailing_data[0]:
+        return True
+    tls = response.extensions["network_stream"].get_extra_info("ssl_object")
+    if isinstance(tls, ssl.SSLObject):
+        with suppress(ssl.SSLWantReadError):
+            tls.read(1)
+            return True
+    return False
+
+
+class Transport(_Base):
+    """For any number of threads."""
+
+    def __init__(self, settings: Connection, address: str) -> None:
+        self._network = Network()
+        kinds = httpcore.HTTPConnection, httpcore.HTTPProxy, httpcore.SOCKSProxy
+        super().__init__(settings, address, Routes(settings, kinds, self._network))
+        self._idle: defaultdict[str, list[httpcore.ConnectionInterface]] = defaultdict(list)
+        renew_in_child(self, Transport._renew)
+
+    def _renew(self) -> None:
+        _inherited.append(self._idle)
+        self._idle = defaultdict(list)
+
+    def send(self, request: Request) -> Response:
+        """Raises NotSent when the request never left, Lost when there is no answer to trust."""
+        outgoing = self._outgoing(request)
+        idle = self._idle[request.server]
+        self._network.begin(self._settings.call_timeout)
+        connection = self._connection(outgoing.url.origin, idle)
+        try:
+            with self._telling(outgoing):
+                response = connection.handle_request(outgoing)
+                body = self._incoming(response, outgoing.url.origin)
+                for piece in response.iter_stream():
+                    body.add(piece)
+                response.close()
+            whole = _whole(response, body)
+        except BaseException:
+            connection.close()
+            raise
+        if self._is_good(connection) and not _surplus(connection, response):
+            idle.append(connection)
+        else:
+            connection.close()
+        return whole
+
+    def _connection(
+        self, there: httpcore.Origin, idle: list[httpcore.ConnectionInterface]
+    ) -> httpcore.ConnectionInterface:
+        """The one that was used last, if it is good; or a new one."""
+        with suppress(IndexError):
+            while not self._is_good(connection := idle.pop()):
+                connection.close()
+            return connection
+        made: httpcore.ConnectionInterface = self._routes.connection(there)
+        return made
+
+    def close(self) -> None:
+        self._closed = True
+        for idle in self._idle.values():
+            while idle:
+                idle.pop().close()
+
+
+_Idle = defaultdict[str, list[httpcore.AsyncConnectionInterface]]
+
+
+class AsyncTransport(_Base):
+    """For tasks. Every event loop has connections of its own."""
+
+    def __init__(self, settings: Connection, address: str) -> None:
+        kinds = httpcore.AsyncHTTPConnection, httpcore.AsyncHTTPProxy, httpcore.AsyncSOCKSProxy
+        super().__init__(settings, address, Routes(settings, kinds))
+        self._by_loop: dict[asyncio.AbstractEventLoop, tuple[_Idle, AsyncGenerator[None]]] = {}
+        renew_in_child(self, AsyncTransport._renew)
+
+    def _renew(self) -> None:
+        _inherited.append(self._by_loop)
+        self._by_loop = {}
+
+    async def send(self, request: Request) -> Response:
+        """Raises NotSent when the request never left, Lost when there is no answer to trust."""
+        outgoing = self._outgoing(request)
+        idle = (await self._idle())[request.server]
+        with self._telling(outgoing):
+            async with asyncio.timeout(self._settings.call_timeout):
+                return await self._exchange(outgoing, idle)
+
+    async def _exchange(
+        self, outgoing: httpcore.Request, idle: list[httpcore.AsyncConnectionInterface]
+    ) -> Response:
+        connection = await self._connection(outgoing.url.origin, idle)
+        try:
+            response = await connection.handle_async_request(outgoing)
+            body = self._incoming(response, outgoing.url.origin)
+            async for piece in response.aiter_stream():
+                body.add(piece)
+            await response.aclose()
+            whole = _whole(response, body)
+        except BaseException:
+            await connection.aclose()
+            raise
+        if self._is_good(connection) and not _surplus(connection, response):
+            idle.append(connection)
+        else:
+            await connection.aclose()
+        return whole
+
+    async def _connection(
+        self, there: httpcore.Origin, idle: list[httpcore.AsyncConnectionInterface]
+    ) -> httpcore.AsyncConnectionInterface:
+        while idle:
+            connection = idle.pop()
+            if self._is_good(connection):
+                return connection
+            await connection.aclose()
+        made: httpcore.AsyncConnectionInterface = self._routes.connection(there)
+        return made
+
+    async def _idle(self) -> _Idle:
+        """The idle connections of the running loop, by server."""
+        loop = asyncio.get_running_loop()
+        if loop not in self._by_loop:
+            self._by_loop = {each: kept for each, kept in self._by_loop.items() if not each.is_closed()}
+            idle: _Idle = defaultdict(list)
+            ending = _close_at_the_end(idle)
+            await anext(ending)
+            self._by_loop[loop] = idle, ending
+        return self._by_loop[loop][0]
+
+    async def close(self) -> None:
+        self._closed = True
+        kept = self._by_loop.pop(asyncio.get_running_loop(), None)
+        self._by_loop.clear()
+        if kept is not None:
+            await kept[1].aclose()
+
+
+async def _close_at_the_end(idle: _Idle) -> AsyncGenerator[None]:
+    """Close the connections when the loop ends, which ends its generators first."""
+    try:
+        yield
+    finally:
+        for connections in list(idle.values()):
+            while connections:
+                await connections.pop().aclose()
