@@ -26,9 +26,9 @@ from .engine.updates import AsyncUpdates, Updates
 from .engine.writing import asking
 from .errors import NotFound, UsageError
 from .outcomes import Outcome, Tally
-from .records import APPOINTMENTS, astream, one, stream
+from .records import astream, one, stream
 from .rows.options import Rows, Trigger, UpdateOptions, check_choice, time_of
-from .table import rules
+from .table import APPOINTMENTS, rules
 from .wire.calls import NOTHING
 from .wire.http import call
 

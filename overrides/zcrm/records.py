@@ -25,10 +25,9 @@ from .outcomes import Outcome, Summary
 from .rows.admission import Admission, check_appointment
 from .rows.encoding import array
 from .rows.options import Rows, Settings, UpdateOptions, check_iterable, settings
+from .table import APPOINTMENTS, operation_of
 from .wire.calls import UnsentCall
 from .wire.http import call
-
-APPOINTMENTS = "Appointments__s"
 
 
 class Records:
@@ -112,11 +111,6 @@ class AsyncRecords:
         return await self._runtime.driver.run(one(self._runtime, module, record_id, fields, options))
 
 
-def _operation(module: str, name: str) -> str:
-    """The operation whose errors apply: those of appointments are the same by either way."""
-    return name.replace("record", "appointment") if module == APPOINTMENTS else name
-
-
 def _settings(module: str, options: UpdateOptions) -> Settings:
     return settings(options, resend_by_default=module != APPOINTMENTS)
 
@@ -159,7 +153,7 @@ def _plan(runtime: AnyRuntime, module: str, options: UpdateOptions) -> tuple[Pla
             if_unmodified_since=rows[0]._group or UNSET,
         )
 
-    operation = _operation(module, "update_records")
+    operation = operation_of(module, "update_records")
     return plan(runtime, operation, call_for, checked, RECORDS_PER_CALL), _admission(module, checked).admit
 
 
@@ -184,5 +178,5 @@ def one(
             if_unmodified_since=rows[0]._group or UNSET,
         )
 
-    how = sending(runtime, _operation(module, "update_record"), call_for, resend=checked.resend)
+    how = sending(runtime, operation_of(module, "update_record"), call_for, resend=checked.resend)
     return send_one(admit_one(_admission(module, checked), record_id, fields), how)

@@ -140,7 +140,7 @@ def test_the_simulators_throttle(oauth, clock, status):
             **clock.options,
         )
         with ZohoCRM(auth=auth) as crm:
-            updates = crm.records.update("Deals", [{"id": record_id}])
+            updates = crm.records.update("Deals", [{"id": record_id, "Stage": "Won"}])
             with pytest.raises(LimitReached) as caught:
                 list(updates)
             assert (caught.value.code, updates.summary.states["unsent"]) == ("Access Denied", 1)

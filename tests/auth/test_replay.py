@@ -71,7 +71,7 @@ NEEDED = {
         "ZohoCRM.modules.custom.WRITE and ZohoCRM.modules.custom.ALL and ZohoCRM.modules.ALL",
     ),
     "stream": (
-        lambda crm: crm.records.update_all("Deals", [{"id": "1"}]),
+        lambda crm: crm.records.update_all("Deals", [{"id": "1", "Stage": "Won"}]),
         "ZohoCRM.modules.deals.UPDATE",
         "ZohoCRM.modules.deals.WRITE and ZohoCRM.modules.deals.ALL and ZohoCRM.modules.ALL",
     ),
@@ -129,7 +129,7 @@ def test_the_least_scope_that_is_named_is_enough(face, sim):
 
 
 def test_rows_of_a_stream_that_lacks_a_scope_are_unsent_with_the_code(sim, deals):
-    rows = [{"id": record_id} for record_id in deals(250)]
+    rows = [{"id": record_id, "Stage": "Won"} for record_id in deals(250)]
     token = sim.issue_token(scopes=["ZohoCRM.modules.tasks.UPDATE"])
     with ZohoCRM(auth=AccessToken(token), api_domain=sim.url) as crm:
         updates = crm.records.update("Deals", rows)

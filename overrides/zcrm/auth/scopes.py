@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from ..errors import ScopeMissing, UsageError
+from ..table import operation_of
 
 REFUSED = "OAUTH_SCOPE_MISMATCH"
 
@@ -56,7 +57,7 @@ def accepted(operation: str, module: str) -> tuple[str, ...]:
 
 def missing(operation: str, module: str, http_status: int) -> ScopeMissing:
     """The error for a token that lacks them all."""
-    least, *others = accepted(operation, module)
+    least, *others = accepted(operation_of(module, operation), module)
     return ScopeMissing(
         f"The access token lacks the scope {least}",
         code=REFUSED,
