@@ -177,7 +177,7 @@ def test_no_secret_is_written_or_said(zcrm: Any, simulator: Any) -> None:
 
 
 def test_the_simulator_alone_knows_the_files_own_ids(zcrm: Any) -> None:
-    zcrm.write("rows.jsonl", '{"id": 1, "City": "Cork"}\n{"City": "Lille"}\n{"id": "2"}\n')
+    zcrm.write("rows.jsonl", '{"id": 1, "City": "Cork"}\n{"City": "Lille"}\n{"id": "2", "City": "Bonn"}\n')
     done = zcrm(*UPDATE, "rows.jsonl", "--triggers", "all", "--simulator")
     assert done.returncode == 3, done.stderr
     assert {state: rows for state, rows in zcrm.facts["states"].items() if rows} == {
@@ -320,7 +320,7 @@ def test_refused_credentials_end_in_4(zcrm: Any, simulator: Any, ids: Ids) -> No
 
 def test_a_limit_that_persists_ends_in_5_and_can_be_continued(zcrm: Any, simulator: Any, ids: Ids) -> None:
     write_rows(zcrm, simulator, ids(950))
-    simulator.fault("throttle", times=range(3, 100), retry_after=0)
+    simulator.fault("throttle", times=range(3, 100), retry_after=3600)
     done = zcrm(*UPDATE, "rows.csv", "--triggers", "none", "--concurrency", "1")
     assert done.returncode == 5, done.stderr
     assert zcrm.counts == {"updated": 200, "unsent": 750}

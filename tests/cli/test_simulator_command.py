@@ -46,7 +46,7 @@ def test_another_process_updates_its_records_until_it_is_stopped(zcrm: Any, numb
 
 
 def test_faults_are_arranged(zcrm: Any) -> None:
-    zcrm.write("rows.csv", "id\n1\n")
+    zcrm.write("rows.csv", "id,City\n1,Cork\n")
     process = zcrm.start(
         *["simulator", "--port", "0", "--seed", "1", "--load", "Accounts=rows.csv"],
         *["--fault", "drop_after=1", "--fault", "slow=1,seconds=0.01,route=update_records"],
