@@ -307,7 +307,8 @@ def test_cancels(simulator, seed, by):
                 async for outcome in updates:
                     case.outcomes.append(outcome)
             await updates.close()
-            await asyncio.sleep(0.01)
+            if leaving := asyncio.all_tasks() - {asyncio.current_task()}:
+                await asyncio.wait(leaving, timeout=BOUND / 2)
             assert asyncio.all_tasks() == {asyncio.current_task()}
             assert gate._in_flight == 0
             return updates.summary, closed
