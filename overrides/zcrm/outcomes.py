@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, get_args
+from typing import Any, Literal, Protocol, get_args
 
 from .errors import RowsNotUpdated
 
@@ -15,6 +15,44 @@ SUCCESS = "SUCCESS"
 DONE: tuple[State, State] = ("updated", "skipped")
 MOST_KEPT = 10_000
 TOP_REASONS = 5
+
+
+class Named(Protocol):
+    """Details, as far as the id of their record."""
+
+    @property
+    def id(self) -> str: ...
+
+
+class Receipt(Protocol):
+    """What an answer says of one record, as far as it is read at once."""
+
+    @property
+    def code(self) -> str: ...
+    @property
+    def message(self) -> str: ...
+    @property
+    def status(self) -> str: ...
+    @property
+    def details(self) -> Named: ...
+
+
+@dataclass(slots=True)
+class Receipts:
+    """What an answer says of rows, record by record; all of their details are read once somebody looks.
+
+    read: gives the whole answer's items.
+    """
+
+    each: Sequence[Receipt]
+    read: Callable[[], Sequence[Mapping[str, Any]]]
+    _details: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+
+    def of(self, record_id: str | None) -> Mapping[str, Any]:
+        """The details of this record's item."""
+        if not self._details:
+            self._details = {item["details"]["id"]: item["details"] for item in self.read()}
+        return self._details[record_id or ""]
 
 
 @dataclass(slots=True, eq=False)
@@ -40,17 +78,24 @@ class Outcome:
     state: State = "unsent"
     code: str | None = None
     message: str = ""
-    details: Mapping[str, Any] = field(default_factory=dict)
     attempts: int = 0
     http_status: int | None = None
     fix: str = ""
     retryable: bool = False
+    _details: Mapping[str, Any] | Receipts = field(default_factory=dict, repr=False)
     _wire: bytes = field(default=b"", repr=False)
     _group: str | None = field(default=None, repr=False)
     _plain: bool = field(default=True, repr=False)
     _settled: bool = field(default=False, repr=False)
     _lost: bool = field(default=False, repr=False)
     _resent: bool = field(default=False, repr=False)
+
+    @property
+    def details(self) -> Mapping[str, Any]:
+        """The `details` of Zoho's answer."""
+        if isinstance(self._details, Receipts):
+            self._details = self._details.of(self.id)
+        return self._details
 
     @property
     def ok(self) -> bool:
@@ -91,7 +136,7 @@ def settle(
     outcome.state = state
     outcome.code = code
     outcome.message = message
-    outcome.details = details or {}
+    outcome._details = details or {}
     outcome.http_status = http_status
     outcome.fix = fix
     outcome.retryable = retryable
@@ -99,13 +144,13 @@ def settle(
     outcome._settled = True
 
 
-def settle_updated(outcomes: Sequence[Outcome], items: Sequence[Mapping[str, Any]], http_status: int) -> None:
-    """`settle` for rows that were all updated; items: what the answer says of each."""
-    for outcome, item in zip(outcomes, items, strict=True):
+def settle_updated(outcomes: Sequence[Outcome], receipts: Receipts, http_status: int) -> None:
+    """`settle` for rows that were all updated."""
+    for outcome, receipt in zip(outcomes, receipts.each, strict=True):
         outcome.state = "updated"
-        outcome.code = item["code"]
-        outcome.message = item["message"]
-        outcome.details = item["details"]
+        outcome.code = receipt.code
+        outcome.message = receipt.message
+        outcome._details = receipts
         outcome.http_status = http_status
         outcome._wire = b""
         outcome._settled = True

@@ -12,8 +12,7 @@ from functools import partial
 from queue import SimpleQueue
 from typing import Any, TypeVar
 
-from ..errors import UsageError
-from ..wire.calls import Answer, Call
+from ..wire.calls import Answer, Call, check_loop
 from .flows.effects import Event, Flow, Give, Sleep, Stopped, Tell
 from .gate import Gate
 from .threads import Stop, start
@@ -165,16 +164,6 @@ class Driver(_Teller):
             answer = call.sync()
             leave.throttled = answer.status == 429
             return answer
-
-
-def check_loop() -> None:
-    """Raise UsageError where no event loop of asyncio runs."""
-    try:
-        asyncio.get_running_loop()
-    except RuntimeError:
-        raise UsageError(
-            "AsyncZohoCRM works in tasks of asyncio; here is none. Under trio use ZohoCRM, in a thread"
-        ) from None
 
 
 class AsyncDriver(_Teller):

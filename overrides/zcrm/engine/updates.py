@@ -13,7 +13,8 @@ from typing import Any
 
 from ..errors import UsageError, ZohoError
 from ..outcomes import Outcome, Summary
-from .drivers import AsyncDriver, Done, Driver, check_loop, resume
+from ..wire.calls import check_loop
+from .drivers import AsyncDriver, Done, Driver, resume
 from .engine import Engine
 from .flows.effects import Abandoned, Ended, Flow, Give, Halt, Pull, Pulled, Start, Wait
 from .flows.sending import Sent

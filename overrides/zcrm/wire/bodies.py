@@ -6,8 +6,10 @@ import zlib
 from collections.abc import Iterable
 from typing import Any
 
+import msgspec
 import orjson
 
+from ..outcomes import Receipts
 from .calls import Lost
 
 _PACKED = (b"gzip", b"x-gzip", b"deflate")
@@ -41,6 +43,32 @@ class Body:
         if unpacker and self._pieces and (not unpacker.eof or unpacker.unused_data):
             raise Lost("a body that can't be unpacked: its end is not where it should be")
         return b"".join(self._pieces)
+
+
+class _Details(msgspec.Struct):
+    id: str
+
+
+class _Receipt(msgspec.Struct):
+    code: str
+    message: str
+    status: str
+    details: _Details
+
+
+class _Receipts(msgspec.Struct):
+    data: list[_Receipt]
+
+
+_receipts = msgspec.json.Decoder(_Receipts).decode
+
+
+def receipts(content: bytes) -> Receipts | None:
+    """What was received, where it is of records only that each have an id; None for anything else."""
+    try:
+        return Receipts(_receipts(content).data, lambda: decode(content)["data"])
+    except msgspec.MsgspecError:
+        return None
 
 
 def decode(content: bytes) -> Any:

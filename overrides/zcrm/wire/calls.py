@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..errors import UsageError
+from ..outcomes import Receipts
 
 NOTHING = (204, 304)
 """Statuses of answers that carry no body."""
@@ -15,11 +16,21 @@ NOTHING = (204, 304)
 
 @dataclass(slots=True)
 class Answer:
-    """An HTTP answer: status, decoded JSON body (None when there is none), headers in lower case."""
+    """An HTTP answer: status, decoded JSON body (None when there is none), headers in lower case.
+
+    receipts: in place of the body, where every item of `data` has code, message, status and a record's id.
+    """
 
     status: int
     body: Any = None
     headers: Mapping[str, str] = field(default_factory=dict)
+    receipts: Receipts | None = None
+
+    def plain(self) -> Answer:
+        """The same with its body as JSON."""
+        if self.receipts is None:
+            return self
+        return Answer(self.status, {"data": list(self.receipts.read())}, self.headers)
 
 
 class NotSent(Exception):

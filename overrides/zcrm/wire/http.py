@@ -14,8 +14,9 @@ from zcrm_api.models.envelope import Envelope
 from zcrm_api.types import Response as Parsed
 
 from ..connection import Connection
+from ..outcomes import Receipts
 from ..rows.encoding import encode
-from .bodies import decode
+from .bodies import decode, receipts
 from .calls import NOTHING, Answer, Call, Lost, UnsentCall, check_loop
 from .credentials import Credentials, MissingScope, Token
 from .messages import Request, Response
@@ -138,6 +139,9 @@ def _checked(response: Response, signing: Signing | None) -> Response:
     """Let only what the generated parser can read pass: an object of JSON, or nothing."""
     if response.status_code in NOTHING:
         return response
+    if response.status_code == 200 and (found := receipts(response.content)):
+        response.body = {"data": found}
+        return response
     response.body = decode(response.content)
     if response.status_code >= 400 or response.status_code not in _PARSED:
         answer = Answer(response.status_code, response.body, response.headers)
@@ -204,5 +208,9 @@ def _unless_scope_is_missing(
 
 
 def _from_parsed(response: Parsed[Envelope]) -> Answer:
-    parsed = response.parsed
-    return Answer(int(response.status_code), None if parsed is None else parsed.to_dict(), response.headers)
+    status = int(response.status_code)
+    if response.parsed is None:
+        return Answer(status, None, response.headers)
+    if isinstance(response.parsed.data, Receipts):
+        return Answer(status, None, response.headers, response.parsed.data)
+    return Answer(status, response.parsed.to_dict(), response.headers)

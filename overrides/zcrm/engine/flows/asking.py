@@ -54,6 +54,7 @@ def ask(how: Asking, tally: Tally) -> Flow[Answer | Said]:
             yield Tell(Event("answered", how.operation, 0, calls, answer.status))
             if answer.status in NOTHING:
                 return answer
+            answer = answer.plain()
             said = read_flat(answer)
             if said is None and answer.status >= 400:
                 said = read_item(answer)

@@ -11,7 +11,7 @@ from math import isfinite
 from typing import Any
 
 from ...errors import ZohoError, error_class
-from ...outcomes import SUCCESS, Outcome
+from ...outcomes import SUCCESS, Outcome, Receipts
 from ...rules import Rules
 from ...wire.calls import Answer, Lost
 
@@ -74,22 +74,14 @@ def read_refusal(answer: Answer) -> Said:
     return _said(body if _is_envelope(body) else {**body, "code": THROTTLED}, answer.status)
 
 
-def went_well(answer: Answer, ids: Sequence[str | None]) -> bool:
-    """Whether the answer says of each of the rows with these ids, in their order, that it was updated."""
-    if answer.status != 200:
-        return False
-    try:
-        for row_id, item in zip(ids, answer.body["data"], strict=True):
-            if (
-                item["details"]["id"] != row_id
-                or item["code"] != SUCCESS
-                or item["status"] != "success"
-                or not isinstance(item["message"], str)
-            ):
-                return False
-        return True
-    except (KeyError, TypeError, ValueError):
-        return False
+def receipts_of(answer: Answer, ids: Sequence[str | None]) -> Receipts | None:
+    """What the answer says, if that is of each row with these ids, in their order, that it was updated."""
+    if answer.status != 200 or answer.receipts is None or len(answer.receipts.each) != len(ids):
+        return None
+    for row_id, item in zip(ids, answer.receipts.each, strict=True):
+        if item.details.id != row_id or item.code != SUCCESS or item.status != "success":
+            return None
+    return answer.receipts
 
 
 def read_rows(

@@ -22,8 +22,8 @@ from .reading import (
     named_row,
     read_refusal,
     read_rows,
+    receipts_of,
     retry_after,
-    went_well,
 )
 
 CONFLICT = "ALREADY_MODIFIED"
@@ -88,9 +88,10 @@ def _send(rows: list[Outcome], how: Sending, tally: Tally) -> Flow[ZohoError | N
                 continue
             how.progress.answers += 1
             ids = [outcome.id for outcome in rows]
-            if went_well(answer, ids):
-                settle_updated(rows, answer.body["data"], answer.status)
+            if receipts := receipts_of(answer, ids):
+                settle_updated(rows, receipts, answer.status)
                 return None
+            answer = answer.plain()
             asked = retry_after(answer, how.wall)
             said = read_rows(answer, ids, how.rules, how.operation)
         except Stopped:
