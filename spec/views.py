@@ -50,10 +50,11 @@ def client_view(document: Node) -> Node:
       A 204 is left out, and so answers None.
     - Lists that go comma-joined into one parameter are strings, and so are times. Of several types the first
       stands for all.
-    - Defaults are dropped, because the generator would send them; security and servers are dropped, because
-      who calls and where is not the generated client's business.
+    - Defaults are dropped, because the generator would send them; security and servers, because who calls and
+      where is not the generated client's business; examples and the enums of error codes, because all that
+      comes back is open.
     """
-    view = _without(document, "default", "security", "servers")
+    view = _without(document, "default", "security", "servers", "examples", "x-zcrm-errors")
     schemas = view["components"]["schemas"]
     schemas["Envelope"] = _envelope(document)
     rows = {_SCHEMAS + name for name, schema in schemas.items() if schema.get("x-zcrm-rows")}
@@ -67,6 +68,8 @@ def client_view(document: Node) -> Node:
             del node["format"]
         if node.get("explode") is False:
             node["schema"] = {"type": "string"}
+        if all("type" in option for option in node.get("oneOf", [{}])):
+            node["type"] = node.pop("oneOf")[0]["type"]
         if isinstance(node.get("type"), list):
             node["type"] = node["type"][0]
     del view["components"]["responses"], view["components"]["headers"]
@@ -78,13 +81,16 @@ def rows_view(document: Node) -> Node:
     """The view for datamodel-code-generator: what callers handle as plain data, and what that refers to.
 
     Those schemas are marked `x-zcrm-rows` or `x-zcrm-typed`. Fields beside the ones named are the
-    organisation's own and stay open; defaults are dropped, because a validated row must not gain keys.
+    organisation's own and stay open; times on input (`x-zcrm-time`) are checked as such; defaults are
+    dropped, because a validated row must not gain keys.
     """
     view = _without(document, "default")
     for node in nodes(view):
-        others = node.get("additionalProperties")
-        if isinstance(others, dict) and "$ref" in others:
+        if node.get("x-zcrm-rows") and "additionalProperties" in node:
             node["additionalProperties"] = True
+        if node.pop("x-zcrm-time", False):
+            node["format"] = "date-time"
+            del node["pattern"]
     schemas = view["components"]["schemas"]
     wanted = {name: schema for name, schema in schemas.items() if _MARKS & schema.keys()}
     view = {"openapi": view["openapi"], "info": view["info"], "paths": {}, "components": {"schemas": schemas}}
@@ -109,7 +115,7 @@ def _statuses_with_body(document: Node) -> list[str]:
             status
             for operation in operations(document)
             for status, response in operation["responses"].items()
-            if "content" in resolve(document, response)
+            if status != "default" and "content" in resolve(document, response)
         }
     )
 

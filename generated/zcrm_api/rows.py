@@ -15,13 +15,19 @@ Id as the API writes it, a string of digits.
 
 IdInput: TypeAlias = str | int
 """
-Id on input. A string of digits is the safe form; the server also accepts an integer.
+Id on input. A string of digits is the safe form; the server also accepts an integer, which many languages round.
 """
 
 
 Time: TypeAlias = str
 """
 ISO 8601 with seconds and a numeric offset.
+"""
+
+
+TimeInput: TypeAlias = str
+"""
+Time on input: ISO 8601 with seconds and a numeric offset, such as `2024-01-15T15:26:49+05:30`. A plain string, because the texts that languages make of their own types of time differ from this form.
 """
 
 
@@ -77,9 +83,9 @@ class AppliedFeature(TypedDict):
     ]
 
 
-AppendValues: TypeAlias = dict[str, Literal[True, False, "true", "false"]]
+AppendValue: TypeAlias = bool | Literal["true", "false"]
 """
-For each multi-select picklist named: true adds the values to those the record has, false puts them in their place, as it is without this key.
+Truth, or the word for it.
 """
 
 
@@ -170,29 +176,10 @@ class Territory(TypedDict):
     """
 
 
-RecordFields = TypedDict(
-    "RecordFields",
-    {
-        "$append_values": NotRequired[AppendValues],
-        "Layout": NotRequired[ReferenceInput],
-    },
-)
-
-
-class RecordUpdate(RecordFields):
-    """
-    One row: the record's id and the fields to set. The fields are those of the module in your organisation.
-    """
-
-    id: IdInput
-
-
-class RecordChanges(RecordFields):
-    """
-    The fields to set in the record that the path names. An id, when given, must be the same one.
-    """
-
-    id: NotRequired[IdInput]
+AppendValues: TypeAlias = dict[str, AppendValue]
+"""
+For each multi-select picklist named: true adds the values to those the record has, false puts them in their place, as it is without this key.
+"""
 
 
 class AppointmentForInput(TypedDict):
@@ -245,11 +232,32 @@ class MassUpdateByViewBody(TypedDict):
     """
 
 
-class AppointmentFields(TypedDict):
+RecordUpdate = TypedDict(
+    "RecordUpdate",
+    {
+        "id": IdInput,
+        "Layout": NotRequired[ReferenceInput],
+        "$append_values": NotRequired[AppendValues],
+    },
+)
+
+
+RecordChanges = TypedDict(
+    "RecordChanges",
+    {
+        "id": NotRequired[IdInput],
+        "Layout": NotRequired[ReferenceInput],
+        "$append_values": NotRequired[AppendValues],
+    },
+)
+
+
+class AppointmentUpdate(TypedDict):
     """
-    Fields of an appointment that can be set. An appointment can be sent back as it was read, with its nulls; a start that is the present one is no reschedule then. `Service_Name` cannot be changed.
+    One row: the appointment's id and the fields to set, your organisation's own among them. An appointment can be sent back as it was read, with its nulls; a start that is the present one is no reschedule then. `Service_Name` cannot be changed.
     """
 
+    id: IdInput
     Status: NotRequired[AppointmentStatus]
     """
     `Cancelled` cancels. `Completed` completes, once the appointment has ended and only in an organisation that asks its users to mark appointments as completed. `Overdue` too needs an ended appointment.
@@ -262,11 +270,11 @@ class AppointmentFields(TypedDict):
     """
     Needs the status `Cancelled`.
     """
-    Appointment_Start_Time: NotRequired[Time]
+    Appointment_Start_Time: NotRequired[TimeInput]
     """
     A new start reschedules the appointment.
     """
-    Rescheduled_From: NotRequired[Time | None]
+    Rescheduled_From: NotRequired[TimeInput | None]
     """
     The start until now; must lie before the new one.
     """
@@ -291,7 +299,7 @@ class AppointmentFields(TypedDict):
     What was done; required like the job sheet's name.
     """
     Appointment_Name: NotRequired[str]
-    Appointment_End_Time: NotRequired[Time]
+    Appointment_End_Time: NotRequired[TimeInput]
     Duration: NotRequired[int]
     """
     Minutes.
@@ -311,20 +319,71 @@ class AppointmentFields(TypedDict):
     Tag: NotRequired[list[TagInput] | None]
 
 
-class AppointmentUpdate(AppointmentFields):
+class AppointmentChanges(TypedDict):
     """
-    One row: the appointment's id and the fields to set.
-    """
-
-    id: IdInput
-
-
-class AppointmentChanges(AppointmentFields):
-    """
-    The fields to set in the appointment that the path names. An id, when given, must be the same one.
+    The fields to set in the appointment that the path names, as in a row of several. An id, when given, must be the same one.
     """
 
     id: NotRequired[IdInput]
+    Status: NotRequired[AppointmentStatus]
+    """
+    `Cancelled` cancels. `Completed` completes, once the appointment has ended and only in an organisation that asks its users to mark appointments as completed. `Overdue` too needs an ended appointment.
+    """
+    Cancellation_Reason: NotRequired[AppointmentParty | None]
+    """
+    Needs the status `Cancelled`. By customer when left out.
+    """
+    Cancellation_Note: NotRequired[AppointmentNote]
+    """
+    Needs the status `Cancelled`.
+    """
+    Appointment_Start_Time: NotRequired[TimeInput]
+    """
+    A new start reschedules the appointment.
+    """
+    Rescheduled_From: NotRequired[TimeInput | None]
+    """
+    The start until now; must lie before the new one.
+    """
+    Reschedule_Reason: NotRequired[AppointmentParty | None]
+    """
+    Needs a reschedule, now or before. By customer when left out.
+    """
+    Reschedule_Note: NotRequired[AppointmentNote]
+    """
+    Needs a reschedule, now or before.
+    """
+    Job_Sheet_Name: NotRequired[str | None]
+    """
+    Name of the job sheet; required on completion where the organisation mandates job sheets. The page spells it thus, other documents of Zoho's `Job_Sheet_Name__s`; the server takes either.
+    """
+    Job_Sheet_Name__s: NotRequired[str | None]
+    """
+    Another spelling of `Job_Sheet_Name`.
+    """
+    Job_Sheet_Description__s: NotRequired[str | None]
+    """
+    What was done; required like the job sheet's name.
+    """
+    Appointment_Name: NotRequired[str]
+    Appointment_End_Time: NotRequired[TimeInput]
+    Duration: NotRequired[int]
+    """
+    Minutes.
+    """
+    Owner: NotRequired[ReferenceInput]
+    """
+    User who gives the service; must be one of its members.
+    """
+    Appointment_For: NotRequired[AppointmentForInput]
+    Location: NotRequired[str | None]
+    """
+    `Client Address` or `Business Address`.
+    """
+    Address: NotRequired[str | None]
+    Additional_Information: NotRequired[str | None]
+    Remind_At: NotRequired[list[ReminderInput] | None]
+    Tag: NotRequired[list[TagInput] | None]
 
 
 class Appointment(TypedDict):

@@ -27,7 +27,7 @@ class Id(RootModel[StrictStr]):
 class IdInput(RootModel[StrictStr | StrictInt]):
     root: StrictStr | StrictInt
     """
-    Id on input. A string of digits is the safe form; the server also accepts an integer.
+    Id on input. A string of digits is the safe form; the server also accepts an integer, which many languages round.
     """
 
 
@@ -35,6 +35,13 @@ class Time(RootModel[AwareDatetime]):
     root: AwareDatetime
     """
     ISO 8601 with seconds and a numeric offset.
+    """
+
+
+class TimeInput(RootModel[AwareDatetime]):
+    root: AwareDatetime
+    """
+    Time on input: ISO 8601 with seconds and a numeric offset, such as `2024-01-15T15:26:49+05:30`. A plain string, because the texts that languages make of their own types of time differ from this form.
     """
 
 
@@ -99,12 +106,11 @@ class AppliedFeature(BaseModel):
     ]
 
 
-class AppendValues(RootModel[dict[str, Literal[True, False, "true", "false"]]]):
+class AppendValue(RootModel[StrictBool | Literal["true", "false"]]):
+    root: StrictBool | Literal["true", "false"]
     """
-    For each multi-select picklist named: true adds the values to those the record has, false puts them in their place, as it is without this key.
+    Truth, or the word for it.
     """
-
-    root: dict[str, Literal[True, False, "true", "false"]]
 
 
 class AppointmentStatus(
@@ -129,9 +135,6 @@ class ModuleInput(BaseModel):
     A module by its API name.
     """
 
-    model_config = ConfigDict(
-        extra="allow",
-    )
     api_name: StrictStr | None = None
     id: IdInput | None = None
 
@@ -209,9 +212,6 @@ class Territory(BaseModel):
     Only the records of this territory.
     """
 
-    model_config = ConfigDict(
-        extra="allow",
-    )
     id: IdInput
     include_child: StrictBool | None = None
     """
@@ -219,37 +219,12 @@ class Territory(BaseModel):
     """
 
 
-class RecordFields(BaseModel):
+class AppendValues(RootModel[dict[str, AppendValue]]):
     """
-    Fields of a record by their API names, beside the keys that mean the same in every module.
-    """
-
-    model_config = ConfigDict(
-        extra="allow",
-    )
-    field_append_values: Annotated[
-        AppendValues | None, Field(alias="$append_values")
-    ] = None
-    Layout: ReferenceInput | None = None
-    """
-    Layout whose mandatory fields are enforced, and whose fields alone are written.
+    For each multi-select picklist named: true adds the values to those the record has, false puts them in their place, as it is without this key.
     """
 
-
-class RecordUpdate(RecordFields):
-    """
-    One row: the record's id and the fields to set. The fields are those of the module in your organisation.
-    """
-
-    id: IdInput
-
-
-class RecordChanges(RecordFields):
-    """
-    The fields to set in the record that the path names. An id, when given, must be the same one.
-    """
-
-    id: IdInput | None = None
+    root: dict[str, AppendValue]
 
 
 class AppointmentForInput(BaseModel):
@@ -283,9 +258,6 @@ class MassUpdateByIdsBody(BaseModel):
     The values to set, and the records to set them in.
     """
 
-    model_config = ConfigDict(
-        extra="allow",
-    )
     data: Annotated[list[MassUpdateFields], Field(max_length=1, min_length=1)]
     ids: Annotated[list[IdInput], Field(max_length=500, min_length=1)]
     over_write: StrictBool | None = None
@@ -299,9 +271,6 @@ class MassUpdateByViewBody(BaseModel):
     The values to set, and the custom view whose records to set them in. Only in the editions Enterprise, Ultimate, CRM Plus and Zoho One.
     """
 
-    model_config = ConfigDict(
-        extra="allow",
-    )
     data: Annotated[list[MassUpdateFields], Field(max_length=1, min_length=1)]
     cvid: IdInput
     """
@@ -314,14 +283,51 @@ class MassUpdateByViewBody(BaseModel):
     """
 
 
-class AppointmentFields(BaseModel):
+class RecordUpdate(BaseModel):
     """
-    Fields of an appointment that can be set. An appointment can be sent back as it was read, with its nulls; a start that is the present one is no reschedule then. `Service_Name` cannot be changed.
+    One row: the record's id and the fields to set, by their API names. The fields are those of the module in your organisation.
     """
 
     model_config = ConfigDict(
         extra="allow",
     )
+    id: IdInput
+    Layout: ReferenceInput | None = None
+    """
+    Layout whose mandatory fields are enforced, and whose fields alone are written.
+    """
+    field_append_values: Annotated[
+        AppendValues | None, Field(alias="$append_values")
+    ] = None
+
+
+class RecordChanges(BaseModel):
+    """
+    The fields to set in the record that the path names, as in a row of several. An id, when given, must be the same one.
+    """
+
+    model_config = ConfigDict(
+        extra="allow",
+    )
+    id: IdInput | None = None
+    Layout: ReferenceInput | None = None
+    """
+    Layout whose mandatory fields are enforced, and whose fields alone are written.
+    """
+    field_append_values: Annotated[
+        AppendValues | None, Field(alias="$append_values")
+    ] = None
+
+
+class AppointmentUpdate(BaseModel):
+    """
+    One row: the appointment's id and the fields to set, your organisation's own among them. An appointment can be sent back as it was read, with its nulls; a start that is the present one is no reschedule then. `Service_Name` cannot be changed.
+    """
+
+    model_config = ConfigDict(
+        extra="allow",
+    )
+    id: IdInput
     Status: AppointmentStatus | None = None
     """
     `Cancelled` cancels. `Completed` completes, once the appointment has ended and only in an organisation that asks its users to mark appointments as completed. `Overdue` too needs an ended appointment.
@@ -334,11 +340,11 @@ class AppointmentFields(BaseModel):
     """
     Needs the status `Cancelled`.
     """
-    Appointment_Start_Time: Time | None = None
+    Appointment_Start_Time: TimeInput | None = None
     """
     A new start reschedules the appointment.
     """
-    Rescheduled_From: Time | None = None
+    Rescheduled_From: TimeInput | None = None
     """
     The start until now; must lie before the new one.
     """
@@ -365,7 +371,7 @@ class AppointmentFields(BaseModel):
     What was done; required like the job sheet's name.
     """
     Appointment_Name: Annotated[StrictStr | None, Field(max_length=255)] = None
-    Appointment_End_Time: Time | None = None
+    Appointment_End_Time: TimeInput | None = None
     Duration: Annotated[StrictInt | None, Field(ge=0)] = None
     """
     Minutes.
@@ -385,20 +391,76 @@ class AppointmentFields(BaseModel):
     Tag: list[TagInput] | None = None
 
 
-class AppointmentUpdate(AppointmentFields):
+class AppointmentChanges(BaseModel):
     """
-    One row: the appointment's id and the fields to set.
-    """
-
-    id: IdInput
-
-
-class AppointmentChanges(AppointmentFields):
-    """
-    The fields to set in the appointment that the path names. An id, when given, must be the same one.
+    The fields to set in the appointment that the path names, as in a row of several. An id, when given, must be the same one.
     """
 
+    model_config = ConfigDict(
+        extra="allow",
+    )
     id: IdInput | None = None
+    Status: AppointmentStatus | None = None
+    """
+    `Cancelled` cancels. `Completed` completes, once the appointment has ended and only in an organisation that asks its users to mark appointments as completed. `Overdue` too needs an ended appointment.
+    """
+    Cancellation_Reason: AppointmentParty | None = None
+    """
+    Needs the status `Cancelled`. By customer when left out.
+    """
+    Cancellation_Note: AppointmentNote | None = None
+    """
+    Needs the status `Cancelled`.
+    """
+    Appointment_Start_Time: TimeInput | None = None
+    """
+    A new start reschedules the appointment.
+    """
+    Rescheduled_From: TimeInput | None = None
+    """
+    The start until now; must lie before the new one.
+    """
+    Reschedule_Reason: AppointmentParty | None = None
+    """
+    Needs a reschedule, now or before. By customer when left out.
+    """
+    Reschedule_Note: AppointmentNote | None = None
+    """
+    Needs a reschedule, now or before.
+    """
+    Job_Sheet_Name: StrictStr | None = None
+    """
+    Name of the job sheet; required on completion where the organisation mandates job sheets. The page spells it thus, other documents of Zoho's `Job_Sheet_Name__s`; the server takes either.
+    """
+    Job_Sheet_Name__s: Annotated[StrictStr | None, Field(max_length=120)] = None
+    """
+    Another spelling of `Job_Sheet_Name`.
+    """
+    Job_Sheet_Description__s: Annotated[StrictStr | None, Field(max_length=32000)] = (
+        None
+    )
+    """
+    What was done; required like the job sheet's name.
+    """
+    Appointment_Name: Annotated[StrictStr | None, Field(max_length=255)] = None
+    Appointment_End_Time: TimeInput | None = None
+    Duration: Annotated[StrictInt | None, Field(ge=0)] = None
+    """
+    Minutes.
+    """
+    Owner: ReferenceInput | None = None
+    """
+    User who gives the service; must be one of its members.
+    """
+    Appointment_For: AppointmentForInput | None = None
+    Location: StrictStr | None = None
+    """
+    `Client Address` or `Business Address`.
+    """
+    Address: Annotated[StrictStr | None, Field(max_length=255)] = None
+    Additional_Information: Annotated[StrictStr | None, Field(max_length=32000)] = None
+    Remind_At: list[ReminderInput] | None = None
+    Tag: list[TagInput] | None = None
 
 
 class Appointment(BaseModel):

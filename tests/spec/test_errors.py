@@ -150,10 +150,38 @@ def test_every_documented_status_has_an_error(entries, operations):
         (name, int(status))
         for name, operation in operations.items()
         for status in operation["responses"]
-        if int(status) >= 400 and "oauth" not in operation["tags"]
+        if status.isdigit() and int(status) >= 400 and "oauth" not in operation["tags"]
     }
     known = {(operation, entry["status"]) for entry in entries for operation in entry["operations"]}
     assert documented - known == set()
+
+
+def test_the_document_and_the_table_name_the_same_codes(openapi, entries, operations):
+    """Each operation of the table leads to an enum of its codes, and each enum back to the table."""
+    codes = {}
+    for entry in entries:
+        for operation in entry["operations"]:
+            codes.setdefault(operation, set()).add(entry["code"])
+    schemas = openapi["components"]["schemas"]
+    enums = {
+        name: schemas[operation["x-zcrm-errors"]["$ref"].removeprefix("#/components/schemas/")]
+        for name, operation in operations.items()
+        if "x-zcrm-errors" in operation
+    }
+    assert {name: enum["enum"] for name, enum in enums.items()} == {
+        name: sorted(found) for name, found in codes.items()
+    }
+    assert {enum["type"] for enum in enums.values()} == {"string"}
+    assert {enum["externalDocs"]["url"] for enum in enums.values()} == {"errors.yaml"}
+    assert openapi["externalDocs"]["url"] == "errors.yaml"
+
+
+def test_the_two_documents_lie_side_by_side_and_name_each_other(root, openapi):
+    table = root / "spec" / openapi["externalDocs"]["url"]
+    lines = table.read_text(encoding="utf-8").splitlines()
+    head = "".join(line for line in lines if line.startswith("#"))
+    assert "openapi.yaml" in head
+    assert "x-zcrm-errors" in head
 
 
 def test_flags_are_equal_where_levels_overlap(entries):

@@ -26,15 +26,22 @@ DOCUMENT = {
             "servers": [{"url": "https://other.example"}],
             "put": {
                 "operationId": "put_rows",
+                "x-zcrm-errors": {"$ref": "#/components/schemas/PutRowsErrorCode"},
                 "description": "One paragraph\nin two lines.\n\nAnother.\n",
                 "security": [],
                 "requestBody": {
-                    "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Body"}}},
+                    "content": {
+                        "application/json": {
+                            "schema": {"$ref": "#/components/schemas/Body"},
+                            "examples": {"one": {"$ref": "#/components/examples/One"}},
+                        }
+                    },
                 },
                 "responses": {
                     "200": {"$ref": "#/components/responses/Results"},
                     "204": {"description": "nothing"},
                     "400": {"$ref": "#/components/responses/Results"},
+                    "default": {"$ref": "#/components/responses/Results"},
                 },
             },
         },
@@ -57,6 +64,7 @@ DOCUMENT = {
             },
         },
         "headers": {"Left": {"schema": {"type": "integer"}}},
+        "examples": {"One": {"value": {"data": [{"id": "1"}]}}},
         "responses": {
             "Results": {
                 "description": "results",
@@ -71,6 +79,7 @@ DOCUMENT = {
                     "over": {"type": "boolean", "default": False},
                     "when": {"type": "string", "format": "date-time"},
                     "view": {"$ref": "#/components/schemas/IdInput"},
+                    "kinds": {"type": ["string", "integer"]},
                 },
             },
             "Options": {
@@ -81,11 +90,19 @@ DOCUMENT = {
             "Row": {
                 "x-zcrm-rows": True,
                 "type": "object",
-                "properties": {"id": {"$ref": "#/components/schemas/IdInput"}},
+                "properties": {
+                    "id": {"$ref": "#/components/schemas/IdInput"},
+                    "when": {"$ref": "#/components/schemas/TimeInput"},
+                    "wishes": {"$ref": "#/components/schemas/Wishes"},
+                },
                 "additionalProperties": {"$ref": "#/components/schemas/Value"},
             },
-            "IdInput": {"type": ["string", "integer"]},
+            "IdInput": {"oneOf": [{"type": "string"}, {"type": "integer"}]},
+            "TimeInput": {"type": "string", "pattern": "Z$", "x-zcrm-time": True},
+            "Wishes": {"type": "object", "additionalProperties": {"$ref": "#/components/schemas/Wish"}},
+            "Wish": {"type": "boolean"},
             "Value": {"type": ["string", "null"]},
+            "PutRowsErrorCode": {"type": "string", "enum": ["X"]},
             "Results": {
                 "x-zcrm-envelope": True,
                 "type": "object",
@@ -147,6 +164,7 @@ def test_client_view(spec_module):
                         "over": {"type": "boolean"},
                         "when": {"type": "string"},
                         "view": {"$ref": "#/components/schemas/IdInput"},
+                        "kinds": {"type": "string"},
                     },
                 },
                 "IdInput": {"type": "string"},
@@ -184,10 +202,17 @@ def test_rows_view(spec_module):
                 "Row": {
                     "x-zcrm-rows": True,
                     "type": "object",
-                    "properties": {"id": {"$ref": "#/components/schemas/IdInput"}},
+                    "properties": {
+                        "id": {"$ref": "#/components/schemas/IdInput"},
+                        "when": {"$ref": "#/components/schemas/TimeInput"},
+                        "wishes": {"$ref": "#/components/schemas/Wishes"},
+                    },
                     "additionalProperties": True,
                 },
-                "IdInput": {"type": ["string", "integer"]},
+                "IdInput": {"oneOf": [{"type": "string"}, {"type": "integer"}]},
+                "TimeInput": {"type": "string", "format": "date-time"},
+                "Wishes": {"type": "object", "additionalProperties": {"$ref": "#/components/schemas/Wish"}},
+                "Wish": {"type": "boolean"},
             }
         },
     }

@@ -23,7 +23,8 @@ class MassUpdateByViewBody:
 
         Attributes:
             data (list[Any]):
-            cvid (str): Id on input. A string of digits is the safe form; the server also accepts an integer.
+            cvid (str): Id on input. A string of digits is the safe form; the server also accepts an integer, which many
+                languages round.
             territory (Territory | Unset): Only the records of this territory.
             over_write (bool | Unset): For a multi-select picklist: true puts the values in place of those the record has,
                 false adds them.

@@ -17,7 +17,8 @@ class Territory:
     """Only the records of this territory.
 
     Attributes:
-        id (str): Id on input. A string of digits is the safe form; the server also accepts an integer.
+        id (str): Id on input. A string of digits is the safe form; the server also accepts an integer, which many
+            languages round.
         include_child (bool | Unset): Whether to include the territories below it.
     """
 

@@ -120,7 +120,9 @@ def sync_detailed(
 
     Args:
         appointment_id (str): Id as the API writes it, a string of digits.
-        if_unmodified_since (str | Unset):
+        if_unmodified_since (str | Unset): Time on input: ISO 8601 with seconds and a numeric
+            offset, such as `2024-01-15T15:26:49+05:30`. A plain string, because the texts that
+            languages make of their own types of time differ from this form.
         body (UpdateAppointmentBody): The one appointment to update and what shall happen besides.
 
     Raises:
@@ -157,7 +159,9 @@ def sync(
 
     Args:
         appointment_id (str): Id as the API writes it, a string of digits.
-        if_unmodified_since (str | Unset):
+        if_unmodified_since (str | Unset): Time on input: ISO 8601 with seconds and a numeric
+            offset, such as `2024-01-15T15:26:49+05:30`. A plain string, because the texts that
+            languages make of their own types of time differ from this form.
         body (UpdateAppointmentBody): The one appointment to update and what shall happen besides.
 
     Raises:
@@ -189,7 +193,9 @@ async def asyncio_detailed(
 
     Args:
         appointment_id (str): Id as the API writes it, a string of digits.
-        if_unmodified_since (str | Unset):
+        if_unmodified_since (str | Unset): Time on input: ISO 8601 with seconds and a numeric
+            offset, such as `2024-01-15T15:26:49+05:30`. A plain string, because the texts that
+            languages make of their own types of time differ from this form.
         body (UpdateAppointmentBody): The one appointment to update and what shall happen besides.
 
     Raises:
@@ -224,7 +230,9 @@ async def asyncio(
 
     Args:
         appointment_id (str): Id as the API writes it, a string of digits.
-        if_unmodified_since (str | Unset):
+        if_unmodified_since (str | Unset): Time on input: ISO 8601 with seconds and a numeric
+            offset, such as `2024-01-15T15:26:49+05:30`. A plain string, because the texts that
+            languages make of their own types of time differ from this form.
         body (UpdateAppointmentBody): The one appointment to update and what shall happen besides.
 
     Raises:

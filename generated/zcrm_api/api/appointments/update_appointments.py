@@ -117,7 +117,9 @@ def sync_detailed(
     cannot be changed.
 
     Args:
-        if_unmodified_since (str | Unset):
+        if_unmodified_since (str | Unset): Time on input: ISO 8601 with seconds and a numeric
+            offset, such as `2024-01-15T15:26:49+05:30`. A plain string, because the texts that
+            languages make of their own types of time differ from this form.
         body (UpdateAppointmentsBody): Appointments to update and what shall happen besides.
 
     Raises:
@@ -154,7 +156,9 @@ def sync(
     cannot be changed.
 
     Args:
-        if_unmodified_since (str | Unset):
+        if_unmodified_since (str | Unset): Time on input: ISO 8601 with seconds and a numeric
+            offset, such as `2024-01-15T15:26:49+05:30`. A plain string, because the texts that
+            languages make of their own types of time differ from this form.
         body (UpdateAppointmentsBody): Appointments to update and what shall happen besides.
 
     Raises:
@@ -186,7 +190,9 @@ async def asyncio_detailed(
     cannot be changed.
 
     Args:
-        if_unmodified_since (str | Unset):
+        if_unmodified_since (str | Unset): Time on input: ISO 8601 with seconds and a numeric
+            offset, such as `2024-01-15T15:26:49+05:30`. A plain string, because the texts that
+            languages make of their own types of time differ from this form.
         body (UpdateAppointmentsBody): Appointments to update and what shall happen besides.
 
     Raises:
@@ -221,7 +227,9 @@ async def asyncio(
     cannot be changed.
 
     Args:
-        if_unmodified_since (str | Unset):
+        if_unmodified_since (str | Unset): Time on input: ISO 8601 with seconds and a numeric
+            offset, such as `2024-01-15T15:26:49+05:30`. A plain string, because the texts that
+            languages make of their own types of time differ from this form.
         body (UpdateAppointmentsBody): Appointments to update and what shall happen besides.
 
     Raises:

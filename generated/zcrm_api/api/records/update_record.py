@@ -124,7 +124,9 @@ def sync_detailed(
     Args:
         module_api_name (str):
         record_id (str): Id as the API writes it, a string of digits.
-        if_unmodified_since (str | Unset):
+        if_unmodified_since (str | Unset): Time on input: ISO 8601 with seconds and a numeric
+            offset, such as `2024-01-15T15:26:49+05:30`. A plain string, because the texts that
+            languages make of their own types of time differ from this form.
         body (UpdateRecordBody): The one row to update and what shall happen besides.
 
     Raises:
@@ -164,7 +166,9 @@ def sync(
     Args:
         module_api_name (str):
         record_id (str): Id as the API writes it, a string of digits.
-        if_unmodified_since (str | Unset):
+        if_unmodified_since (str | Unset): Time on input: ISO 8601 with seconds and a numeric
+            offset, such as `2024-01-15T15:26:49+05:30`. A plain string, because the texts that
+            languages make of their own types of time differ from this form.
         body (UpdateRecordBody): The one row to update and what shall happen besides.
 
     Raises:
@@ -199,7 +203,9 @@ async def asyncio_detailed(
     Args:
         module_api_name (str):
         record_id (str): Id as the API writes it, a string of digits.
-        if_unmodified_since (str | Unset):
+        if_unmodified_since (str | Unset): Time on input: ISO 8601 with seconds and a numeric
+            offset, such as `2024-01-15T15:26:49+05:30`. A plain string, because the texts that
+            languages make of their own types of time differ from this form.
         body (UpdateRecordBody): The one row to update and what shall happen besides.
 
     Raises:
@@ -237,7 +243,9 @@ async def asyncio(
     Args:
         module_api_name (str):
         record_id (str): Id as the API writes it, a string of digits.
-        if_unmodified_since (str | Unset):
+        if_unmodified_since (str | Unset): Time on input: ISO 8601 with seconds and a numeric
+            offset, such as `2024-01-15T15:26:49+05:30`. A plain string, because the texts that
+            languages make of their own types of time differ from this form.
         body (UpdateRecordBody): The one row to update and what shall happen besides.
 
     Raises:

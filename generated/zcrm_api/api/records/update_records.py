@@ -129,7 +129,9 @@ def sync_detailed(
 
     Args:
         module_api_name (str):
-        if_unmodified_since (str | Unset):
+        if_unmodified_since (str | Unset): Time on input: ISO 8601 with seconds and a numeric
+            offset, such as `2024-01-15T15:26:49+05:30`. A plain string, because the texts that
+            languages make of their own types of time differ from this form.
         body (UpdateRecordsBody): Rows to update and what shall happen besides.
 
     Raises:
@@ -175,7 +177,9 @@ def sync(
 
     Args:
         module_api_name (str):
-        if_unmodified_since (str | Unset):
+        if_unmodified_since (str | Unset): Time on input: ISO 8601 with seconds and a numeric
+            offset, such as `2024-01-15T15:26:49+05:30`. A plain string, because the texts that
+            languages make of their own types of time differ from this form.
         body (UpdateRecordsBody): Rows to update and what shall happen besides.
 
     Raises:
@@ -216,7 +220,9 @@ async def asyncio_detailed(
 
     Args:
         module_api_name (str):
-        if_unmodified_since (str | Unset):
+        if_unmodified_since (str | Unset): Time on input: ISO 8601 with seconds and a numeric
+            offset, such as `2024-01-15T15:26:49+05:30`. A plain string, because the texts that
+            languages make of their own types of time differ from this form.
         body (UpdateRecordsBody): Rows to update and what shall happen besides.
 
     Raises:
@@ -260,7 +266,9 @@ async def asyncio(
 
     Args:
         module_api_name (str):
-        if_unmodified_since (str | Unset):
+        if_unmodified_since (str | Unset): Time on input: ISO 8601 with seconds and a numeric
+            offset, such as `2024-01-15T15:26:49+05:30`. A plain string, because the texts that
+            languages make of their own types of time differ from this form.
         body (UpdateRecordsBody): Rows to update and what shall happen besides.
 
     Raises:
