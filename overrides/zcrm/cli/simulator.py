@@ -42,6 +42,7 @@ def simulator(
     faults = [_parse_fault(text) for text in fault or []]
 
     from zcrm.cli.files import BadFile
+    from zcrm.cli.output import write
     from zcrm.cli.screen import Screen
     from zcrm.cli.target import MissingExtra, load_files, start_simulator
 
@@ -57,11 +58,15 @@ def simulator(
             )
             screen.say(f"What goes on, in a browser: {running.status_url}")
             screen.say("In another terminal:")
-            typer.echo(f"export ZCRM_API_DOMAIN={running.url}")
-            typer.echo(f"export ZCRM_ACCOUNTS_URL={running.accounts_url}")
-            typer.echo(f"export ZCRM_CLIENT_ID={running.client_id}")
-            typer.echo(f"export ZCRM_CLIENT_SECRET={running.client_secret}")
-            typer.echo(f"export ZCRM_REFRESH_TOKEN={running.refresh_token}")
+            write(
+                [
+                    f"export ZCRM_API_DOMAIN={running.url}",
+                    f"export ZCRM_ACCOUNTS_URL={running.accounts_url}",
+                    f"export ZCRM_CLIENT_ID={running.client_id}",
+                    f"export ZCRM_CLIENT_SECRET={running.client_secret}",
+                    f"export ZCRM_REFRESH_TOKEN={running.refresh_token}",
+                ]
+            )
             running.serve()
     except (BadFile, MissingExtra, ValueError) as error:
         screen.error(str(error), getattr(error, "fix", ""))
