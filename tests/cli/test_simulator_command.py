@@ -90,7 +90,7 @@ def test_the_help_names_all_editions(zcrm: Any) -> None:
             ["--edition", "tiny"],
             "unknown edition 'tiny'; there are free, standard, professional, enterprise,",
         ),
-        (["--fault", "drop_after"], "'drop_after' is not of the form NAME=RATE[,OPTION=VALUE]…"),
+        (["--fault", "drop_after"], "'drop_after' is not of the form NAME=RATE[,OPTION=VALUE]..."),
         (["--fault", "slow=1,seconds"], "…: 'seconds' gives no number, true or false"),
         (["--fault", "slow=1,seconds=now"], "…: 'seconds=now' gives no number, true or false"),
         (["--fault", "slow=1,times=3"], "…: 'times' can not be an option here"),

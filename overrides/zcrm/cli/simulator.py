@@ -32,7 +32,7 @@ def simulator(
     fault: Annotated[
         list[str] | None,
         typer.Option(
-            metavar="NAME=RATE[,OPTION=VALUE]…",
+            metavar="NAME=RATE[,OPTION=VALUE]...",
             help="Something to go wrong, e.g. drop_after=0.01, or slow=0.5,seconds=2,route=update_records.",
         ),
     ] = None,
@@ -85,7 +85,7 @@ def _parse_fault(text: str) -> tuple[str, dict[str, Any]]:
         return name, {"rate": float(rate), **dict(_parse_option(option) for option in rest)}
     except ValueError as error:
         reason = f": {error}" if rest else ""
-        form = "NAME=RATE[,OPTION=VALUE]…"
+        form = "NAME=RATE[,OPTION=VALUE]..."
         raise typer.BadParameter(
             f"{text!r} is not of the form {form}{reason}", param_hint="--fault"
         ) from None
