@@ -2,7 +2,7 @@
 
 8  cli pytest_plugin                            what a person types; a fixture; may start the simulator
 7  zcrm itself                                  the public names
-6  client                                       puts the rooms together
+6  client files                                 puts the rooms together; rows as people have them
 5  records appointments mass_update jobs        one room for each API
 4  engine                                       what to call next, how to cut, what became of each row
 3  auth                                         sign-in
@@ -31,7 +31,7 @@ FLOORS = {
     3: ["auth"],
     4: ["engine"],
     5: ["appointments", "jobs", "mass_update", "records"],
-    6: ["client"],
+    6: ["client", "files"],
     7: [""],
     8: ["cli", "pytest_plugin"],
 }

@@ -21,6 +21,9 @@ def main() -> None:
         sys.stderr.write(f"{_MISSING_EXTRA}\n")
         sys.exit(2)
     from zcrm.cli.app import app
+    from zcrm.cli.guard import run
+    from zcrm.cli.output import degrade
 
+    degrade()
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    app(prog_name="zcrm")
+    sys.exit(run(app))

@@ -10,7 +10,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import orjson
 import typer
 
 from zcrm import OAuth
@@ -18,6 +17,7 @@ from zcrm.auth.places import check_place
 from zcrm.auth.scopes import wanted as scopes_for
 from zcrm.cli.exits import Exit
 from zcrm.cli.login import by_browser, by_client_credentials, by_grant_code
+from zcrm.cli.output import paragraphs, write, write_json
 from zcrm.cli.profiles import Profile, Profiles, check_name
 from zcrm.cli.report import exit_of_error
 from zcrm.cli.screen import Screen
@@ -85,9 +85,9 @@ def status(name: str | None, *, as_json: bool) -> Exit:
         found = [load_profile(profiles, each) for each in names]
         facts = [_facts(profile, profile.oauth(profiles.tokens)) for profile in found]
         if as_json:
-            typer.echo(orjson.dumps(facts, option=orjson.OPT_INDENT_2))
+            write_json(facts)
         else:
-            typer.echo("\n\n".join("\n".join(_lines(each)) for each in facts))
+            write(paragraphs(map(_lines, facts)))
     return ending.exit
 
 

@@ -15,11 +15,14 @@ from typing import Any
 
 import orjson
 
-__all__ = ["CellError", "Column", "parse_column", "parse_header", "record_from"]
+from zcrm.files.shown import hides, shown
+
+__all__ = ["CellError", "Column", "check_keys", "parse_column", "parse_header", "record_from"]
 
 _INTEGER = re.compile(r"[+-]?[0-9]+")
 _NUMBER = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_LEVELS = 100
 _JSON_INTEGERS = range(-(2**63), 2**64)
 
 
@@ -77,9 +80,13 @@ def parse_column(header: str) -> Column:
 def parse_header(headers: Sequence[str]) -> list[Column | None]:
     """Read a header row; a column whose name begins with `_` is not for Zoho and gives None.
 
-    Raises CellError for a column that can not be read, for two that fill the same field, and when there is no
-    `id` column.
+    Raises CellError for a column whose name hides something or can not be read, for two that fill the same
+    field, and when there is no `id` column.
     """
+    if len(headers) == 1 and "\t" in headers[0]:
+        raise _no_id(headers)
+    for header in headers:
+        _check_name("column", header)
     columns = [
         None if header.lstrip().startswith("_") else _named(header, n) for n, header in enumerate(headers, 1)
     ]
@@ -124,6 +131,32 @@ def record_from(
     for name in record.keys() - filled - {"id"}:
         record[name] = None
     return record
+
+
+def check_keys(value: object) -> None:
+    """Raise CellError for a key, at any depth, that hides something, and for what is nested too deep."""
+    level = [value]
+    for _ in range(_LEVELS):
+        below: list[Any] = []
+        for item in level:
+            if isinstance(item, dict):
+                for key in item:
+                    _check_name("key", key)
+                below += item.values()
+            elif isinstance(item, list):
+                below += item
+        level = [item for item in below if isinstance(item, dict | list)]
+        if not level:
+            return
+    raise CellError(f"values inside each other, more than {_LEVELS} levels deep", "send a flatter value")
+
+
+def _check_name(what: str, name: str) -> None:
+    if hides(name):
+        raise CellError(
+            f"the {what} '{shown(name)}' holds a character that can't be seen",
+            "take it out of the name, e.g. by typing the name anew",
+        )
 
 
 def _named(header: str, position: int) -> Column:
@@ -231,13 +264,15 @@ def _list(text: str) -> list[str]:
 
 def _json(text: str) -> object:
     try:
-        return orjson.loads(text)
+        value = orjson.loads(text)
     except orjson.JSONDecodeError as error:
         raise _refuse(
             text,
             f"JSON from character {error.colno} on",
             'write a JSON value, e.g. {"id": "554023000000235011"}',
         ) from error
+    check_keys(value)
+    return value
 
 
 _READERS: Mapping[str, Callable[[str], object]] = {

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from zcrm.cli.exits import Exit
+from zcrm.cli.output import complain, paragraphs, write, write_json
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -34,12 +35,10 @@ def explain(
             raise _unknown(f"{operation!r} is no operation documented to answer {code}", operation, known)
         entries = [entry for entry in entries if operation in entry.operations]
     if json:
-        import orjson
-
         facts = [{**entry._asdict(), "handling": handling(entry)} for entry in entries]
-        typer.echo(orjson.dumps(facts, option=orjson.OPT_INDENT_2))
+        write_json(facts)
     else:
-        typer.echo("\n\n".join("\n".join(_lines(entry)) for entry in entries))
+        write(paragraphs(map(_lines, entries)))
 
 
 def _plain(code: str) -> str:
@@ -51,7 +50,7 @@ def _unknown(problem: str, given: str, known: "Collection[str]") -> typer.Exit:
 
     near = get_close_matches(given, known, n=5, cutoff=0.5)
     hint = f"near it: {', '.join(near)}" if near else f"there are: {', '.join(sorted(known))}"
-    typer.echo(f"Error: {problem}; {hint}", err=True)
+    complain([f"Error: {problem}; {hint}"])
     return typer.Exit(Exit.USAGE)
 
 

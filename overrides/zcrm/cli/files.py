@@ -13,7 +13,7 @@ from typing import Any, BinaryIO, Protocol
 
 import orjson
 
-from zcrm.cli.cells import CellError, parse_header, record_from
+from zcrm.cli.cells import CellError, check_keys, parse_header, record_from
 from zcrm.cli.choices import Format
 
 __all__ = ["BadFile", "Row", "Table", "open_table"]
@@ -264,4 +264,8 @@ class _JsonlTable:
             raise BadFile(
                 self.name, "not a JSON object", 'write one object on each line: {"id": "…", …}', number
             )
+        try:
+            check_keys(value)
+        except CellError as error:
+            raise self.bad(error, number) from error
         return value

@@ -1,12 +1,16 @@
 """Options that several commands share, and how their texts are read."""
 
 import shlex
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from subprocess import list2cmdline
 from typing import TYPE_CHECKING, get_args
 
 import typer
+
+from zcrm.files.shown import hides
 
 __all__ = ["Load", "automations", "command_line", "parse_loads", "parse_triggers"]
 
@@ -69,5 +73,21 @@ def parse_loads(texts: Sequence[str], option: str) -> tuple[Load, ...]:
 
 
 def command_line(words: Sequence[str | Path]) -> str:
-    """Return the words as one line that a shell reads back as they are."""
-    return shlex.join(str(word) for word in words)
+    """Return the words as one line that the shell of this system reads back as they are.
+
+    What `zcrm.files.shown` would escape is escaped already, the way a shell undoes it.
+    """
+    if sys.platform == "win32":
+        return list2cmdline([str(word) for word in words])
+    return " ".join(_quoted(str(word)) for word in words)
+
+
+def _quoted(word: str) -> str:
+    if not hides(word):
+        return shlex.quote(word)
+    plain = word.replace("\\", "\\\\").replace("'", "\\'")
+    return f"$'{''.join(_bytes(char) if hides(char) else char for char in plain)}'"
+
+
+def _bytes(char: str) -> str:
+    return "".join(f"\\x{byte:02x}" for byte in char.encode("utf-8", "surrogateescape"))

@@ -1,5 +1,6 @@
 """What was asked for on the command line of `zcrm records update`."""
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -41,7 +42,7 @@ class Request:
 
     def command(self, file: Path) -> str:
         """Return the command that sends another file the same way."""
-        words = ["zcrm", "records", "update", self.module, str(file), "--triggers", self.automations]
+        words = ["zcrm", "records", "update", self.module, _operand(file), "--triggers", self.automations]
         if self.null is not None:
             words += ["--null", self.null]
         if self.duplicates is not Duplicates.REFUSE:
@@ -63,3 +64,8 @@ class Request:
         for load in self.loads:
             words += ["--simulator-load", str(load)]
         return command_line(words)
+
+
+def _operand(file: Path) -> str:
+    """The path as no one takes for an option, or for standard input."""
+    return os.path.join(".", file) if str(file).startswith("-") else str(file)  # noqa: PTH118

@@ -1,6 +1,6 @@
 """The folder of a run: six files in which every row of the input ends up once, and the run's facts."""
 
-import csv
+import json
 import os
 import secrets
 from collections.abc import Iterator, Mapping
@@ -14,6 +14,7 @@ import orjson
 
 from zcrm.cli.choices import Format
 from zcrm.cli.files import Row, Table
+from zcrm.files.added import cell, line, plain
 from zcrm.outcomes import STATES, Outcome, State
 
 __all__ = ["ADDED", "Results", "RunFolder"]
@@ -39,7 +40,7 @@ class RunFolder:
         """Write `run.json` whole, replacing the one before."""
         new = self.path / "run.json.new"
         with _create(new) as file:
-            file.write(orjson.dumps(facts, option=orjson.OPT_INDENT_2).decode() + "\n")
+            file.write(json.dumps(facts, indent=2) + "\n")
         new.replace(self.path / "run.json")
 
 
@@ -48,10 +49,9 @@ class Results:
 
     def __init__(self, files: Mapping[State, TextIO], table: Table) -> None:
         self._files = files
-        self._csv = {state: csv.writer(file, lineterminator="\n") for state, file in files.items()}
         if table.format is Format.CSV:
-            for writer in self._csv.values():
-                writer.writerow([*table.header, *ADDED])
+            for file in files.values():
+                file.write(line([*table.header, *ADDED]))
 
     @classmethod
     @contextmanager
@@ -81,10 +81,11 @@ class Results:
             outcome.attempts,
         )
         if isinstance(row.original, list):
-            self._csv[outcome.state].writerow([*row.original, *added])
+            text = line([*row.original, *map(cell, added)])
         else:
-            line = row.original | dict(zip(ADDED, added, strict=True))
-            self._files[outcome.state].write(orjson.dumps(line).decode() + "\n")
+            record = row.original | dict(zip(ADDED, map(plain, added), strict=True))
+            text = orjson.dumps(record).decode() + "\n"
+        self._files[outcome.state].write(text)
 
 
 def _create(path: Path) -> TextIO:

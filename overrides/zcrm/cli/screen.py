@@ -8,6 +8,8 @@ from time import monotonic
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
+from zcrm.files.shown import shown
+
 __all__ = ["RowProgress", "Screen"]
 
 _LIVE_SECONDS = 0.1
@@ -21,8 +23,8 @@ class Screen:
         self._console = Console(stderr=True, markup=False, highlight=False, emoji=False)
 
     def say(self, text: str = "") -> None:
-        """Print a line as it is, however long."""
-        self._console.print(text, soft_wrap=True)
+        """Print a line, however long; see `zcrm.files.shown` for what of it is escaped."""
+        self._console.print(shown(text), soft_wrap=True)
 
     def say_all(self, lines: Iterable[str]) -> None:
         """Print lines."""
@@ -41,7 +43,8 @@ class Screen:
         if not self._console.is_terminal:
             yield RowProgress(self, total)
             return
-        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+        states = TextColumn("{task.description}", markup=False)
+        columns = (states, BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
         with Progress(*columns, console=self._console, transient=True) as bar:
             yield RowProgress(self, total, bar, bar.add_task("rows", total=total))
 

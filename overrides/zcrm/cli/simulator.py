@@ -32,7 +32,7 @@ def simulator(
     fault: Annotated[
         list[str] | None,
         typer.Option(
-            metavar="NAME=RATE[,OPTION=VALUE]…",
+            metavar="NAME=RATE[,OPTION=VALUE]...",
             help="Something to go wrong, e.g. drop_after=0.01, or slow=0.5,seconds=2,route=update_records.",
         ),
     ] = None,
@@ -42,6 +42,7 @@ def simulator(
     faults = [_parse_fault(text) for text in fault or []]
 
     from zcrm.cli.files import BadFile
+    from zcrm.cli.output import write
     from zcrm.cli.screen import Screen
     from zcrm.cli.target import MissingExtra, load_files, start_simulator
 
@@ -57,11 +58,15 @@ def simulator(
             )
             screen.say(f"What goes on, in a browser: {running.status_url}")
             screen.say("In another terminal:")
-            typer.echo(f"export ZCRM_API_DOMAIN={running.url}")
-            typer.echo(f"export ZCRM_ACCOUNTS_URL={running.accounts_url}")
-            typer.echo(f"export ZCRM_CLIENT_ID={running.client_id}")
-            typer.echo(f"export ZCRM_CLIENT_SECRET={running.client_secret}")
-            typer.echo(f"export ZCRM_REFRESH_TOKEN={running.refresh_token}")
+            write(
+                [
+                    f"export ZCRM_API_DOMAIN={running.url}",
+                    f"export ZCRM_ACCOUNTS_URL={running.accounts_url}",
+                    f"export ZCRM_CLIENT_ID={running.client_id}",
+                    f"export ZCRM_CLIENT_SECRET={running.client_secret}",
+                    f"export ZCRM_REFRESH_TOKEN={running.refresh_token}",
+                ]
+            )
             running.serve()
     except (BadFile, MissingExtra, ValueError) as error:
         screen.error(str(error), getattr(error, "fix", ""))
@@ -80,7 +85,7 @@ def _parse_fault(text: str) -> tuple[str, dict[str, Any]]:
         return name, {"rate": float(rate), **dict(_parse_option(option) for option in rest)}
     except ValueError as error:
         reason = f": {error}" if rest else ""
-        form = "NAME=RATE[,OPTION=VALUE]…"
+        form = "NAME=RATE[,OPTION=VALUE]..."
         raise typer.BadParameter(
             f"{text!r} is not of the form {form}{reason}", param_hint="--fault"
         ) from None

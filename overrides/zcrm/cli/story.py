@@ -59,7 +59,8 @@ def tell(screen: Screen) -> bool:
             corrected = _correct(first.files["rejected"], folder / "corrected.csv")
             second = _run(corrected, client, screen)
 
-    screen.say(f"\nThat was all. The files are in {folder}. What an error means, offline:")
+    screen.say()
+    screen.say(f"That was all. The files are in {folder}. What an error means, offline:")
     screen.say("  zcrm explain INVALID_DATA")
     mistakes = len(_MISTYPED) + 2
     return (
@@ -70,7 +71,8 @@ def tell(screen: Screen) -> bool:
 
 
 def _step(screen: Screen, number: int, text: str) -> None:
-    screen.say(f"\n{number}. {text}")
+    screen.say()
+    screen.say(f"{number}. {text}")
 
 
 def _rows() -> list[list[str]]:

@@ -3,15 +3,13 @@
 from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING
 
-import orjson
-import typer
-
 from zcrm import ZohoCRM, ZohoError
 from zcrm.cli import preview
 from zcrm.cli.checks import check
 from zcrm.cli.choices import Format
 from zcrm.cli.exits import Exit
 from zcrm.cli.files import BadFile, Table, open_table
+from zcrm.cli.output import write_json
 from zcrm.cli.report import Report, exit_of_error
 from zcrm.cli.request import Request
 from zcrm.cli.run import Run
@@ -47,7 +45,7 @@ def update(request: Request, screen: Screen, *, dry_run: bool = False, as_json: 
         screen.error(f"{error.code}: {error.message}" if error.code else error.message, error.fix)
         return exit_of_error(error)
     if as_json:
-        typer.echo(orjson.dumps(facts, option=orjson.OPT_INDENT_2))
+        write_json(facts)
     return code
 
 

@@ -1,0 +1,47 @@
+"""The standard streams as plain lines and JSON, in which nothing steers a terminal or fails to be encoded."""
+
+import json
+import sys
+from collections.abc import Iterable, Iterator
+from typing import TextIO
+
+from zcrm.files.shown import shown
+
+__all__ = ["complain", "degrade", "paragraphs", "write", "write_json"]
+
+
+def degrade() -> None:
+    """From here on, what the encoding of a standard stream can't hold is written as an escape."""
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure is not None:
+            reconfigure(errors="backslashreplace")
+
+
+def write(lines: Iterable[str]) -> None:
+    """Write lines to standard output."""
+    _write(sys.stdout, lines)
+
+
+def write_json(facts: object) -> None:
+    """Write facts to standard output as JSON, in ASCII, which every console can hold."""
+    _write(sys.stdout, json.dumps(facts, indent=2).split("\n"))
+
+
+def complain(lines: Iterable[str]) -> None:
+    """Write lines to standard error."""
+    _write(sys.stderr, lines)
+
+
+def paragraphs(many: Iterable[Iterable[str]]) -> Iterator[str]:
+    """Yield the lines of all paragraphs, an empty line between them."""
+    for number, lines in enumerate(many):
+        if number:
+            yield ""
+        yield from lines
+
+
+def _write(stream: TextIO | None, lines: Iterable[str]) -> None:
+    if stream is not None:
+        stream.write("".join(f"{shown(line)}\n" for line in lines))
+        stream.flush()

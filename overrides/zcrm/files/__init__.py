@@ -1,0 +1,1 @@
+"""Rows as people have them: files, cells, and what of them is shown."""

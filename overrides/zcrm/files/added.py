@@ -1,0 +1,43 @@
+"""What zcrm adds to a result file, safe to open with a spreadsheet and to read back as a file of rows."""
+
+import csv
+import io
+from collections.abc import Iterable
+from functools import lru_cache
+from unicodedata import normalize
+
+from zcrm.files.shown import shown
+
+__all__ = ["cell", "line", "plain"]
+
+_LONGEST = 32_000
+_FORMULAS = ("=", "+", "-", "@")
+
+
+def plain(value: object) -> int | str:
+    """Return a number as it is, all else as one line that hides nothing and fits a spreadsheet's cell."""
+    return value if isinstance(value, int) else _plain(str(value))
+
+
+def cell(value: object) -> str:
+    """Return the plain text, behind an apostrophe where a spreadsheet would take it for a formula."""
+    return _cell(str(value))
+
+
+def line(cells: Iterable[str]) -> str:
+    r"""Return a line of CSV that ends in `\n`; a cell that holds `\r` is quoted, whatever the Python."""
+    written = io.StringIO()
+    csv.writer(written, lineterminator="\r\n").writerow(cells)
+    return written.getvalue().removesuffix("\r\n") + "\n"
+
+
+@lru_cache
+def _plain(value: str) -> str:
+    text = shown(value)
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
+
+
+@lru_cache
+def _cell(value: str) -> str:
+    text = _plain(value)
+    return f"'{text}" if normalize("NFKC", text.lstrip()[:1]) in _FORMULAS else text

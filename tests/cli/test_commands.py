@@ -1,0 +1,84 @@
+"""The commands that are printed: a shell and the command line read them back as they were meant."""
+
+import shutil
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from zcrm.cli.app import app
+from zcrm.cli.choices import Duplicates
+from zcrm.cli.options import Load, command_line
+from zcrm.cli.request import Request
+from zcrm.files.shown import hides
+
+needs_bash = pytest.mark.skipif(shutil.which("bash") is None, reason="needs bash")
+
+WORDS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1, max_size=8)
+DASHED = WORDS | st.sampled_from(["-", "--", "-x", "--json", "-rf /", "'", "\\", "$(x)", "~", "a b", "é\x1b"])
+NAMES = DASHED.filter(lambda name: "/" not in name and name.strip("."))
+REQUESTS = st.builds(
+    Request,
+    module=st.just("Accounts"),
+    file=st.just("x"),
+    triggers=st.sampled_from([(), None, ("workflow",), ("workflow", "blueprint")]),
+    null=st.none() | DASHED.filter(str.strip),
+    duplicates=st.sampled_from(Duplicates),
+    runs_dir=NAMES.map(Path),
+    resend_lost=st.booleans(),
+    concurrency=st.none() | st.integers(1, 9),
+    simulator=st.just(True),
+    loads=st.lists(st.builds(Load, st.just("A"), DASHED), max_size=2).map(tuple),
+)
+
+
+def words_of(line: str) -> list[str]:
+    """What bash makes of a line."""
+    done = subprocess.run(
+        ["bash", "-c", f"printf '%s\\0' {line}"], capture_output=True, check=True, timeout=20
+    )
+    return done.stdout.decode("utf-8", "surrogateescape").split("\0")[:-1]
+
+
+def understood(words: list[str]) -> Request:
+    """What the command line makes of words."""
+    found: list[Request] = []
+
+    def note(request: Request, *_: Any, **__: Any) -> int:
+        found.append(request)
+        return 0
+
+    with patch("zcrm.cli.update.update", note):
+        assert app(words, prog_name="zcrm", standalone_mode=False) == 0
+    return found[0]
+
+
+@needs_bash
+@settings(deadline=None)
+@given(REQUESTS, NAMES)
+def test_a_command_sends_another_file_the_same_way(request_: Request, name: str) -> None:
+    line = request_.command(Path(name))
+    assert not hides(line)
+    program, *words = words_of(line)
+    assert program == "zcrm"
+    again = understood(words)
+    assert replace(again, file="x") == request_
+    assert Path(again.file) == Path(name)
+    assert not again.file.startswith("-")
+
+
+@needs_bash
+@given(st.lists(DASHED | st.just("caf\udce9"), min_size=1))
+def test_a_shell_reads_the_words_back(words: list[str]) -> None:
+    assert words_of(command_line(words)) == words
+
+
+def test_windows_has_quotes_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "platform", "win32")
+    assert command_line(["zcrm", r"C:\My Runs\a.csv", 'say "x"']) == r'zcrm "C:\My Runs\a.csv" "say \"x\""'
