@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from functools import partial
+from ssl import SSLContext
 from time import monotonic
 from typing import Any, TypeVar
 
@@ -25,6 +26,12 @@ class Network(httpcore.SyncBackend):
     def begin(self, seconds: float) -> None:
         """A call begins on this thread, and is over after so many seconds."""
         self._call.end = self._clock() + seconds
+        self._call.made = None
+
+    def abandon(self) -> None:
+        """The call is over; what it made and httpcore did not come to hold is closed."""
+        if self._call.made is not None:
+            self._call.made.close()
 
     def step(self, timeout: float | None, take: Callable[..., T]) -> T:
         """Take a step, which is told its `timeout`. Raises TimeoutError when the call is over."""
@@ -39,7 +46,9 @@ class Network(httpcore.SyncBackend):
             raise
 
     def connect_tcp(self, *args: Any, timeout: float | None = None, **options: Any) -> httpcore.NetworkStream:
-        return _Stream(self, self.step(timeout, partial(super().connect_tcp, *args, **options)))
+        own = self.step(timeout, partial(super().connect_tcp, *args, **options))
+        made = self._call.made = _Stream(self, own)
+        return made
 
 
 class _Stream(httpcore.NetworkStream):
@@ -60,7 +69,8 @@ class _Stream(httpcore.NetworkStream):
         for start in range(0, len(buffer), _PIECE):
             self._network.step(timeout, partial(self._own.write, buffer[start : start + _PIECE]))
 
-    def start_tls(self, *args: Any, timeout: float | None = None, **options: Any) -> httpcore.NetworkStream:
-        return _Stream(
-            self._network, self._network.step(timeout, partial(self._own.start_tls, *args, **options))
-        )
+    def start_tls(
+        self, ssl_context: SSLContext, server_hostname: str | None = None, timeout: float | None = None
+    ) -> httpcore.NetworkStream:
+        start = partial(self._own.start_tls, ssl_context, server_hostname)
+        return _Stream(self._network, self._network.step(timeout, start))

@@ -11,6 +11,7 @@ import ssl
 from collections import defaultdict
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from typing import Any, cast
 
 import httpcore
@@ -29,7 +30,8 @@ from .trouble import FAILURES, describe
 _PROXY_REFUSED = 407
 _HEADERS = {"Accept": "*/*", "Accept-Encoding": "gzip", "User-Agent": "zcrm"}
 
-_Either = httpcore.ConnectionInterface | httpcore.AsyncConnectionInterface
+_Idle = defaultdict[str, list[Any]]
+"""Connections that no call is using, by server; the last one used is taken first."""
 
 _inherited: list[object] = []
 """In a forked child, its parent's connections: not used, nor closed, for that may wait on a lock for ever."""
@@ -92,9 +94,10 @@ class _Base:
             raise NotSent(f"{self._routes.place(there)}: the proxy wants a user and a password (407)")
         return Body(response.headers, self._settings.most_bytes)
 
-    def _is_good(self, connection: _Either) -> bool:
-        """Whether a request may go over it: it is open, and nothing comes that nobody asked for."""
-        return not self._closed and connection.is_available() and not connection.has_expired()
+
+def _is_good(connection: Any) -> bool:
+    """Whether a request may go over it: it is open, and nothing has come that nobody asked for."""
+    return bool(connection.is_available() and not connection.has_expired())
 
 
 def _whole(response: httpcore.Response, body: Body) -> Response:
@@ -123,7 +126,7 @@ class Transport(_Base):
         self._network = Network()
         kinds = httpcore.HTTPConnection, httpcore.HTTPProxy, httpcore.SOCKSProxy
         super().__init__(settings, address, Routes(settings, kinds, self._network))
-        self._idle: defaultdict[str, list[httpcore.ConnectionInterface]] = defaultdict(list)
+        self._idle: _Idle = defaultdict(list)
         renew_in_child(self, Transport._renew)
 
     def _renew(self) -> None:
@@ -146,32 +149,26 @@ class Transport(_Base):
             whole = _whole(response, body)
         except BaseException:
             connection.close()
+            self._network.abandon()
             raise
-        if self._is_good(connection) and not _surplus(connection, response):
+        if connection.is_available() and not self._closed and not _surplus(connection, response):
             idle.append(connection)
         else:
             connection.close()
         return whole
 
-    def _connection(
-        self, there: httpcore.Origin, idle: list[httpcore.ConnectionInterface]
-    ) -> httpcore.ConnectionInterface:
-        """The one that was used last, if it is good; or a new one."""
+    def _connection(self, there: httpcore.Origin, idle: list[Any]) -> Any:
         with suppress(IndexError):
-            while not self._is_good(connection := idle.pop()):
+            while not _is_good(connection := idle.pop()):
                 connection.close()
             return connection
-        made: httpcore.ConnectionInterface = self._routes.connection(there)
-        return made
+        return self._routes.connection(there)
 
     def close(self) -> None:
         self._closed = True
-        for idle in self._idle.values():
+        for idle in list(self._idle.values()):
             while idle:
                 idle.pop().close()
-
-
-_Idle = defaultdict[str, list[httpcore.AsyncConnectionInterface]]
 
 
 class AsyncTransport(_Base):
@@ -195,10 +192,11 @@ class AsyncTransport(_Base):
             async with asyncio.timeout(self._settings.call_timeout):
                 return await self._exchange(outgoing, idle)
 
-    async def _exchange(
-        self, outgoing: httpcore.Request, idle: list[httpcore.AsyncConnectionInterface]
-    ) -> Response:
+    async def _exchange(self, outgoing: httpcore.Request, idle: list[Any]) -> Response:
         connection = await self._connection(outgoing.url.origin, idle)
+        made: list[httpcore.AsyncNetworkStream] = []
+        if not connection.is_available():
+            outgoing.extensions["trace"] = partial(_note, made)
         try:
             response = await connection.handle_async_request(outgoing)
             body = self._incoming(response, outgoing.url.origin)
@@ -208,23 +206,21 @@ class AsyncTransport(_Base):
             whole = _whole(response, body)
         except BaseException:
             await connection.aclose()
+            for stream in made:
+                await stream.aclose()
             raise
-        if self._is_good(connection) and not _surplus(connection, response):
+        if connection.is_available() and not self._closed and not _surplus(connection, response):
             idle.append(connection)
         else:
             await connection.aclose()
         return whole
 
-    async def _connection(
-        self, there: httpcore.Origin, idle: list[httpcore.AsyncConnectionInterface]
-    ) -> httpcore.AsyncConnectionInterface:
+    async def _connection(self, there: httpcore.Origin, idle: list[Any]) -> Any:
         while idle:
-            connection = idle.pop()
-            if self._is_good(connection):
+            if _is_good(connection := idle.pop()):
                 return connection
             await connection.aclose()
-        made: httpcore.AsyncConnectionInterface = self._routes.connection(there)
-        return made
+        return self._routes.connection(there)
 
     async def _idle(self) -> _Idle:
         """The idle connections of the running loop, by server."""
@@ -243,6 +239,12 @@ class AsyncTransport(_Base):
         self._by_loop.clear()
         if kept is not None:
             await kept[1].aclose()
+
+
+async def _note(made: list[httpcore.AsyncNetworkStream], event: str, told: dict[str, Any]) -> None:
+    """Keep hold of what httpcore makes, for when it is cancelled it leaves it open."""
+    if event.endswith("connect_tcp.complete"):
+        made.append(told["return_value"])
 
 
 async def _close_at_the_end(idle: _Idle) -> AsyncGenerator[None]:

@@ -33,7 +33,7 @@ _WORDS: dict[type[BaseException], str] = {
 
 def describe(error: BaseException, place: str) -> str:
     """What happened, and where."""
-    causes = list(_causes(error))
+    causes = [error] if isinstance(error, TimeoutError) else list(_causes(error))
     for kind, words in _WORDS.items():
         for cause in causes:
             if isinstance(cause, kind):
