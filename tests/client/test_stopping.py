@@ -77,6 +77,24 @@ def test_breaking_out_of_the_loop_leaves_no_thread(crm, deals):
     assert not threads()
 
 
+def test_dropped_by_rows_that_know_it_leaves_no_thread(crm, deals):
+    ids = deals(10_000)
+
+    def source():
+        for row in rows(ids):
+            yield row
+            assert updates is not None
+
+    updates = crm.records.update("Deals", source())
+    next(updates)
+    del updates
+    gc.collect()
+    deadline = time.monotonic() + 10
+    while threads() and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert not threads()
+
+
 def test_ctrl_c_while_waiting_keeps_the_truth(crm, sim, deals):
     sim.fault("slow", seconds=0.3)
     updates = crm.records.update("Deals", rows(deals(5_000)))

@@ -57,14 +57,14 @@ class Engine:
         self._busy = 0
         self._workers: list[Thread] = []
         self._pulled: Pulled | None = _NOTHING
-        self._own_pull: Callable[[Pull], Pulled] | None = None
+        self._caller: tuple[int, Callable[[Pull], Pulled]] | None = None
         self._ended: list[Ended] = []
 
     def begin(self, pull: Callable[[Pull], Pulled]) -> None:
         """Start the thread, unless it has started. `pull` is used where it is the caller's own."""
         if self._asleep:
-            caller = get_ident()
-            start(lambda: self._run(pull if get_ident() == caller else None), "zcrm-engine")
+            self._caller = get_ident(), pull
+            start(self._run, "zcrm-engine")
 
     def pulled(self, pulled: Pulled) -> None:
         """The rows wanted are in the intake."""
@@ -79,13 +79,14 @@ class Engine:
         """Stop, and tell every row as it is known by now."""
         self._inbox.put(self._abandoned)
 
-    def _run(self, pull: Callable[[Pull], Pulled] | None) -> None:
+    def _run(self) -> None:
         try:
             self._asleep.pop()
         except IndexError:
             return
-        self._own_pull = pull
         self.thread = get_ident()
+        if self._caller and self._caller[0] != self.thread:
+            self._caller = None
         try:
             effect = resume(self._flow)
             while not isinstance(effect, Done):
@@ -120,8 +121,8 @@ class Engine:
     def _pull(self, effect: Pull) -> Pulled:
         place = len(self._intake.window)
         self._pulled = None
-        if self._own_pull is not None:
-            self._pulled = self._own_pull(effect)
+        if self._caller:
+            self._pulled = self._caller[1](effect)
         else:
             self.wanted = effect
             self.changed.notify()
