@@ -127,7 +127,7 @@ def test_one_true_outcome_for_each_row(simulator, update, ids, faults, concurren
     assert not (summary.resent and not (plain and resend))
 
 
-SEEDS = range(int(os.environ.get("ZCRM_FAULT_SEEDS", "5")))
+SEEDS = range(int(os.environ.get("ZCRM_FAULT_SEEDS", "2")))
 MIXES = {name: {name: 0.05} for name in FAULTS} | {"all": dict.fromkeys(FAULTS, 0.01)}
 ROWS = 5_000
 
