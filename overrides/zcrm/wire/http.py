@@ -17,7 +17,7 @@ from ..connection import Connection
 from ..outcomes import Receipts
 from ..rows.encoding import encode
 from .bodies import decode, receipts
-from .calls import NOTHING, Answer, Call, Lost, UnsentCall, check_loop
+from .calls import NOTHING, Answer, Call, Lost, UnsentCall
 from .credentials import Credentials, MissingScope, Token
 from .messages import Request, Response
 from .transports import AsyncTransport, Transport
@@ -114,7 +114,6 @@ class _Client(_Base[Transport]):
 
 class _AsyncClient(_Base[AsyncTransport]):
     async def request(self, **given: Any) -> Response:
-        check_loop()
         send, request, signing = self._transport.send, self._request(**given), self._signing
         if signing is None:
             return _checked(await send(request), None)
