@@ -14,6 +14,7 @@ from zcrm_api.models.envelope import Envelope
 from zcrm_api.types import Response as Parsed
 
 from ..connection import Connection
+from ..errors import AuthError
 from ..outcomes import Receipts
 from ..rows.encoding import encode
 from .bodies import decode, receipts
@@ -55,9 +56,15 @@ class Signing:
         return await self.credentials.afresh(rejected, self.connection)
 
     def signed(self, request: Request, token: Token) -> Request:
-        request.headers["Authorization"] = f"Zoho-oauthtoken {token.value}"
+        """The request with its token; raises AuthError when that leads to a server that nobody knows."""
         if token.api_domain and not self.keep_domain:
+            if not token.is_known:
+                raise AuthError(
+                    f"The access token leads to {token.api_domain}, which is no API server that zcrm knows",
+                    fix="Nothing was sent there. If it is right, name it: api_domain, or ZCRM_API_DOMAIN.",
+                )
             request.server = token.api_domain
+        request.headers["Authorization"] = f"Zoho-oauthtoken {token.value}"
         return request
 
 
