@@ -9,7 +9,7 @@ import pytest
 from zcrm import AccessToken, AsyncZohoCRM, Connection, OAuth, ZohoCRM
 from zcrm.auth.places import api_domain
 from zcrm.auth.stores import FileStore, MemoryStore
-from zcrm.errors import AuthError, UsageError
+from zcrm.errors import AuthError, UsageError, ZohoError
 from zcrm.retry import NO_RETRY
 from zcrm.simulator import Simulator
 from zcrm_api.servers import API_SERVERS
@@ -94,7 +94,7 @@ def test_not_even_where_a_store_says_so(accounts, elsewhere, tmp_path):
 def test_what_the_caller_named_is_gone_to_whatever_the_answer_says(accounts, elsewhere):
     accounts.say({"access_token": "1000.a", "api_domain": "https://evil.example", "expires_in": 3600})
     auth = OAuth(**CREDENTIALS, accounts_url=accounts.url, store=MemoryStore())
-    with pytest.raises(Exception):  # noqa: B017
+    with pytest.raises(ZohoError):
         sync(auth=auth, api_domain=elsewhere.url, retry=NO_RETRY)
     assert elsewhere.asked == ["Zoho-oauthtoken 1000.a"]
 

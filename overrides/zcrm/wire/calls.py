@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from ..errors import UsageError
 from ..outcomes import Receipts
 
 NOTHING = (204, 304)
@@ -37,6 +39,17 @@ class NotSent(Exception):
 
 class Lost(Exception):
     """The request may have reached the server, and there is no answer to trust. Thrown in at a `Call`."""
+
+
+def check_loop() -> None:
+    """Raise UsageError unless an event loop of asyncio runs here."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        raise UsageError(
+            "AsyncZohoCRM runs in event loops of asyncio, and there is none here",
+            fix="Under trio use ZohoCRM in threads: trio.to_thread.run_sync.",
+        ) from None
 
 
 def _nothing() -> None: ...
