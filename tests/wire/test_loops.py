@@ -10,7 +10,6 @@ import trio
 
 from zcrm import AccessToken, AsyncZohoCRM, Connection
 from zcrm.errors import UsageError
-from zcrm.wire.calls import check_loop
 from zcrm.wire.messages import Request
 from zcrm.wire.transports import AsyncTransport
 
@@ -118,17 +117,9 @@ def test_connections_of_loops_that_ended_are_not_kept(server):
     assert transport._by_loop == {}
 
 
-def test_without_an_event_loop_of_asyncio_nothing_is_sent(server):
-    transport = AsyncTransport(Connection(), server.url)
-
-    async def check():
-        check_loop()
-
-    with pytest.raises(UsageError, match="event loops of asyncio") as caught:
-        trio.run(check)
-    assert "trio" in caught.value.fix
-    with pytest.raises(UsageError, match="event loops of asyncio"):
-        check_loop()
+def test_under_trio_nothing_is_sent(crm, server):
+    with pytest.raises(UsageError, match="trio"):
+        trio.run(update, crm)
     assert server.connections == 0
-    asyncio.run(transport.close())
-    asyncio.run(check())
+    assert asyncio.run(update(crm)) == [0]
+    asyncio.run(crm.close())

@@ -145,7 +145,8 @@ class Keeper:
         return token
 
     def _token(self, saved: Saved) -> Token:
-        return Token(saved.access_token or "", api_domain(saved.api_domain, self._environment))
+        domain, known = api_domain(saved.api_domain, self._environment, self._accounts.url)
+        return Token(saved.access_token or "", domain, known, saved.made_at)
 
     def _none_for(self, wait: float, error: LimitReached | None = None) -> float:
         if self._wait_for_token:

@@ -77,9 +77,10 @@ class OAuth:
         self.data_center = data_center
         self.environment = environment
         self._application = Application.of(client_id, client_secret, refresh_token, scopes, soid)
+        self._accounts = Accounts.of(data_center, accounts_url)
         self._keeper = Keeper(
             self._application,
-            Accounts.of(data_center, accounts_url),
+            self._accounts,
             environment,
             PROCESS if store is None else store,
             Clocks(clock, now, sleep),
@@ -175,9 +176,10 @@ class OAuth:
     def status(self) -> SignInStatus:
         """How things stand by the store, at no call. Raises StoreError."""
         saved, now = self._keeper.saved(), self._now()
+        domain, known = api_domain(saved.api_domain, self.environment, self._accounts.url)
         return SignInStatus(
             scopes=tuple(saved.scope.replace(",", " ").split()),
-            api_domain=api_domain(saved.api_domain, self.environment),
+            api_domain=domain if known else None,
             made_at=saved.made_at if saved.access_token else None,
             good_for=max(saved.good_for(now), 0.0),
             recent_tokens=len(saved.recent_calls(now)),

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from zcrm_api.servers import API_SERVERS
 
 from ..errors import UsageError
+
+_LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
 
 def check_place(data_center: str, environment: str) -> None:
@@ -18,29 +20,38 @@ def check_place(data_center: str, environment: str) -> None:
 
 
 def check_address(what: str, address: str) -> str:
-    """The address without a slash at its end; raises UsageError unless it is http or https, with a host."""
-    if not _is_address(address):
+    """The address without a slash at its end; raises UsageError unless there can be a server of HTTP."""
+    parts = _parts(address)
+    if parts is not None and parts.username is not None:
+        raise UsageError(f"The {what} at {parts.hostname} takes no user name or password in its address")
+    if parts is None or parts.query or parts.fragment:
         raise UsageError(f"The {what} {address!r} is no http or https address")
     return address.rstrip("/")
 
 
-def api_domain(answered: object, environment: str) -> str | None:
-    """The API's address as a token answer names it; None where it names none.
+def api_domain(answered: object, environment: str, accounts_url: str) -> tuple[str | None, bool]:
+    """The API's address as a token answer names it, None where it names none; and whether to believe it.
 
     The environment asked for wins: a sandbox's sign-in never leads to the production org of its data centre,
-    nor the other way round.
+    nor the other way round. Believed are Zoho's own API servers, and the accounts server's host.
     """
-    if not isinstance(answered, str) or not _is_address(answered):
-        return None
+    found = _parts(answered)
+    if found is None:
+        return None, True
+    domain = f"{found.scheme}://{found.netloc}".lower()
     for servers in API_SERVERS.values():
-        if answered.rstrip("/") in servers.values():
-            return servers[environment]
-    return answered
+        if domain in servers.values():
+            return servers[environment], True
+    accounts = urlsplit(accounts_url)
+    at_home = {found.hostname, accounts.hostname}
+    is_at_home = len(at_home) == 1 or at_home <= _LOOPBACK
+    return domain, is_at_home and found.scheme in ("https", accounts.scheme) and found.username is None
 
 
-def _is_address(text: str) -> bool:
+def _parts(address: object) -> SplitResult | None:
+    """The parts of an http or https address; None when it is none."""
     try:
-        parts = urlsplit(text)
-        return parts.scheme in ("http", "https") and bool(parts.hostname)
+        parts = urlsplit(address if isinstance(address, str) else "")
+        return parts if parts.scheme in ("http", "https") and parts.hostname and parts.port != 0 else None
     except ValueError:
-        return False
+        return None

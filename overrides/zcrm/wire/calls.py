@@ -22,7 +22,7 @@ class Answer:
     """
 
     status: int
-    body: Any = None
+    body: Any = field(default=None, repr=False)
     headers: Mapping[str, str] = field(default_factory=dict)
     receipts: Receipts | None = None
 

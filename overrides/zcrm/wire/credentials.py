@@ -15,10 +15,16 @@ MissingScope = Callable[[str, str, int], ZohoError]
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """An access token; `api_domain` is the API's address as the accounts server gave it with the token."""
+    """An access token.
+
+    api_domain: the API's address as the accounts server gave it with the token. is_known: whether that may be
+    believed. made: when it was made, in seconds since the epoch: a server may give the same text again.
+    """
 
     value: str = field(repr=False)
     api_domain: str | None = None
+    is_known: bool = True
+    made: float = 0.0
 
 
 class Credentials(Protocol):

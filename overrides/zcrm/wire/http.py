@@ -14,10 +14,11 @@ from zcrm_api.models.envelope import Envelope
 from zcrm_api.types import Response as Parsed
 
 from ..connection import Connection
+from ..errors import AuthError
 from ..outcomes import Receipts
 from ..rows.encoding import encode
 from .bodies import decode, receipts
-from .calls import NOTHING, Answer, Call, Lost, UnsentCall, check_loop
+from .calls import NOTHING, Answer, Call, Lost, UnsentCall
 from .credentials import Credentials, MissingScope, Token
 from .messages import Request, Response
 from .transports import AsyncTransport, Transport
@@ -55,9 +56,15 @@ class Signing:
         return await self.credentials.afresh(rejected, self.connection)
 
     def signed(self, request: Request, token: Token) -> Request:
-        request.headers["Authorization"] = f"Zoho-oauthtoken {token.value}"
+        """The request with its token; raises AuthError when that leads to a server that nobody knows."""
         if token.api_domain and not self.keep_domain:
+            if not token.is_known:
+                raise AuthError(
+                    f"The access token leads to {token.api_domain}, which is no API server that zcrm knows",
+                    fix="Nothing was sent there. If it is right, name it: api_domain, or ZCRM_API_DOMAIN.",
+                )
             request.server = token.api_domain
+        request.headers["Authorization"] = f"Zoho-oauthtoken {token.value}"
         return request
 
 
@@ -114,7 +121,6 @@ class _Client(_Base[Transport]):
 
 class _AsyncClient(_Base[AsyncTransport]):
     async def request(self, **given: Any) -> Response:
-        check_loop()
         send, request, signing = self._transport.send, self._request(**given), self._signing
         if signing is None:
             return _checked(await send(request), None)
