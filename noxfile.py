@@ -25,6 +25,7 @@ nox.options.sessions = [
     "types",
     "startup",
     "conformance",
+    "strangers",
     "browser",
     "tests",
 ]
@@ -175,6 +176,23 @@ def conformance(session: nox.Session) -> None:
         Path(session.virtualenv.location).with_name("sdk") / "bin" / "python"
     )
     session.run("pytest", "tests/conformance", "tests/simulator/test_documented_errors.py", *session.posargs)
+
+
+@nox.session(requires=BUILT_FIRST)
+def strangers(session: nox.Session) -> None:
+    """Have other generators make TypeScript clients of the document, and run those against the simulator."""
+    if shutil.which("npm") is None:
+        missing = "npm is missing; on Debian: apt-get install nodejs npm"
+        session.error(missing) if "CI" in os.environ else session.skip(missing)
+    _install_wheel(session, "simulator")
+    _install_groups(session, "strangers")
+    tools = Path(session.create_tmp()).resolve()
+    for name in ("package.json", "package-lock.json"):
+        shutil.copyfile(ROOT / "tests/strangers" / name, tools / name)
+    with session.chdir(tools):
+        session.run("npm", "ci", "--no-audit", "--no-fund", "--loglevel=error", external=True)
+    session.env.update(ZCRM_STRANGERS=str(tools), REDOCLY_TELEMETRY="off")
+    session.run("pytest", "tests/strangers", *session.posargs)
 
 
 @nox.session(requires=BUILT_FIRST)
