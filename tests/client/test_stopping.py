@@ -79,15 +79,19 @@ def test_breaking_out_of_the_loop_leaves_no_thread(crm, deals):
 
 def test_dropped_by_rows_that_know_it_leaves_no_thread(crm, deals):
     ids = deals(10_000)
+    known = []
 
     def source():
         for row in rows(ids):
-            yield row
-            assert updates is not None
+            yield row | {"Note": str(known)}
 
-    updates = crm.records.update("Deals", source())
-    next(updates)
-    del updates
+    def use():
+        updates = crm.records.update("Deals", source())
+        known.append(updates)
+        next(updates)
+
+    use()
+    known.clear()
     gc.collect()
     deadline = time.monotonic() + 10
     while threads() and time.monotonic() < deadline:
