@@ -124,7 +124,7 @@ def sdk_python(missing):
 @pytest.fixture(scope="module")
 def sims():
     """A simulator for the SDK and one for our client."""
-    with Simulator(now=NOW, check=True) as theirs, Simulator(now=NOW, check=True) as ours:
+    with Simulator(seed=1, now=NOW, check=True) as theirs, Simulator(seed=1, now=NOW, check=True) as ours:
         prepare(theirs)
         prepare(ours)
         yield theirs, ours

@@ -2,6 +2,8 @@
 
 import pytest
 
+from zcrm.simulator import Simulator
+
 
 @pytest.fixture
 def story(start):
@@ -38,3 +40,29 @@ def test_the_same_seed_gives_the_same_bytes(story):
 
     assert first == again
     assert first != other
+
+
+def test_credentials_follow_from_the_seed_only_where_one_is_given():
+    def credentials(**options):
+        sim = Simulator(**options)
+        sim.start()
+        try:
+            return sim.client_id, sim.client_secret, sim.refresh_token, sim.access_token, sim.issue_code()
+        finally:
+            sim.stop()
+
+    assert credentials(seed=7) == credentials(seed=7)
+    assert credentials(seed=0) == credentials(seed=0)
+    drawn = [*credentials(), *credentials(), *credentials(seed=0), *credentials(seed=7)]
+    assert len(set(drawn)) == len(drawn) == 20
+
+
+def test_faults_strike_alike_without_a_seed_and_with_seed_0(start):
+    def struck(**options):
+        sim, crm = start(**options)
+        ids = sim.load("Leads", 40)
+        sim.fault("server_error", rate=0.3)
+        return [crm.put("/Leads", json={"data": [{"id": id_}]}).status_code for id_ in ids]
+
+    assert struck() == struck(seed=0)
+    assert set(struck()) == {200, 500}

@@ -241,7 +241,8 @@ def connected(sim, *rows):
     """A connection over which the rows were sent."""
     body = json.dumps({"data": [{"id": id_} for id_ in rows]}).encode()
     request = (
-        f"PUT /crm/v8/Leads HTTP/1.1\r\nHost: x\r\nAuthorization: Zoho-oauthtoken {sim.access_token}\r\n"
+        f"PUT /crm/v8/Leads HTTP/1.1\r\nHost: localhost\r\n"
+        f"Authorization: Zoho-oauthtoken {sim.access_token}\r\n"
         f"Content-Length: {len(body)}\r\n\r\n"
     )
     with socket.create_connection(("127.0.0.1", int(sim.url.rpartition(":")[2])), timeout=10) as sock:

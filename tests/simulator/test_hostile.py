@@ -117,7 +117,8 @@ def test_a_form_of_nothing_but_separators(sim, crm, unharmed):
 
 
 def test_a_chunked_body_without_end(sim, raw, unharmed):
-    head = f"PUT /crm/v8/Deals HTTP/1.1\r\nHost: x\r\nAuthorization: Zoho-oauthtoken {sim.access_token}\r\n"
+    head = "PUT /crm/v8/Deals HTTP/1.1\r\nHost: localhost\r\n"
+    head += f"Authorization: Zoho-oauthtoken {sim.access_token}\r\n"
     assert raw(head.encode() + b"Transfer-Encoding: chunked\r\n\r\n", *[b"1\r\nx\r\n"] * 9) == b""
     unharmed()
 
@@ -144,7 +145,8 @@ def test_a_head_without_end(raw, unharmed):
 
 
 def test_a_body_that_never_comes(sim, raw, unharmed):
-    head = f"PUT /crm/v8/Deals HTTP/1.1\r\nHost: x\r\nAuthorization: Zoho-oauthtoken {sim.access_token}\r\n"
+    head = "PUT /crm/v8/Deals HTTP/1.1\r\nHost: localhost\r\n"
+    head += f"Authorization: Zoho-oauthtoken {sim.access_token}\r\n"
     assert raw(head.encode() + b"Content-Length: 500\r\n\r\n{") == b""
     deadline = time.monotonic() + 10
     while sim.ledger.in_flight and time.monotonic() < deadline:
@@ -158,7 +160,7 @@ def test_a_body_that_never_comes(sim, raw, unharmed):
     [
         b"NONSENSE\r\n\r\n",
         b"PUT /crm/v8/Deals HTTP/9.9\r\nConnection: close\r\n\r\n",
-        b"GET / HTTP/1.1\r\nContent-Length: -1\r\nHost: x\r\n\r\n",
+        b"GET / HTTP/1.1\r\nContent-Length: -1\r\nHost: localhost\r\n\r\n",
         b"\x16\x03\x01\x02\x00\x01\x00",
     ],
 )
@@ -183,7 +185,7 @@ def test_what_is_not_http(raw, unharmed, head):
     ],
 )
 def test_paths(raw, unharmed, sim, path):
-    head = f"PUT {path} HTTP/1.1\r\nHost: x\r\nAuthorization: Zoho-oauthtoken {sim.access_token}\r\n"
+    head = f"PUT {path} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Zoho-oauthtoken {sim.access_token}\r\n"
     body = b'{"data": [{}]}'
     answer = raw(head.encode() + b"Connection: close\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
 
@@ -199,7 +201,7 @@ def test_a_thousand_requests_at_once(start):
     port = int(sim.url.rsplit(":", 1)[1])
     body = b'{"data": [{"id": "%s"}], "trigger": []}' % ID.encode()
     head = (
-        "PUT /crm/v8/Deals HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
+        "PUT /crm/v8/Deals HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
         f"Authorization: Zoho-oauthtoken {sim.access_token}\r\nContent-Length: {len(body)}\r\n\r\n"
     )
 

@@ -2,6 +2,8 @@
 
 import httpx
 
+from zcrm.simulator.answers import ledger
+
 A, B = "5545974000000500001", "5545974000000500002"
 
 
@@ -63,3 +65,31 @@ def test_clearing(sim, crm):
     assert sim.ledger.applied == sim.ledger.automations == {}
     assert (sim.ledger.credits, sim.ledger.peak_in_flight) == (0, 0)
     assert sim.meters.used == 1
+
+
+def test_only_the_latest_requests_are_kept_and_all_are_counted(sim, crm, monkeypatch):
+    monkeypatch.setattr(ledger, "KEPT", 3)
+    crm.get("/Appointments__s", params={"fields": "Status"})
+    for _ in range(4):
+        httpx.get(f"{sim.url}/nowhere")
+    crm.get("/Appointments__s", params={"fields": "Status"})
+
+    assert [entry.number for entry in sim.ledger.requests] == [4, 5, 6]
+    assert [sim.ledger.calls(operation) for operation in (None, "get_appointments", "update_records")] == [
+        6,
+        2,
+        0,
+    ]
+    assert repr(sim.ledger).startswith("<Ledger: 6 requests, ")
+    state = httpx.get(f"{sim.status_url}/state").json()
+    assert (state["meters"]["requests"], len(state["requests"])) == (6, 3)
+    sim.ledger.clear()
+    httpx.get(f"{sim.url}/nowhere")
+    assert (sim.ledger.calls(), sim.ledger.requests[0].number) == (1, 1)
+
+
+def test_ten_thousand_requests_are_kept():
+    book = ledger.Ledger()
+    for _ in range(10_001):
+        book.open("GET", "/", "")
+    assert (len(book.requests), book.calls()) == (10_000, 10_001)

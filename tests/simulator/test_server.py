@@ -12,6 +12,7 @@ import httpx
 import pytest
 
 from zcrm.simulator import Simulator
+from zcrm.simulator.web import server
 
 
 def test_a_free_port_and_nothing_left_behind():
@@ -35,6 +36,32 @@ def test_the_port_asked_for():
             Simulator(port).start()
     with Simulator(port) as sim:
         assert sim.url == sim.accounts_url == f"http://127.0.0.1:{port}"
+
+
+def test_on_windows_the_port_is_nobody_elses(monkeypatch):
+    monkeypatch.setattr(sys, "platform", "win32")
+    monkeypatch.setattr(socket, "SO_EXCLUSIVEADDRUSE", socket.SO_KEEPALIVE, raising=False)
+    with server._listening(0) as listening:
+        options = (socket.SO_KEEPALIVE, socket.SO_REUSEADDR)
+        assert [listening.getsockopt(socket.SOL_SOCKET, option) for option in options] == [1, 0]
+
+
+def test_serving_never_waits_where_no_interrupt_could_end_it(monkeypatch):
+    """On Windows Ctrl-C is heeded between two waits; here it comes in the third."""
+    waits = []
+
+    def join(thread, timeout=None):
+        waits.append(timeout)
+        if len(waits) == 3:
+            raise KeyboardInterrupt
+        wait(thread, 0.001 if len(waits) < 3 else timeout)
+
+    wait = threading.Thread.join
+    with Simulator() as sim:
+        monkeypatch.setattr(threading.Thread, "join", join)
+        sim.serve()
+        assert None not in waits[:3]
+        monkeypatch.undo()
 
 
 def test_two_side_by_side_share_nothing():
@@ -70,7 +97,7 @@ def test_one_connection_serves_many_requests(sim, crm):
     with socket.create_connection(("127.0.0.1", int(sim.url.rsplit(":", 1)[1])), timeout=10) as sock:
         sock.settimeout(10)
         for _ in range(3):
-            sock.sendall(b"GET /nowhere HTTP/1.1\r\nHost: x\r\n\r\n")
+            sock.sendall(b"GET /nowhere HTTP/1.1\r\nHost: localhost\r\n\r\n")
             answer = b""
             while not answer.endswith(b'"status":"error"}'):
                 answer += sock.recv(65536)

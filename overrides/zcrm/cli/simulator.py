@@ -23,8 +23,12 @@ def simulator(
         ),
     ] = "enterprise",
     seed: Annotated[
-        int, typer.Option(help="The same seed and requests give the same answers and faults.")
-    ] = 0,
+        int | None,
+        typer.Option(
+            help="The same seed and requests give the same answers, faults and credentials; without one,"
+            " credentials are drawn anew."
+        ),
+    ] = None,
     load: Annotated[
         list[str] | None,
         typer.Option(metavar="MODULE=FILE", help="Records to begin with, from CSV or JSONL."),

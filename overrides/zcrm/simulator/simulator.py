@@ -17,6 +17,8 @@ from zcrm.simulator.web.server import Server
 from zcrm.simulator.web.status import PAGE, StatusPage
 from zcrm.simulator.workbench import Workbench
 
+_GLANCE = 0.5
+
 if TYPE_CHECKING:
     from zcrm.simulator.answers.specification import Specification
 
@@ -24,12 +26,13 @@ if TYPE_CHECKING:
 class Simulator(Workbench):
     """A local Zoho CRM. Start it with `start()` and `stop()`, or use it in a `with` statement.
 
-    `port` 0 takes a free one. The same `seed`, clock and requests give the same answers, byte for byte. `now`
-    fixes the clock; without it the clock runs. `environment` is production, sandbox or developer: a sandbox
-    answers calls that went well in part with 200. `edition` and `users` decide how many credits a day has and
-    how many calls may be in flight; `credits_per_day` overrides the former. `strict_fields` refuses fields a
-    module was not seen with; otherwise writing a field makes it. `choices` are the readings of what the
-    vendor's pages leave open. A request that is not there in whole after `patience` seconds is cut off.
+    `port` 0 takes a free one. The same `seed`, clock and requests give the same answers, byte for byte;
+    without a seed credentials are drawn at random, and all else goes as with seed 0. `now` fixes the clock;
+    without it the clock runs. `environment` is production, sandbox or developer: a sandbox answers calls
+    that went well in part with 200. `edition` and `users` decide how many credits a day has and how many
+    calls may be in flight; `credits_per_day` overrides the former. `strict_fields` refuses fields a module
+    was not seen with; otherwise writing a field makes it. `choices` are the readings of what the vendor's
+    pages leave open. A request that is not there in whole after `patience` seconds is cut off.
 
     `check` holds all answers, and the requests that are accepted, against the specification: what is wrong
     is listed in `breaches`, and leaving the `with` statement raises SpecificationBreach. It needs jsonschema
@@ -40,7 +43,7 @@ class Simulator(Workbench):
         self,
         port: int = 0,
         *,
-        seed: int = 0,
+        seed: int | None = None,
         now: datetime | None = None,
         environment: Environment = "production",
         edition: str = "enterprise",
@@ -65,7 +68,7 @@ class Simulator(Workbench):
         accounts = Accounts(clock, choices, seed, org.owner)
         super().__init__(
             Site(
-                seed=seed,
+                seed=seed or 0,
                 environment=environment,
                 clock=clock,
                 choices=choices,
@@ -75,7 +78,7 @@ class Simulator(Workbench):
                 jobs=Jobs(),
                 specification=_specification() if check else None,
             ),
-            Faults(seed),
+            Faults(seed or 0),
         )
         self._port = port
         self._patience = patience
@@ -108,7 +111,8 @@ class Simulator(Workbench):
             self.start()
         assert self._server is not None
         try:
-            self._server.join()
+            while self._server.runs(_GLANCE):
+                pass
         except KeyboardInterrupt:
             pass
         finally:

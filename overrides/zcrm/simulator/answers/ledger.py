@@ -4,6 +4,9 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import repeat
+from typing import Final
+
+KEPT: Final = 10_000
 
 
 @dataclass(slots=True)
@@ -34,8 +37,9 @@ class Entry:
 class Ledger:
     """The record of everything since the start or the last `clear()`.
 
-    `applied` counts, by (module, id), how often a write was carried out on the record; `automations` counts,
-    by name, how many times a write would have fired one; `credits` are those charged, at assumed prices.
+    `requests` are the latest 10,000; `calls` counts the earlier ones too. `applied` counts, by (module, id),
+    how often a write was carried out on the record; `automations` counts, by name, how many times a write
+    would have fired one; `credits` are those charged, at assumed prices.
     """
 
     requests: list[Entry] = field(default_factory=list)
@@ -45,10 +49,11 @@ class Ledger:
     in_flight: int = 0
     peak_in_flight: int = 0
     _current: Entry | None = None
+    _forgotten: Counter[str | None] = field(default_factory=Counter)
 
     def __repr__(self) -> str:
         return (
-            f"<Ledger: {len(self.requests)} requests, {self.applied.total()} writes to {len(self.applied)} "
+            f"<Ledger: {self.calls()} requests, {self.applied.total()} writes to {len(self.applied)} "
             f"records, {self.credits} credits, at most {self.peak_in_flight} in flight>"
         )
 
@@ -59,11 +64,13 @@ class Ledger:
 
     def calls(self, operation: str | None = None) -> int:
         """How many requests came in, for one operation or for all."""
-        return sum(operation in (None, entry.operation) for entry in self.requests)
+        kept = sum(operation in (None, entry.operation) for entry in self.requests)
+        return kept + (self._forgotten.total() if operation is None else self._forgotten[operation])
 
     def clear(self) -> None:
         """Forget everything but the requests in flight."""
         self.requests.clear()
+        self._forgotten.clear()
         self.applied.clear()
         self.automations.clear()
         self.credits = 0
@@ -71,8 +78,10 @@ class Ledger:
 
     def open(self, method: str, path: str, query: str) -> Entry:
         """Take down a request that has come in."""
-        entry = Entry(len(self.requests) + 1, method, path, query)
+        entry = Entry(self._forgotten.total() + len(self.requests) + 1, method, path, query)
         self.requests.append(entry)
+        if len(self.requests) > KEPT:
+            self._forgotten[self.requests.pop(0).operation] += 1
         self.in_flight += 1
         self.peak_in_flight = max(self.peak_in_flight, self.in_flight)
         return entry

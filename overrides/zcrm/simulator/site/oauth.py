@@ -1,6 +1,7 @@
 """Access tokens: who may call, for what, and for how long; and the accounts server's two endpoints."""
 
 import hashlib
+import secrets
 from collections import deque
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -54,7 +55,7 @@ class Grant:
 class Accounts:
     """The accounts server of one simulator."""
 
-    def __init__(self, clock: Clock, choices: Choices, seed: int, owner: User) -> None:
+    def __init__(self, clock: Clock, choices: Choices, seed: int | None, owner: User) -> None:
         self._clock = clock
         self._choices = choices
         self._seed = seed
@@ -71,6 +72,8 @@ class Accounts:
         self._exchanges: deque[datetime] = deque()
 
     def _secret(self, kind: str) -> str:
+        if self._seed is None:
+            return secrets.token_hex(16)
         self._secrets += 1
         return hashlib.blake2b(f"{self._seed}/{kind}/{self._secrets}".encode(), digest_size=16).hexdigest()
 

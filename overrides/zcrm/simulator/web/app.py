@@ -7,6 +7,7 @@ from typing import Final
 from urllib.parse import parse_qsl
 
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
@@ -25,6 +26,7 @@ from zcrm.simulator.operations.records import update_record, update_records
 from zcrm.simulator.site.meters import cost
 from zcrm.simulator.site.site import Site
 from zcrm.simulator.web.consent import Consent
+from zcrm.simulator.web.hosts import OwnHost
 from zcrm.simulator.web.writing import write
 
 _log = logging.getLogger("zcrm.simulator")
@@ -61,10 +63,11 @@ _OPERATIONS: Final[dict[str, Callable[[Site, Request], Answer]]] = {
 
 
 def create_app(site: Site, faults: Faults) -> Starlette:
-    """The application that serves one simulator."""
+    """The application that serves one simulator; asked by another name than its own, it knows no address."""
     consent = Route("/oauth/v2/auth", Consent(site))
     app = Starlette(
-        routes=[consent, *(Route(path, _Resource(site, faults, name)) for path, name in _PATHS.items())]
+        routes=[consent, *(Route(path, _Resource(site, faults, name)) for path, name in _PATHS.items())],
+        middleware=[Middleware(OwnHost, foreign=_Resource(site, faults, "unknown"))],
     )
     app.router.redirect_slashes = False
     return app

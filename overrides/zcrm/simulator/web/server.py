@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import socket
+import sys
 from contextlib import suppress
 from functools import partial
 from threading import Event, Thread
@@ -64,9 +65,10 @@ class Server:
         self._uvicorn.stop()
         self._thread.join()
 
-    def join(self) -> None:
-        """Wait until the server is stopped."""
-        self._thread.join()
+    def runs(self, seconds: float) -> bool:
+        """Wait so long for the server to be stopped; no longer, since on Windows no interrupt ends a wait."""
+        self._thread.join(seconds)
+        return self._thread.is_alive()
 
 
 class _Loop(_UvicornServer):
@@ -159,9 +161,16 @@ def _listening(port: int) -> socket.socket:
     """A bound socket. asyncio turns Nagle's delay off only for sockets that name their protocol."""
     sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        sock.setsockopt(socket.SOL_SOCKET, _alone(), 1)
         sock.bind(("127.0.0.1", port))
     except OSError:
         sock.close()
         raise
     return sock
+
+
+def _alone() -> int:
+    """The option that takes a port at once, but from nobody, which is what reuse would do on Windows."""
+    if sys.platform == "win32":
+        return socket.SO_EXCLUSIVEADDRUSE
+    return socket.SO_REUSEADDR

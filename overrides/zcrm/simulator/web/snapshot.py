@@ -58,7 +58,7 @@ def _writes(ledger: Ledger) -> Counter[str]:
 
 def _meters(ledger: Ledger, meters: Meters) -> dict[str, int]:
     return {
-        "requests": len(ledger.requests),
+        "requests": ledger.calls(),
         "writes": ledger.applied.total(),
         "records_written": len(ledger.applied),
         "records_written_twice": len(ledger.applied_twice),

@@ -10,18 +10,18 @@ from importlib.resources import files
 from typing import Final
 
 import orjson
-from starlette.datastructures import Headers, QueryParams
+from starlette.datastructures import QueryParams
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from zcrm.simulator.mishaps.faults import Faults
 from zcrm.simulator.site.site import Site
+from zcrm.simulator.web.hosts import is_own
 from zcrm.simulator.web.snapshot import snapshot
 
 PAGE: Final = "/_status"
 STATE: Final = "/_status/state"
 
-_LOOPBACK: Final = frozenset({"127.0.0.1", "localhost"})
 _HEADERS: Final = {
     "Cache-Control": "no-store",
     "Content-Security-Policy": (
@@ -36,8 +36,7 @@ _HEADERS: Final = {
 class StatusPage:
     """An application in front of another one, which gets every request that is not for the page.
 
-    The page is given to browsers that ask for it by this machine's own name only, so that no web page under
-    a name that was made to point here can read it.
+    The page is given to browsers that ask for it by this machine's own name only.
     """
 
     def __init__(self, site: Site, faults: Faults, app: ASGIApp) -> None:
@@ -46,7 +45,7 @@ class StatusPage:
         self._app = app
 
     def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
-        wanted = scope["path"] in (PAGE, STATE) and scope["method"] == "GET" and _is_local(scope)
+        wanted = scope["path"] in (PAGE, STATE) and scope["method"] == "GET" and is_own(scope)
         app: ASGIApp = self._answer(scope) if wanted else self._app
         return app(scope, receive, send)
 
@@ -56,10 +55,6 @@ class StatusPage:
         query = QueryParams(scope["query_string"])
         state = snapshot(self._site, self._faults, query.get("module"), query.get("id"))
         return Response(orjson.dumps(state), headers=_HEADERS, media_type="application/json")
-
-
-def _is_local(scope: Scope) -> bool:
-    return Headers(scope=scope).get("host", "").partition(":")[0] in _LOOPBACK
 
 
 @cache
