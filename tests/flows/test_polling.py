@@ -2,7 +2,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from zcrm.engine.flows.polling import Pace, wait
+from zcrm.engine.flows.polling import Pace, Watching, wait
 from zcrm.errors import WaitTimeout
 
 
@@ -24,7 +24,7 @@ def drive(states, timeout=None, pace=Pace()):  # noqa: B008
         return Status(next(states))
         yield
 
-    flow = wait(look, lambda: clock[0], timeout, seen.append, pace)
+    flow = wait(look, seen.append, Watching("get_mass_update_status", lambda: clock[0], timeout, pace))
     try:
         while True:
             seconds = next(flow).seconds

@@ -17,10 +17,15 @@ def encode(value: Any) -> bytes:
 
 
 def encode_row(row: Mapping[str, Any]) -> bytes:
-    """One row, to be joined with others by `array`; raises BadValue with the field that can't be written."""
+    """One row, to be joined with others by `array`; raises BadValue with the field that can't be written.
+
+    What interrupts `_number` comes wrapped as its cause: it is no fault of the row's.
+    """
     try:
         return encode(row)
     except orjson.JSONEncodeError as error:
+        if error.__cause__ is not None:
+            raise error.__cause__ from None
         raise BadValue(f"This can't be written as JSON: {error}", _culprit(row)) from None
 
 
