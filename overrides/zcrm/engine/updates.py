@@ -13,7 +13,7 @@ from typing import Any
 
 from ..errors import UsageError, ZohoError
 from ..outcomes import Outcome, Summary
-from ..rows.outside import raised_by_signal
+from ..rows.outside import is_interrupt
 from ..wire.calls import check_loop
 from .drivers import AsyncDriver, Done, Driver, resume
 from .engine import Engine
@@ -140,7 +140,7 @@ class Updates(_Told, Iterating[Outcome]):
                 error.summary = summary  # type: ignore[attr-defined]
                 _note(error, summary)
             except BaseException as second:
-                if not isinstance(second, Exception) or raised_by_signal(second):
+                if is_interrupt(second):
                     second.summary = summary  # type: ignore[attr-defined]
                     raise
             raise
@@ -325,7 +325,7 @@ class AsyncUpdates(_Told, AsyncIterating[Outcome]):
                 error.summary = summary  # type: ignore[attr-defined]
                 _note(error, summary)
             except BaseException as second:
-                if not isinstance(second, Exception) or raised_by_signal(second):
+                if is_interrupt(second):
                     second.summary = summary  # type: ignore[attr-defined]
                     raise
             raise

@@ -18,6 +18,11 @@ def raised_by_signal(error: BaseException | None) -> bool:
     return any(code in handlers for code in _frames(error))
 
 
+def is_interrupt(error: BaseException) -> bool:
+    """Whether it came from outside: Ctrl-C and its like, or what a signal handler raised."""
+    return not isinstance(error, Exception) or raised_by_signal(error)
+
+
 def _frames(error: BaseException | None) -> Iterator[CodeType]:
     seen = set()
     while error is not None and id(error) not in seen:
