@@ -85,9 +85,15 @@ def servers_module(document: Node) -> str:
         for path in document["paths"].values()
         for server in path.get("servers", ())
     }
+    environments = list(dict.fromkeys(name for hosts in api.values() for name in hosts))
     return f'''"""Servers of the API and of its sign-in, by data centre."""
 
-__all__ = ["ACCOUNTS_SERVERS", "API_SERVERS"]
+from typing import Literal
+
+__all__ = ["ACCOUNTS_SERVERS", "API_SERVERS", "DataCenter", "Environment"]
+
+DataCenter = Literal{list(api)!r}
+Environment = Literal{environments!r}
 
 API_SERVERS: dict[str, dict[str, str]] = {api!r}
 """Base URL, without `/crm`, by data centre and environment."""

@@ -1,7 +1,12 @@
 # Written by `nox -s generate` from spec/; do not edit.
 """Servers of the API and of its sign-in, by data centre."""
 
-__all__ = ["ACCOUNTS_SERVERS", "API_SERVERS"]
+from typing import Literal
+
+__all__ = ["ACCOUNTS_SERVERS", "API_SERVERS", "DataCenter", "Environment"]
+
+DataCenter = Literal["us", "eu", "in", "au", "cn", "jp", "ca", "sa", "uk", "ae"]
+Environment = Literal["production", "sandbox", "developer"]
 
 API_SERVERS: dict[str, dict[str, str]] = {
     "us": {

@@ -23,11 +23,11 @@ from .engine.flows.reading import Said
 from .engine.runtime import AnyRuntime, Runtime
 from .engine.streams import AsyncStream, Stream
 from .engine.updates import AsyncUpdates, Updates
-from .engine.writing import asking
 from .errors import NotFound, UsageError
 from .outcomes import Outcome, Tally
 from .records import astream, one, stream
-from .rows.options import Rows, Trigger, UpdateOptions, check_choice, time_of
+from .rows import checks
+from .rows.options import Rows, Trigger, UpdateOptions
 from .table import APPOINTMENTS, rules
 from .wire.calls import NOTHING
 from .wire.http import call
@@ -208,10 +208,14 @@ def _listing(
     sort_order: SortOrder | None,
     per_page: int,
 ) -> Paging:
-    if isinstance(fields, str) or not 0 < len(fields) <= APPOINTMENT_FIELDS:
+    fields = checks.names("fields", fields)
+    if not 0 < len(fields) <= APPOINTMENT_FIELDS:
         raise UsageError(f"fields takes a list of 1 to {APPOINTMENT_FIELDS} API names")
     if view_id is not None and sort_by is not None:
         raise UsageError("A custom view brings its own order: give view_id or sort_by, not both")
+    checks.one_of("sort_by", sort_by, get_args(SortBy))
+    checks.one_of("sort_order", sort_order, get_args(SortOrder))
+    view = UNSET if view_id is None else checks.id_of("view_id", view_id)
     if not 0 < per_page <= RECORDS_PER_PAGE:
         raise UsageError(f"per_page is 1 to {RECORDS_PER_PAGE}")
 
@@ -221,35 +225,32 @@ def _listing(
             get_appointments.asyncio_detailed,
             client=runtime.api,
             fields=",".join(fields),
-            cvid=UNSET if view_id is None else str(view_id),
+            cvid=view,
             sort_by=sort_by or UNSET,
             sort_order=sort_order or UNSET,
             per_page=per_page,
             **where,
         )
-        return asking(runtime, "get_appointments", api_call)
+        return Asking("get_appointments", api_call, runtime.policy)
 
-    return Paging(page, per_page, RECORDS_BY_PAGE, rules())
+    return Paging(page, per_page, RECORDS_BY_PAGE)
 
 
 def _get(runtime: AnyRuntime, appointment_id: str | int) -> Flow[Appointment]:
     api_call = call(
         get_appointment.sync_detailed,
         get_appointment.asyncio_detailed,
-        str(appointment_id),
+        checks.id_of("appointment_id", appointment_id),
         client=runtime.api,
     )
-    answer = yield from ask(asking(runtime, "get_appointment", api_call), Tally())
+    answer = yield from ask(Asking("get_appointment", api_call, runtime.policy), Tally())
     unknown = f"There is no appointment {appointment_id}"
     if isinstance(answer, Said):
         error = answer.error(rules(), "get_appointment")
-        raise (
-            error.as_a(NotFound, f"There is no appointment {appointment_id}")
-            if answer.code in _NO_SUCH
-            else error
-        )
+        raise error.as_a(NotFound, unknown) if answer.code in _NO_SUCH else error
     if answer.status in NOTHING or not answer.body["data"]:
-        raise NotFound(unknown, http_status=answer.status)
+        fix = rules().find("get_appointment", 404, _NO_SUCH[0], "request").fix("", {})
+        raise NotFound(unknown, http_status=answer.status, fix=fix)
     appointment: Appointment = answer.body["data"][0]
     return appointment
 
@@ -265,12 +266,16 @@ def _one(
 
 
 def _rescheduled(to: datetime | str, reason: Party | None, note: str | None) -> dict[str, object]:
-    check_choice("reason", reason, get_args(Party))
-    return {"Appointment_Start_Time": time_of("to", to), "Reschedule_Reason": reason, "Reschedule_Note": note}
+    checks.one_of("reason", reason, get_args(Party))
+    return {
+        "Appointment_Start_Time": checks.time("to", to),
+        "Reschedule_Reason": reason,
+        "Reschedule_Note": note,
+    }
 
 
 def _cancelled(reason: Party | None, note: str | None) -> dict[str, object]:
-    check_choice("reason", reason, get_args(Party))
+    checks.one_of("reason", reason, get_args(Party))
     return {"Status": "Cancelled", "Cancellation_Reason": reason, "Cancellation_Note": note}
 
 

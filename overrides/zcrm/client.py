@@ -203,12 +203,15 @@ def _from_env(environ: Mapping[str, str]) -> dict[str, Any]:
     missing = [name for name in needed if not environ.get(name)]
     if missing:
         raise UsageError(f"Missing in the environment: {', '.join(missing)}")
+    data_center, environment = check_place(
+        environ.get("ZCRM_DATA_CENTER") or "us", environ.get("ZCRM_ENVIRONMENT") or "production"
+    )
     auth = OAuth(
         client_id=environ["ZCRM_CLIENT_ID"],
         client_secret=environ["ZCRM_CLIENT_SECRET"],
         refresh_token=environ["ZCRM_REFRESH_TOKEN"],
-        data_center=environ.get("ZCRM_DATA_CENTER") or "us",
-        environment=environ.get("ZCRM_ENVIRONMENT") or "production",
+        data_center=data_center,
+        environment=environment,
         accounts_url=environ.get("ZCRM_ACCOUNTS_URL"),
         store=FileStore(folder) if (folder := environ.get("ZCRM_TOKEN_STORE")) else None,
     )

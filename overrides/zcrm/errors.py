@@ -21,7 +21,10 @@ A `ZohoError` that is none of these is an answer of Zoho's that needs no class o
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .outcomes import Summary
 
 
 class ZohoError(Exception):
@@ -35,7 +38,7 @@ class ZohoError(Exception):
     summary: the sums so far, where `update_all` or its like raised it; else None.
     """
 
-    summary: Any = None
+    summary: Summary | None = None
 
     def __init__(
         self,
@@ -89,7 +92,14 @@ class StoreError(AuthError):
 
 
 class LimitReached(ZohoError):
-    """Zoho kept answering "too many requests" until the retries were used up."""
+    """Zoho answers "too many requests", and waiting is pointless or has been long enough.
+
+    retry_after: seconds that Zoho asks to wait; None where it does not.
+    """
+
+    def __init__(self, message: str, *, retry_after: float | None = None, **known: Any) -> None:
+        super().__init__(message, **known)
+        self.retry_after = retry_after
 
 
 class Conflict(ZohoError):
@@ -127,7 +137,7 @@ class WaitTimeout(ZohoError):
 class RowsNotUpdated(ZohoError):
     """Not every row was updated; `summary` counts them."""
 
-    def __init__(self, message: str, *, summary: Any = None) -> None:
+    def __init__(self, message: str, *, summary: Summary | None = None) -> None:
         super().__init__(message)
         self.summary = summary
 

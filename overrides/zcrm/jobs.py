@@ -6,20 +6,21 @@ The rules come from Zoho's Mass Update page (v7) and the page on a mass update's
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from zcrm_api.api.mass_update import get_mass_update_status
 
 from .engine.drivers import AsyncDriver, Driver
-from .engine.flows.asking import ask
+from .engine.flows.asking import Asking, ask
 from .engine.flows.effects import Flow
-from .engine.flows.polling import Pace, wait
+from .engine.flows.polling import Pace, Watching, wait
 from .engine.flows.reading import Said
 from .engine.runtime import AnyRuntime, Runtime
-from .engine.writing import asking
-from .errors import JobNotFound, ZohoError
+from .errors import AnswerLost, JobNotFound
 from .outcomes import Tally
+from .retry import NO_RETRY, Retry
+from .rows.checks import seconds
 from .table import rules
 from .wire.calls import NOTHING
 from .wire.http import call
@@ -82,7 +83,7 @@ class Job:
 
     def status(self) -> JobStatus:
         """Ask how far it is. Raises JobNotFound when Zoho knows no such job."""
-        return self._runtime.driver.run(_look(self._runtime, self._watched))
+        return self._runtime.driver.run(_look(self._runtime, self._watched, self._runtime.retry))
 
     def wait(
         self,
@@ -94,6 +95,7 @@ class Job:
         """Wait until it is done, completed or failed; returns its last status.
 
         timeout: seconds; None waits for ever. on_progress: called with each status. pace: how often to ask.
+        A look that fails for a while (too many requests, a server error, no answer) does not end the wait.
         Raises WaitTimeout, with the last status, while the job still runs; JobNotFound.
         """
         return self._runtime.driver.run(_wait(self._runtime, self._watched, timeout, on_progress, pace))
@@ -116,7 +118,7 @@ class AsyncJob:
 
     async def status(self) -> JobStatus:
         """`Job.status` for tasks."""
-        return await self._runtime.driver.run(_look(self._runtime, self._watched))
+        return await self._runtime.driver.run(_look(self._runtime, self._watched, self._runtime.retry))
 
     async def wait(
         self,
@@ -129,7 +131,7 @@ class AsyncJob:
         return await self._runtime.driver.run(_wait(self._runtime, self._watched, timeout, on_progress, pace))
 
 
-def _look(runtime: AnyRuntime, watched: _Watched) -> Flow[JobStatus]:
+def _look(runtime: AnyRuntime, watched: _Watched, retry: Retry) -> Flow[JobStatus]:
     if watched.final is not None:
         return watched.final
     api_call = call(
@@ -139,13 +141,14 @@ def _look(runtime: AnyRuntime, watched: _Watched) -> Flow[JobStatus]:
         client=runtime.api,
         job_id=watched.id,
     )
-    answer = yield from ask(asking(runtime, _STATUS, api_call), Tally())
+    answer = yield from ask(Asking(_STATUS, api_call, replace(runtime.policy, retry=retry)), Tally())
     unknown = f"There is no mass-update job {watched.id} in {watched.module}"
     if isinstance(answer, Said):
         error = answer.error(rules(), _STATUS)
         raise error.as_a(JobNotFound, unknown) if answer.code in _NO_SUCH_JOB else error
     if answer.status in NOTHING:
-        raise JobNotFound(unknown, http_status=answer.status)
+        fix = rules().find(_STATUS, 404, _NO_SUCH_JOB[0], "request").fix("", {})
+        raise JobNotFound(unknown, http_status=answer.status, fix=fix)
     status = _status(answer.body["data"])
     if status.done:
         watched.final = status
@@ -163,7 +166,7 @@ def _status(data: Any) -> JobStatus:
             failed=int(told.get("Failed_Count") or 0),
         )
     except (TypeError, ValueError, KeyError, AttributeError) as error:
-        raise ZohoError("Zoho's answer about the job is not one that zcrm understands") from error
+        raise AnswerLost("Zoho's answer about the job is not one that zcrm understands") from error
 
 
 def _wait(
@@ -173,4 +176,5 @@ def _wait(
     on_progress: Callable[[JobStatus], object] | None,
     pace: Pace,
 ) -> Flow[JobStatus]:
-    return wait(lambda: _look(runtime, watched), runtime.clock, timeout, on_progress, pace)
+    how = Watching(_STATUS, runtime.clock, seconds("timeout", timeout), pace)
+    return wait(lambda: _look(runtime, watched, NO_RETRY), on_progress, how)

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterable, Iterable, Mapping, Sequence
 from functools import partial
-from typing import Any
+from typing import Any, Never, TypedDict, overload
+
+from typing_extensions import Unpack
 
 from zcrm_api.api.mass_update import mass_update as mass_update_operation
 from zcrm_api.limits import MASS_UPDATE_FIELDS, MASS_UPDATE_FIELDS_DEALS, MASS_UPDATE_IDS_PER_CALL
@@ -17,26 +19,44 @@ from zcrm_api.models.territory import Territory
 from zcrm_api.types import UNSET
 
 from .engine.drivers import AsyncDriver, Driver
-from .engine.flows.asking import ask
+from .engine.flows.asking import Asking, ask
 from .engine.flows.effects import Flow
-from .engine.flows.reading import Said, read_item
+from .engine.flows.reading import Said, read_one
 from .engine.flows.sending import send
 from .engine.flows.streaming import Plan
 from .engine.runtime import AnyRuntime, Runtime
 from .engine.updates import AsyncUpdates, Updates
-from .engine.writing import asking, sending
-from .errors import AnswerLost, UsageError
+from .engine.writing import sending
+from .errors import UsageError
 from .jobs import AsyncJob, Job
-from .outcomes import SUCCESS, Outcome, Summary, Tally
+from .outcomes import Outcome, Summary, Tally
 from .rows.admission import reject
-from .rows.options import check_iterable
+from .rows.checks import flag, id_of, iterable, known_options
+from .rows.options import Row
 from .rows.values import BadValue, record_id, wire_row
 from .table import rules
-from .wire.calls import Lost, UnsentCall
+from .wire.calls import Answer, Lost, UnsentCall
 from .wire.http import call
 
-Ids = Sequence[int] | list[str] | Iterable[str | int]
 _SCHEDULE = "mass_update"
+
+Ids = Iterable[str | int]
+AnyIds = Ids | AsyncIterable[str | int]
+Text = str | bytes
+
+
+class ByIdsOptions(TypedDict, total=False):
+    """What a mass update by ids may be given besides. Every key may be left out.
+
+    overwrite: put the values of a multi-select picklist in place of those the record has; False, the default,
+        adds them.
+    resend_lost: whether ids may be sent again when the answer to them was lost; False by default.
+    triggers: nothing but None: automations always run.
+    """
+
+    overwrite: bool
+    resend_lost: bool
+    triggers: None
 
 
 class MassUpdate:
@@ -45,46 +65,35 @@ class MassUpdate:
     def __init__(self, runtime: Runtime[Driver]) -> None:
         self._runtime = runtime
 
-    def by_ids(
-        self,
-        module: str,
-        ids: Ids,
-        values: Mapping[str, object],
-        *,
-        overwrite: bool = False,
-        resend_lost: bool = False,
-        triggers: None = None,
-    ) -> Updates:
+    @overload
+    def by_ids(self, module: str, ids: Text, values: Row, **options: Unpack[ByIdsOptions]) -> Never: ...
+    @overload
+    def by_ids(self, module: str, ids: Ids, values: Row, **options: Unpack[ByIdsOptions]) -> Updates: ...
+    def by_ids(self, module: str, ids: Ids, values: Row, **options: Unpack[ByIdsOptions]) -> Updates:
         """Set the same values in the records with these ids; gives one outcome for each id, in input order.
 
-        ids: any iterable, 500 to a call. values: up to three fields in Deals, one in any other module; no
-        email, lookup, layout or multi-line fields, no line items. overwrite: put the values of a
-        multi-select picklist in place of those the record has; False adds them.
-        Automations always run: Zoho takes no choice here. Raises UsageError when `triggers` is given, and
-        for values that cannot be sent; the iterator raises as that of `Records.update` does.
+        ids: any iterable, 500 to a call; a text is none. values: up to three fields in Deals, one in any
+        other module; no email, lookup, layout or multi-line fields, no line items. options: `ByIdsOptions`.
+        Automations always run: Zoho takes no choice here. Raises UsageError when `triggers` is given, and for
+        ids and values that cannot be sent; the iterator raises as that of `Records.update` does.
         """
-        plan = _plan(self._runtime, module, ids, values, overwrite, resend_lost, triggers)
-        return Updates(ids, plan, _admit, self._runtime)
+        plan = _plan(self._runtime, module, values, options)
+        return Updates(iterable("ids", ids), plan, _admit, self._runtime)
 
-    def by_ids_all(
-        self,
-        module: str,
-        ids: Ids,
-        values: Mapping[str, object],
-        *,
-        overwrite: bool = False,
-        resend_lost: bool = False,
-        triggers: None = None,
-    ) -> Summary:
-        """`by_ids`, run to its end, as `Records.update_all` is."""
-        plan = _plan(self._runtime, module, ids, values, overwrite, resend_lost, triggers)
-        return Updates(ids, plan, _admit, self._runtime, keep=True).run()
+    @overload
+    def by_ids_all(self, module: str, ids: Text, values: Row, **options: Unpack[ByIdsOptions]) -> Never: ...
+    @overload
+    def by_ids_all(self, module: str, ids: Ids, values: Row, **options: Unpack[ByIdsOptions]) -> Summary: ...
+    def by_ids_all(self, module: str, ids: Ids, values: Row, **options: Unpack[ByIdsOptions]) -> Summary:
+        """`by_ids`, run to its end; returns the sums, and raises, as `Records.update_all` does."""
+        plan = _plan(self._runtime, module, values, options)
+        return Updates(iterable("ids", ids), plan, _admit, self._runtime, keep=True).run()
 
     def by_view(
         self,
         module: str,
         view_id: str | int,
-        values: Mapping[str, object],
+        values: Row,
         *,
         overwrite: bool = False,
         territory_id: str | int | None = None,
@@ -102,7 +111,7 @@ class MassUpdate:
 
     def job(self, module: str, job_id: str | int) -> Job:
         """A job scheduled earlier, by its id."""
-        return Job(self._runtime, module, str(job_id))
+        return Job(self._runtime, module, id_of("job_id", job_id))
 
 
 class AsyncMassUpdate:
@@ -111,39 +120,38 @@ class AsyncMassUpdate:
     def __init__(self, runtime: Runtime[AsyncDriver]) -> None:
         self._runtime = runtime
 
+    @overload
+    def by_ids(self, module: str, ids: Text, values: Row, **options: Unpack[ByIdsOptions]) -> Never: ...
+    @overload
     def by_ids(
-        self,
-        module: str,
-        ids: Ids | AsyncIterable[str | int],
-        values: Mapping[str, object],
-        *,
-        overwrite: bool = False,
-        resend_lost: bool = False,
-        triggers: None = None,
-    ) -> AsyncUpdates:
+        self, module: str, ids: AnyIds, values: Row, **options: Unpack[ByIdsOptions]
+    ) -> AsyncUpdates: ...
+    def by_ids(self, module: str, ids: AnyIds, values: Row, **options: Unpack[ByIdsOptions]) -> AsyncUpdates:
         """`MassUpdate.by_ids` for tasks; takes async iterables too."""
-        plan = _plan(self._runtime, module, ids, values, overwrite, resend_lost, triggers)
-        return AsyncUpdates(ids, plan, _admit, self._runtime)
+        plan = _plan(self._runtime, module, values, options)
+        return AsyncUpdates(iterable("ids", ids, in_tasks=True), plan, _admit, self._runtime)
 
+    @overload
     async def by_ids_all(
-        self,
-        module: str,
-        ids: Ids | AsyncIterable[str | int],
-        values: Mapping[str, object],
-        *,
-        overwrite: bool = False,
-        resend_lost: bool = False,
-        triggers: None = None,
+        self, module: str, ids: Text, values: Row, **options: Unpack[ByIdsOptions]
+    ) -> Never: ...
+    @overload
+    async def by_ids_all(
+        self, module: str, ids: AnyIds, values: Row, **options: Unpack[ByIdsOptions]
+    ) -> Summary: ...
+    async def by_ids_all(
+        self, module: str, ids: AnyIds, values: Row, **options: Unpack[ByIdsOptions]
     ) -> Summary:
         """`MassUpdate.by_ids_all` for tasks."""
-        plan = _plan(self._runtime, module, ids, values, overwrite, resend_lost, triggers)
+        plan = _plan(self._runtime, module, values, options)
+        ids = iterable("ids", ids, in_tasks=True)
         return await AsyncUpdates(ids, plan, _admit, self._runtime, keep=True).run()
 
     async def by_view(
         self,
         module: str,
         view_id: str | int,
-        values: Mapping[str, object],
+        values: Row,
         *,
         overwrite: bool = False,
         territory_id: str | int | None = None,
@@ -155,10 +163,12 @@ class AsyncMassUpdate:
 
     def job(self, module: str, job_id: str | int) -> AsyncJob:
         """A job scheduled earlier, by its id."""
-        return AsyncJob(self._runtime, module, str(job_id))
+        return AsyncJob(self._runtime, module, id_of("job_id", job_id))
 
 
-def _values(module: str, values: Mapping[str, object]) -> dict[str, Any]:
+def _values(module: str, values: Row) -> dict[str, Any]:
+    if not isinstance(values, Mapping):
+        raise UsageError(f"The values are a mapping of fields, not {type(values).__name__}")
     most = MASS_UPDATE_FIELDS_DEALS if module == "Deals" else MASS_UPDATE_FIELDS
     if not 0 < len(values) <= most:
         raise UsageError(f"A mass update of {module} sets 1 to {most} fields, not {len(values)}")
@@ -177,21 +187,15 @@ def _admit(number: int, given: Any) -> Outcome:
     return outcome
 
 
-def _plan(
-    runtime: AnyRuntime,
-    module: str,
-    ids: object,
-    values: Mapping[str, object],
-    overwrite: bool,
-    resend_lost: bool,
-    triggers: object,
-) -> Plan:
-    if triggers is not None:
+def _plan(runtime: AnyRuntime, module: str, values: Row, options: ByIdsOptions) -> Plan:
+    known_options(options, ByIdsOptions.__annotations__)
+    if options.get("triggers") is not None:
         raise UsageError(
             "A mass update by ids always runs automations; Zoho takes no choice of triggers here"
         )
-    check_iterable("ids", ids)
     data = [_values(module, values)]
+    overwrite = flag("overwrite", options.get("overwrite", False))
+    resend = flag("resend_lost", options.get("resend_lost", False))
 
     def call_for(rows: Sequence[Outcome]) -> UnsentCall:
         body = MassUpdateByIdsBody(data=data, ids=[str(outcome.id) for outcome in rows], over_write=overwrite)
@@ -203,7 +207,7 @@ def _plan(
             body=body,
         )
 
-    how = sending(runtime, _SCHEDULE, call_for, resend=resend_lost)
+    how = sending(runtime, _SCHEDULE, call_for, resend=resend, key="ids")
     return Plan(partial(send, how=how), rows=MASS_UPDATE_IDS_PER_CALL, beside=runtime.driver.gate.concurrency)
 
 
@@ -211,16 +215,18 @@ def _schedule(
     runtime: AnyRuntime,
     module: str,
     view_id: str | int,
-    values: Mapping[str, object],
+    values: Row,
     overwrite: bool,
     territory_id: str | int | None,
     include_child: bool,
 ) -> Flow[str]:
     body = MassUpdateByViewBody(
         data=[_values(module, values)],
-        cvid=str(view_id),
-        over_write=overwrite,
-        territory=UNSET if territory_id is None else Territory(str(territory_id), include_child),
+        cvid=id_of("view_id", view_id),
+        over_write=flag("overwrite", overwrite),
+        territory=UNSET
+        if territory_id is None
+        else Territory(id_of("territory_id", territory_id), flag("include_child", include_child)),
     )
     api_call = call(
         mass_update_operation.sync_detailed,
@@ -229,14 +235,16 @@ def _schedule(
         client=runtime.api,
         body=body,
     )
-    answer = yield from ask(asking(runtime, _SCHEDULE, api_call, repeatable=False), Tally())
-    try:
-        said = answer if isinstance(answer, Said) else read_item(answer)
-    except Lost as error:
-        raise AnswerLost(f"The job may be scheduled: {error}") from error
-    job_id = said.details.get("job_id")
-    if said.code != SUCCESS and not said.ok:
+    asking = Asking(_SCHEDULE, api_call, runtime.policy, repeatable=False, read=_scheduled)
+    said: Said = yield from ask(asking, Tally())
+    if not said.ok:
         raise said.error(rules(), _SCHEDULE)
-    if said.code != SUCCESS or not said.ok or not isinstance(job_id, str | int):
-        raise AnswerLost("The job may be scheduled: the answer contradicts itself, or names no job")
-    return str(job_id)
+    return str(said.details["job_id"])
+
+
+def _scheduled(answer: Answer) -> Said:
+    said = read_one(answer)
+    job = said.details.get("job_id")
+    if said.ok and (not job or not isinstance(job, str | int)):
+        raise Lost("a success that names no job")
+    return said

@@ -251,9 +251,13 @@ class Summary:
         return f"{self.rows:,} rows{': ' if counts else ''}{counts}{self._reasons()}"
 
     def _reasons(self) -> str:
-        reasons = Counter({key: n for key, n in self.codes.items() if key[0] not in DONE and key[1]})
-        top = reasons.most_common(TOP_REASONS)
-        return "".join(f"\n  {n:,} {state} with {code}" for (state, code), n in top)
+        reasons = [(key, n) for key, n in self.codes.most_common() if key[0] not in DONE]
+        lines = ""
+        for (state, code), n in reasons[:TOP_REASONS]:
+            fix = self.fixes.get(code or "", [""])[0]
+            lines += f"\n  {n:,} {state}{f' with {code:.60}' if code else ''}{': ' if fix else ''}{fix}"
+        others = sum(n for _, n in reasons[TOP_REASONS:])
+        return f"{lines}\n  {others:,} for other reasons" if others else lines
 
     def __repr__(self) -> str:
         return f"<Summary of {self}>"

@@ -23,8 +23,9 @@ from .engine.updates import AsyncUpdates, Updates
 from .engine.writing import admit_one, plan, send_one, sending
 from .outcomes import Outcome, Summary
 from .rows.admission import Admission, check_appointment
+from .rows.checks import iterable
 from .rows.encoding import array
-from .rows.options import Rows, Settings, UpdateOptions, check_iterable, settings
+from .rows.options import Rows, Settings, UpdateOptions, settings
 from .table import APPOINTMENTS, operation_of
 from .wire.calls import UnsentCall
 from .wire.http import call
@@ -48,9 +49,10 @@ class Records:
         blank the field, naive datetimes and other types reject their row before it is sent. Nothing else of
         a row is changed: subforms, `$append_values`, `_delete` and `Layout` pass through.
 
-        Raises UsageError for bad options. The iterator raises, after the outcomes of all rows it had pulled:
-        a ZohoError that makes going on pointless (AuthError, LimitReached, ConnectionFailed, an invalid
-        module, …), or what `rows` itself raised.
+        A row with nothing but its id is `skipped`. Raises UsageError for bad options and for what are no
+        rows, TypeError for an unknown option. The iterator raises, after the outcomes of all rows it had
+        pulled: a ZohoError that makes going on pointless (AuthError, LimitReached, ConnectionFailed, an
+        invalid module, …), or what `rows` itself raised.
         """
         return stream(self._runtime, module, rows, options)
 
@@ -123,8 +125,7 @@ def stream(
     runtime: Runtime[Driver], module: str, rows: Rows, options: UpdateOptions, *, keep: bool = False
 ) -> Updates:
     """The updates of these rows."""
-    check_iterable("rows", rows)
-    return Updates(rows, *_plan(runtime, module, options), runtime, keep=keep)
+    return Updates(iterable("rows", rows), *_plan(runtime, module, options), runtime, keep=keep)
 
 
 def astream(
@@ -136,7 +137,7 @@ def astream(
     keep: bool = False,
 ) -> AsyncUpdates:
     """`stream` for tasks."""
-    check_iterable("rows", rows)
+    rows = iterable("rows", rows, in_tasks=True)
     return AsyncUpdates(rows, *_plan(runtime, module, options), runtime, keep=keep)
 
 

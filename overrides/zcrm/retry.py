@@ -43,4 +43,4 @@ class Retry:
         return random() * min(self.cap, self.base * 2.0 ** min(attempt - 1, 60))
 
 
-NO_RETRY = Retry(attempts=1)
+NO_RETRY = Retry(attempts=1, patience=0.0)

@@ -61,11 +61,11 @@ class Rule:
     def fix(self, message: str, details: Mapping[str, Any]) -> str:
         """The fix in words: chosen by the message, then by the keys of `details`; all of them in doubt."""
         said = _normal(message)
-        exact = [e for e in self.fixes if e.message and _normal(e.message) == said]
-        fitting = [e for e in exact or self.fixes if all(key in details for key in e.detail_keys)]
-        most = max((len(entry.detail_keys) for entry in fitting), default=0)
-        best = [entry for entry in fitting if len(entry.detail_keys) == most and (exact or most)]
-        return " / ".join(dict.fromkeys(entry.fix for entry in best or exact or self.fixes))
+        likely = [e for e in self.fixes if _normal(e.message) == said] or self.fixes
+        keyed = [e for e in likely if all(key in details for key in e.detail_keys)]
+        most = max((len(e.detail_keys) for e in keyed), default=0)
+        best = [e for e in keyed if len(e.detail_keys) == most] or likely
+        return " / ".join(dict.fromkeys(e.fix for e in best))
 
 
 UNKNOWN_CODE = Rule(retry=False, isolate=False, fatal=False, state_dependent=True)
@@ -104,21 +104,20 @@ class Rules:
         return self._found[key]
 
     def is_about_the_call(self, operation: str, status: int, code: str, rows: int) -> bool:
-        """Whether one item with this code and error status, in answer to so many rows, refuses the call."""
-        for_calls, for_records = (self._entries.get((operation, code, level), ()) for level in _LEVELS)
-        known = status >= 400 and any(entry.status == status for entry in for_calls)
-        return known and (rows > 1 or not for_records)
+        """Whether one item with this code under this status, in answer to so many rows, is about the call."""
+        for_calls = any(e.status == status for e in self._entries.get((operation, code, "request"), ()))
+        return for_calls and (rows > 1 or (operation, code, "record") not in self._entries)
 
     def _look_up(self, operation: str, status: int, code: str, level: Level) -> Rule:
         entries = self._entries.get((operation, code, level))
         if not entries:
             return UNKNOWN_CODE
-        exact = [e for e in entries if e.status == status]
-        proved = bool(exact) or level == "record"
-        entries = exact or entries
+        listed = [e for e in entries if e.status == status]
+        acting = bool(listed) or level == "record"
+        entries = listed or entries
         return Rule(
-            retry=proved and all(e.retry for e in entries),
-            isolate=proved and all(e.isolate for e in entries),
+            retry=acting and all(e.retry for e in entries),
+            isolate=acting and all(e.isolate for e in entries),
             fatal=all(e.fatal for e in entries),
             state_dependent=any(e.state_dependent for e in entries),
             fixes=tuple(entries),

@@ -89,7 +89,7 @@ def test_a_listing_can_be_stopped(crm, booked):
 def test_bad_options_of_a_list_are_refused_before_sending(crm, sim):
     for options, words in (
         ({"fields": []}, "1 to 50"),
-        ({"fields": "Status"}, "1 to 50"),
+        ({"fields": "Status"}, "fields: a list"),
         ({"fields": ["x"] * 51}, "1 to 50"),
         ({"fields": ["x"], "view_id": 1, "sort_by": "id"}, "not both"),
         ({"fields": ["x"], "per_page": 201}, "1 to 200"),

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from zcrm.engine.flows.effects import Event, Sleep, Tell
+from zcrm.engine.flows.patience import Policy
 from zcrm.engine.flows.sending import Sending
 from zcrm.outcomes import Outcome
 from zcrm.retry import Retry
@@ -94,13 +95,12 @@ def sending(rules: Rules) -> Callable[..., Sending]:
         settings: dict[str, Any] = {
             "operation": "update_records",
             "call": lambda rows, starting: Call(lambda: [row.id for row in rows], None, starting),
-            "rules": rules,
             "resend": lambda outcome: outcome._plain,
             "credits": lambda rows: -(-rows // 10),
-            "retry": Retry(attempts=3, base=1.0, cap=8.0),
-            "random": lambda: 1.0,
         }
-        return Sending(**(settings | changes))
+        policy = {"rules": rules, "retry": Retry(attempts=3, base=1.0, cap=8.0), "random": lambda: 1.0}
+        policy |= {name: changes.pop(name) for name in list(changes) if name in Policy.__slots__}
+        return Sending(policy=Policy(**policy), **(settings | changes))
 
     return build
 

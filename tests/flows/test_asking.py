@@ -1,6 +1,7 @@
 import pytest
 
 from zcrm.engine.flows.asking import Asking, ask
+from zcrm.engine.flows.patience import Policy
 from zcrm.errors import AnswerLost, ConnectionFailed
 from zcrm.outcomes import Tally
 from zcrm.retry import Retry
@@ -13,10 +14,8 @@ def asking(rules):
         return Asking(
             "update_records",
             lambda starting: Call(lambda: ["asked"], None, starting),
-            rules,
+            Policy(rules, Retry(attempts=3), lambda: 1.0),
             repeatable,
-            Retry(attempts=3),
-            lambda: 1.0,
         )
 
     return build

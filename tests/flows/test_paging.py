@@ -3,6 +3,7 @@ import pytest
 from zcrm.engine.flows.asking import Asking
 from zcrm.engine.flows.effects import Give, Tell
 from zcrm.engine.flows.paging import Paging, pages
+from zcrm.engine.flows.patience import Policy
 from zcrm.errors import ZohoError
 from zcrm.outcomes import Tally
 from zcrm.wire.calls import Answer, Call
@@ -16,7 +17,9 @@ def listing(rules):
         asked = []
 
         def page(where):
-            return Asking("get_appointments", lambda starting: Call(lambda: where, None, starting), rules)
+            return Asking(
+                "get_appointments", lambda starting: Call(lambda: where, None, starting), Policy(rules)
+            )
 
         def answer(where):
             asked.append(dict(where))
@@ -26,7 +29,7 @@ def listing(rules):
             return Answer(200, {"data": records, "info": {"more_records": more, "next_page_token": token}})
 
         def run():
-            flow = pages(Paging(page, 2, 6, rules), Tally())
+            flow = pages(Paging(page, 2, 6), Tally())
             given, effect = [], next(flow)
             try:
                 while True:
@@ -62,7 +65,7 @@ def test_more_records_and_no_token_is_an_error_not_a_silent_end(listing):
 
 def test_nothing_at_all(rules):
     flow = pages(
-        Paging(lambda where: Asking("get_appointments", lambda s: Call(None, None, s), rules), 2, 6, rules),
+        Paging(lambda where: Asking("get_appointments", lambda s: Call(None, None, s), Policy(rules)), 2, 6),
         Tally(),
     )
     next(flow)

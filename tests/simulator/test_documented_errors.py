@@ -273,7 +273,11 @@ WAYS = {
     ("update_appointment", "NO_PERMISSION"): [
         lambda org: org.marked("no_access", "Appointments__s").crm.put(
             f"{APPOINTMENTS}/{ID}", json={"data": [{}]}
-        )
+        ),
+        lambda org: org.denied("edit").crm.put(f"{APPOINTMENTS}/{ID}", json={"data": [{}]}),
+    ],
+    ("update_record", "NO_PERMISSION"): [
+        lambda org: org.marked("no_access").crm.put(f"/Leads/{ID}", json={"data": [{}]})
     ],
     ("update_appointments", "NOT_ALLOWED"): [
         lambda org: org.appointment({"Status": "Completed"}, Appointment_Start_Time=SOON),
@@ -364,6 +368,7 @@ WAYS = {
         somebodys_page_token,
         lambda org: org.list(sort_by="Owner"),
     ],
+    ("get_appointment", "INVALID_DATA"): [lambda org: org.crm.get(f"{APPOINTMENTS}/77")],
     ("get_appointments", "INVALID_MODULE"): [lambda org: org.crm.get("/Appointments", params=FIELDS)],
     ("get_appointments", "INVALID_REQUEST_METHOD"): [lambda org: org.crm.delete(APPOINTMENTS)],
     ("get_appointments", "LIMIT_EXCEEDED"): [lambda org: org.list(fields=",".join(["F"] * 51))],

@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 from copy import deepcopy
+from typing import get_args
 
 import pytest
 
@@ -280,6 +281,8 @@ def test_servers(spec_module, openapi):
         "developer": "https://developer.zohoapis.com.au",
     }
     assert namespace["ACCOUNTS_SERVERS"]["ca"] == "https://accounts.zohocloud.ca"
+    assert set(get_args(namespace["DataCenter"])) == namespace["API_SERVERS"].keys()
+    assert get_args(namespace["Environment"]) == ("production", "sandbox", "developer")
 
 
 def test_error_table(spec_module, errors):

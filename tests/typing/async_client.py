@@ -1,7 +1,7 @@
 """The async face as its users write it; checked, not run. Wrong uses are marked and must stay wrong."""
 
 from collections.abc import AsyncIterator
-from typing import Any, assert_type
+from typing import Any, Never, assert_type
 
 from zcrm import AsyncZohoCRM, Outcome, Summary
 
@@ -39,9 +39,14 @@ async def appointments(crm: AsyncZohoCRM) -> None:
         assert_type(outcome, Outcome)
 
 
+async def ids_that_are_a_text(crm: AsyncZohoCRM) -> Never:
+    assert_type(crm.mass_update.by_ids("Leads", "1234", {"Industry": "Education"}), Never)
+
+
 async def mass_update(crm: AsyncZohoCRM) -> None:
     async for outcome in crm.mass_update.by_ids("Leads", ["1"], {"Industry": "Education"}):
         assert_type(outcome, Outcome)
+    assert_type(await crm.mass_update.by_ids_all("Leads", [1], {"Industry": "Education"}), Summary)
     job = await crm.mass_update.by_view("Leads", "1", {"Industry": "Education"})
     status = await job.wait(timeout=60)
     assert_type(status.total, int)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
-from typing import Any, Literal, assert_type
+from typing import Any, Literal, Never, assert_type
 
 from zcrm import AccessToken, Connection, OAuth, Outcome, Retry, Summary, ZohoCRM, ZohoError
 from zcrm.errors import LimitReached, UsageError
@@ -67,8 +67,10 @@ def one(crm: ZohoCRM) -> None:
         assert_type(crm.records.update_one("Deals", 1, {"Stage": "Lost"}, triggers=()), Outcome)
     except LimitReached as error:
         assert_type(error.http_status, int | None)
+        assert_type(error.retry_after, float | None)
     except ZohoError as error:
         assert_type(error.code, str | None)
+        assert_type(error.summary, Summary | None)
         assert_type(error.fix, str)
     refused: ValueError = UsageError("no")
     raise refused
@@ -103,7 +105,22 @@ def mass_update(crm: ZohoCRM) -> None:
     assert_type(status.done, bool)
     assert_type(crm.mass_update.job("Leads", job.id).status(), JobStatus)
 
-    crm.mass_update.by_ids("Leads", ["1"], {"Industry": "Education"}, triggers=())  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    crm.mass_update.by_ids("Leads", ["1"], {"Industry": "Education"}, triggers=())  # type: ignore[call-overload]  # pyright: ignore[reportArgumentType, reportCallIssue]
+    assert_type(crm.mass_update.by_ids_all("Leads", {"1", "2"}, {"Industry": "Education"}), Summary)
+
+
+def ids_that_are_a_text(crm: ZohoCRM) -> Never:
+    assert_type(crm.mass_update.by_ids("Leads", "1234", {"Industry": "Education"}), Never)
+
+
+def ids_that_are_bytes(crm: ZohoCRM) -> Never:
+    assert_type(crm.mass_update.by_ids_all("Leads", b"1234", {"Industry": "Education"}), Never)
+
+
+def places() -> None:
+    AccessToken("1000.token", data_center="ae", environment="sandbox")
+    AccessToken("1000.token", data_center="mars")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    AccessToken("1000.token", environment="test")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
 
 
 def states(outcome: Outcome) -> None:

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Self
 
+from zcrm_api.servers import DataCenter, Environment
+
 from ..connection import Connection
 from ..errors import AuthError, ConnectionFailed
 from ..wire.calls import NotSent
@@ -64,8 +66,8 @@ class OAuth:
         refresh_token: str | None = None,
         scopes: Iterable[str] = (),
         soid: str | None = None,
-        data_center: str = "us",
-        environment: str = "production",
+        data_center: DataCenter = "us",
+        environment: Environment = "production",
         accounts_url: str | None = None,
         store: TokenStore | None = None,
         wait_for_token: bool = False,
@@ -97,8 +99,8 @@ class OAuth:
         client_id: str,
         client_secret: str,
         redirect_uri: str | None = None,
-        data_center: str = "us",
-        environment: str = "production",
+        data_center: DataCenter = "us",
+        environment: Environment = "production",
         accounts_url: str | None = None,
         connection: Connection = Connection(),  # noqa: B008
         **options: Any,

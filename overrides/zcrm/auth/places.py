@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+from typing import cast
 from urllib.parse import SplitResult, urlsplit
 
-from zcrm_api.servers import API_SERVERS
+from zcrm_api.servers import API_SERVERS, DataCenter, Environment
 
 from ..errors import UsageError
 
 _LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
 
-def check_place(data_center: str, environment: str) -> None:
-    """Raise UsageError unless there is such a data centre and environment."""
+def check_place(data_center: str, environment: str) -> tuple[DataCenter, Environment]:
+    """The same two; raises UsageError unless there is such a data centre and environment."""
     if data_center not in API_SERVERS:
         raise UsageError(f"There is no data centre {data_center!r}; there are {', '.join(API_SERVERS)}")
     if environment not in API_SERVERS[data_center]:
         raise UsageError(f"There is no environment {environment!r}: it is production, sandbox or developer")
+    return cast("DataCenter", data_center), cast("Environment", environment)
 
 
 def check_address(what: str, address: str) -> str:

@@ -8,9 +8,12 @@ from contextlib import contextmanager
 from functools import partial
 from inspect import isawaitable
 
+from zcrm_api.servers import DataCenter, Environment
+
 from ..connection import Connection
 from ..errors import AuthError, UsageError, ZohoError
 from ..wire.credentials import Token
+from .places import check_place
 from .turns import Turns
 
 TokenSource = Callable[[], str | Awaitable[str]]
@@ -23,14 +26,20 @@ class AccessToken:
         needed, and again when Zoho no longer accepts the last one; one call at a time, for all threads and
         tasks. A plain one runs on a thread of its own where the client is `AsyncZohoCRM`, an async one in the
         event loop that waits for it, or in one of its own where the client is `ZohoCRM`.
-    data_center: us, eu, in, au, cn, jp, ca, sa or uk. environment: production, sandbox or developer.
+    data_center: us, eu, in, au, cn, jp, ca, sa, uk or ae. environment: production, sandbox or developer.
 
-    Raises UsageError for a token that can be none. Calls raise AuthError when the callable fails.
+    Raises UsageError for a token that can be none, and for an unknown data centre or environment. Calls raise
+    AuthError when the callable fails.
     """
 
     def __init__(
-        self, value: str | TokenSource, *, data_center: str = "us", environment: str = "production"
+        self,
+        value: str | TokenSource,
+        *,
+        data_center: DataCenter = "us",
+        environment: Environment = "production",
     ) -> None:
+        check_place(data_center, environment)
         self._token = None if callable(value) else Token(_checked(value))
         self._source: TokenSource = value if callable(value) else lambda: value
         self._turns = Turns()

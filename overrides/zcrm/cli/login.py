@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 
 from zcrm import OAuth
 from zcrm.auth.grants import Accounts
+from zcrm.auth.places import check_place
 from zcrm.auth.stores import FileStore
 from zcrm.cli.loopback import Loopback
 from zcrm.cli.profiles import Profile
@@ -24,13 +25,14 @@ _PATIENCE = 300.0
 
 def by_grant_code(profile: Profile, code: str, tokens: FileStore, redirect_uri: str | None = None) -> Profile:
     """Exchange a code: of a self client, or one that was sent to `redirect_uri`."""
+    data_center, environment = check_place(profile.data_center, profile.environment)
     auth = OAuth.from_grant_code(
         code,
         client_id=profile.client_id,
         client_secret=profile.client_secret,
         redirect_uri=redirect_uri,
-        data_center=profile.data_center,
-        environment=profile.environment,
+        data_center=data_center,
+        environment=environment,
         accounts_url=profile.accounts_url,
         store=tokens,
     )

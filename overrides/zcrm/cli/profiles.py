@@ -12,6 +12,7 @@ import typer
 
 from zcrm import OAuth
 from zcrm.auth import files
+from zcrm.auth.places import check_place
 from zcrm.auth.saved import Unreadable, opened
 from zcrm.auth.stores import FileStore
 from zcrm.errors import StoreError, UsageError
@@ -50,14 +51,15 @@ class Profile:
 
     def oauth(self, store: FileStore) -> OAuth:
         """The credentials of this profile."""
+        data_center, environment = check_place(self.data_center, self.environment)
         return OAuth(
             client_id=self.client_id,
             client_secret=self.client_secret,
             refresh_token=self.refresh_token,
             scopes=() if self.refresh_token else self.scopes,
             soid=None if self.refresh_token else self.soid,
-            data_center=self.data_center,
-            environment=self.environment,
+            data_center=data_center,
+            environment=environment,
             accounts_url=self.accounts_url,
             store=store,
         )

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from zcrm import OAuth, ZohoCRM
+from zcrm.auth.places import check_place
 from zcrm.auth.stores import FileStore
 from zcrm.cli.profiles import Profile, Profiles
 from zcrm.errors import AuthError, UsageError
@@ -91,17 +92,19 @@ def _of_environment(
     missing = [variable for variable in _NEEDED if not environ.get(variable)]
     if missing:
         raise UsageError(f"Missing in the environment: {', '.join(missing)}")
-    data_center = data_center or environ.get("ZCRM_DATA_CENTER") or "us"
-    environment = environment or environ.get("ZCRM_ENVIRONMENT") or "production"
+    place = check_place(
+        data_center or environ.get("ZCRM_DATA_CENTER") or "us",
+        environment or environ.get("ZCRM_ENVIRONMENT") or "production",
+    )
     folder = environ.get("ZCRM_TOKEN_STORE")
     client_id, client_secret, refresh_token = (environ[variable] for variable in _NEEDED)
     auth = OAuth(
         client_id=client_id,
         client_secret=client_secret,
         refresh_token=refresh_token,
-        data_center=data_center,
-        environment=environment,
+        data_center=place[0],
+        environment=place[1],
         accounts_url=environ.get("ZCRM_ACCOUNTS_URL") or None,
         store=FileStore(folder) if folder else profiles.tokens,
     )
-    return SignIn(ENVIRONMENT, data_center, environment, auth, environ.get("ZCRM_API_DOMAIN") or None)
+    return SignIn(ENVIRONMENT, *place, auth, environ.get("ZCRM_API_DOMAIN") or None)

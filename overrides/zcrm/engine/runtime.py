@@ -9,8 +9,9 @@ from typing import Generic, TypeVar
 from zcrm_api import Client
 
 from ..retry import Retry
+from ..table import rules
 from .drivers import AsyncDriver, Driver
-from .flows.patience import Progress
+from .flows.patience import Policy, Progress
 
 D = TypeVar("D", Driver, AsyncDriver)
 
@@ -25,6 +26,11 @@ class Runtime(Generic[D]):
     random: Callable[[], float]
     clock: Callable[[], float]
     progress: Progress = field(default_factory=Progress)
+
+    @property
+    def policy(self) -> Policy:
+        """What its calls have in common."""
+        return Policy(rules(), self.retry, self.random, self.progress)
 
 
 AnyRuntime = Runtime[Driver] | Runtime[AsyncDriver]

@@ -13,6 +13,7 @@ from typing import Any
 
 from ..errors import UsageError, ZohoError
 from ..outcomes import Outcome, Summary
+from ..rows.outside import is_interrupt
 from ..wire.calls import check_loop
 from .drivers import AsyncDriver, Done, Driver, resume
 from .engine import Engine
@@ -24,6 +25,12 @@ from .sources import AsyncSource, Source
 from .streams import TWICE, AsyncIterating, Base, Iterating
 
 
+def _note(error: BaseException, summary: Summary) -> None:
+    """An error that is not ours tells the sums, too."""
+    if not isinstance(error, ZohoError):
+        error.add_note(str(summary))
+
+
 class _Told(Base):
     """Says what it is, and warns when nobody made use of it."""
 
@@ -31,15 +38,6 @@ class _Told(Base):
         how = "ended" if self._ended else "not begun" if self._started is None else "under way"
         counts = ", ".join(f"{count} {state}" for state, count in self.summary.states.items() if count)
         return f"<{type(self).__name__} {how}: {counts or 'no rows yet'}>"
-
-    def _attach(self, error: BaseException) -> None:
-        """Have the error carry the sums; one that is not ours tells them, too."""
-        summary = self.summary
-        with suppress(AttributeError):
-            if getattr(error, "summary", None) is not summary:
-                error.summary = summary  # type: ignore[attr-defined]
-                if not isinstance(error, ZohoError):
-                    error.add_note(str(summary))
 
     def _warn_if_never_begun(self) -> None:
         if self._started is None and not self._ended:
@@ -132,18 +130,21 @@ class Updates(_Told, Iterating[Outcome]):
 
     def run(self) -> Summary:
         """Iterate to the end; returns the sums. Whatever it raises has them, as its attribute `summary`."""
+        summary = self._summary
         try:
-            try:
-                with self:
-                    for _ in self:
-                        pass
-            except BaseException as error:
-                self._attach(error)
-                raise
+            with self:
+                for _ in self:
+                    pass
         except BaseException as error:
-            self._attach(error)
+            try:
+                error.summary = summary  # type: ignore[attr-defined]
+                _note(error, summary)
+            except BaseException as second:
+                if is_interrupt(second):
+                    second.summary = summary  # type: ignore[attr-defined]
+                    raise
             raise
-        return self.summary
+        return summary
 
     def stop(self) -> None:
         self._engine.stop.set()
@@ -314,14 +315,21 @@ class AsyncUpdates(_Told, AsyncIterating[Outcome]):
 
     async def run(self) -> Summary:
         """`Updates.run` for tasks."""
+        summary = self._summary
         try:
             async with self:
                 async for _ in self:
                     pass
         except BaseException as error:
-            self._attach(error)
+            try:
+                error.summary = summary  # type: ignore[attr-defined]
+                _note(error, summary)
+            except BaseException as second:
+                if is_interrupt(second):
+                    second.summary = summary  # type: ignore[attr-defined]
+                    raise
             raise
-        return self.summary
+        return summary
 
     def stop(self) -> None:
         self._stop.set()

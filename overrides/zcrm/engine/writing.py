@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
 from ..errors import AnswerLost, Conflict, UsageError, ZohoError, error_class
 from ..outcomes import Outcome
 from ..rows.admission import Admission
 from ..rows.options import Row, Settings
-from ..table import rules
 from ..wire.calls import UnsentCall
-from .flows.asking import Asking
 from .flows.credits import for_rows
 from .flows.effects import Flow
 from .flows.sending import Sending, send
@@ -43,27 +41,23 @@ def sending(
     call: Callable[[Sequence[Outcome]], UnsentCall],
     *,
     resend: bool,
+    key: str = "data",
 ) -> Sending:
-    """How chunks are sent: by this operation, under the client's retry policy."""
+    """How chunks are sent: by this operation, under the client's policy. key: of the body, for the rows."""
     return Sending(
         operation=operation,
         call=lambda rows, starting: call(rows)(starting),
-        rules=rules(),
+        policy=runtime.policy,
         resend=lambda outcome: resend and outcome._plain,
         credits=for_rows,
-        retry=runtime.retry,
-        random=runtime.random,
-        progress=runtime.progress,
+        key=key,
     )
-
-
-def asking(runtime: AnyRuntime, operation: str, call: UnsentCall, *, repeatable: bool = True) -> Asking:
-    """How a single call about no rows is made, under the client's retry policy."""
-    return Asking(operation, call, rules(), repeatable, runtime.retry, runtime.random, runtime.progress)
 
 
 def admit_one(admission: Admission, record_id: str | int, fields: Row) -> Outcome:
     """The outcome of a single row; raises UsageError when it cannot be sent."""
+    if not isinstance(fields, Mapping):
+        raise UsageError(f"The fields are a mapping, not {type(fields).__name__}")
     if "id" in fields and str(fields["id"]) != str(record_id):
         raise UsageError(f"The fields name record {fields['id']}, the call names record {record_id}")
     outcome = admission.admit(0, {**fields, "id": record_id}, alone=True)

@@ -8,11 +8,12 @@ from typing import Any
 
 from ..outcomes import Outcome, settle
 from .encoding import encode_row
-from .outside import raised_by_signal
-from .values import BadValue, is_flat, is_plain, record_id, wire_row
+from .values import BadValue, foreign, is_flat, is_plain, record_id, wire_row
 
 _JOB_SHEET = ("Job_Sheet_Name", "Job_Sheet_Name__s")
 _FIXES = {"MANDATORY_NOT_FOUND": "Give the row the id of the record it is for, and send it again."}
+
+NOTHING_TO_CHANGE = "The row has nothing but an id: there is nothing to change"
 
 Check = Callable[[Outcome, Mapping[str, Any]], None]
 
@@ -36,41 +37,41 @@ class Admission:
         """
         outcome = Outcome(number, row)
         try:
-            if type(row) is not dict and not isinstance(row, Mapping):
-                raise BadValue(f"A row must be a mapping, not {type(row).__name__}")
-            given = row.get("id")
-            outcome.id = known = record_id(given)
-            if type(row) is dict and is_flat(row):
-                wire = row
-            else:
-                wire = wire_row(row)
-                outcome._plain = is_plain(wire)
-            if given is not known:
-                wire = {**wire, "id": known}
-            if self._check is not None:
-                self._check(outcome, wire)
-            outcome._wire = encode_row(wire)
-            if self._since is not None:
-                outcome._group = self._since(row)
-                self._refuse_second(known)
-            if len(wire) == 1 and not alone:
-                settle(outcome, "skipped", message="The row has nothing but its id: nothing to change")
+            self._prepare(outcome, row, alone=alone)
         except BadValue as error:
             reject(outcome, error, _place(error.path, number))
-        except Exception as error:
-            if raised_by_signal(error) or not self._runs_code_of(row):
-                raise
-            reject(outcome, BadValue(f"Reading the row raised {type(error).__name__}: {error}"), {})
         return outcome
 
-    def _runs_code_of(self, row: Any) -> bool:
-        """Whether admitting the row runs code of the caller's, which may fail."""
-        return self._since is not None or type(row) is not dict or not is_flat(row)
+    def _prepare(self, outcome: Outcome, row: Any, *, alone: bool) -> None:
+        exact = type(row) is dict
+        given = row.get("id") if exact else foreign(lambda: _get_id(row))
+        outcome.id = known = record_id(given)
+        if exact and is_flat(row):
+            wire = row
+        else:
+            wire = wire_row(row)
+            outcome._plain = is_plain(wire)
+        if wire.get("id") is not known:
+            wire = {**wire, "id": known}
+        if self._check is not None:
+            self._check(outcome, wire)
+        outcome._wire = encode_row(wire)
+        if self._since is not None:
+            outcome._group = self._since(row)
+            self._refuse_second(known)
+        if len(wire) == 1 and not alone:
+            settle(outcome, "skipped", message=NOTHING_TO_CHANGE)
 
     def _refuse_second(self, record: str) -> None:
         if record in self._seen:
             raise BadValue("A second row for a record: the first one's change would make it a conflict", "id")
         self._seen.add(record)
+
+
+def _get_id(row: Any) -> Any:
+    if not isinstance(row, Mapping):
+        raise BadValue(f"A row must be a mapping, not {type(row).__name__}")
+    return row.get("id")
 
 
 def check_appointment(outcome: Outcome, row: Mapping[str, Any]) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 
-from .values import BadValue
+from .values import BadValue, foreign
 
 
 def encode(value: Any) -> bytes:
@@ -17,10 +17,15 @@ def encode(value: Any) -> bytes:
 
 
 def encode_row(row: Mapping[str, Any]) -> bytes:
-    """One row, to be joined with others by `array`; raises BadValue with the field that can't be written."""
+    """One row, to be joined with others by `array`; raises BadValue with the field that can't be written.
+
+    What interrupts `_number` comes as the cause of an error that blames the row: it is raised instead.
+    """
     try:
         return encode(row)
     except orjson.JSONEncodeError as error:
+        if error.__cause__ is not None:
+            raise error.__cause__ from None
         raise BadValue(f"This can't be written as JSON: {error}", _culprit(row)) from None
 
 
@@ -40,5 +45,5 @@ def array(rows: Iterable[bytes]) -> Any:
 
 def _number(value: Any) -> Any:
     if isinstance(value, Decimal):
-        return orjson.Fragment(format(value, "f"))
+        return orjson.Fragment(foreign(lambda: format(value, "f")))
     raise TypeError(f"{type(value).__name__} can't be sent as JSON")

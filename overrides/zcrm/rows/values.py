@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
+
+from .outside import raised_by_signal
+
+T = TypeVar("T")
 
 _EXACT = frozenset((str, int, bool, type(None)))
 _LARGEST_INT = 2**64 - 1
 _SMALLEST_INT = -(2**63)
+_DEEPEST = 100
 
 
 class BadValue(ValueError):
@@ -24,13 +29,25 @@ class BadValue(ValueError):
         self.code = code
 
 
+def foreign(read: Callable[[], T], path: str = "") -> T:
+    """Run the caller's own code: what it raises is its row's fault, unless a signal handler raised it."""
+    try:
+        return read()
+    except BadValue:
+        raise
+    except Exception as error:
+        if raised_by_signal(error):
+            raise
+        raise BadValue(f"Reading the row raised {type(error).__name__}: {error}", path) from None
+
+
 def record_id(value: Any) -> str:
     """A record id as text. Takes text and integers; raises BadValue for anything else."""
     if isinstance(value, str):
-        if stripped := value.strip():
+        if stripped := str.strip(value):
             return stripped
     elif isinstance(value, int) and not isinstance(value, bool):
-        return str(value)
+        return int.__repr__(value)
     elif isinstance(value, float):
         raise BadValue(
             "The id is a floating-point number, which has lost its last digits; give it as text", "id"
@@ -57,7 +74,11 @@ def wire_row(row: Mapping[str, Any]) -> dict[str, Any]:
     and offset, UUIDs text, sequences lists. Refused: NaN and infinities (they would blank the field), naive
     datetimes (their zone would be a guess), and any other type.
     """
-    return {_key(key): _wire(value, key) for key, value in row.items()}
+    return {_key(key): _wire(value, key) for key, value in _items(row, "")}
+
+
+def _items(value: Mapping[Any, Any], path: str) -> list[tuple[Any, Any]]:
+    return foreign(lambda: list(value.items()), path)
 
 
 def _key(key: Any) -> str:
@@ -66,7 +87,9 @@ def _key(key: Any) -> str:
     raise BadValue(f"A field's name is text, not {type(key).__name__}", str(key))
 
 
-def _wire(value: Any, path: str) -> Any:
+def _wire(value: Any, path: str, depth: int = 0) -> Any:
+    if depth > _DEEPEST:
+        raise BadValue(f"A value nested more than {_DEEPEST} deep can't be sent", path.partition("[")[0])
     match value:
         case None | bool() | str():
             return value
@@ -81,13 +104,15 @@ def _wire(value: Any, path: str) -> Any:
         case datetime():
             return wire_time(value, path)
         case date():
-            return value.isoformat()
+            return foreign(value.isoformat, path)
         case UUID():
-            return str(value)
+            return foreign(value.__str__, path)
         case Mapping():
-            return {_key(key): _wire(item, f"{path}.{key}") for key, item in value.items()}
+            items = _items(value, path)
+            return {_key(key): _wire(item, f"{path}.{key}", depth + 1) for key, item in items}
         case Sequence() if not isinstance(value, bytes | bytearray | memoryview):
-            return [_wire(item, f"{path}[{n}]") for n, item in enumerate(value)]
+            listed = foreign(lambda: list(value), path)
+            return [_wire(item, f"{path}[{n}]", depth + 1) for n, item in enumerate(listed)]
     raise BadValue(f"A value of type {type(value).__name__} can't be sent", path)
 
 
@@ -97,21 +122,33 @@ def _blanking(value: float | Decimal, path: str) -> BadValue:
 
 def wire_time(value: datetime, path: str = "") -> str:
     """ISO 8601 with whole seconds and offset; raises BadValue for a time without a zone."""
-    if value.tzinfo is None or value.utcoffset() is None:
+    if value.tzinfo is None or foreign(value.utcoffset, path) is None:
         raise BadValue("A time without a time zone can't be sent: its zone would be a guess", path)
-    return value.isoformat(timespec="seconds")
+    return foreign(lambda: value.isoformat(timespec="seconds"), path)
+
+
+def aware_time(given: object) -> str:
+    """A time to compare with, or to move to, as text; raises BadValue for what is none or has no zone."""
+    try:
+        time = datetime.fromisoformat(given) if isinstance(given, str) else given
+    except ValueError:
+        time = None
+    if not isinstance(time, datetime):
+        raise BadValue(f"{given!r} is no time: give an aware datetime, or ISO 8601 text with an offset")
+    sent = wire_time(time)
+    return given if isinstance(given, str) else sent
 
 
 def is_plain(row: Mapping[str, Any]) -> bool:
     """Whether sending the row twice does no more than sending it once.
 
-    True when every value is a scalar, `{"id": …}` or a list of scalars, and `$append_values` holds no true:
-    lists of objects (subforms, multi-select lookups, images) link or add once more each time.
+    True when every value is a scalar, `{"id": …}` or a list of scalars, and `$append_values` holds only
+    false: lists of objects (subforms, multi-select lookups, images) link or add once more each time.
     """
     for key, value in row.items():
         if isinstance(value, dict):
             if key == "$append_values":
-                if any(flag is True or str(flag).lower() == "true" for flag in value.values()):
+                if any(str(flag).strip().lower() != "false" for flag in value.values()):
                     return False
             elif value.keys() != {"id"}:
                 return False

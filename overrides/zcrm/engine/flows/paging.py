@@ -8,7 +8,6 @@ from typing import Any
 
 from ...errors import ZohoError
 from ...outcomes import Tally
-from ...rules import Rules
 from .asking import Asking, ask
 from .effects import Flow, Give, Stopped
 from .reading import Said
@@ -25,7 +24,6 @@ class Paging:
     page: Callable[[Mapping[str, Any]], Asking]
     per_page: int
     by_number: int
-    rules: Rules
 
 
 def pages(how: Paging, tally: Tally) -> Flow[None]:
@@ -42,12 +40,12 @@ def pages(how: Paging, tally: Tally) -> Flow[None]:
         except Stopped:
             return
         if isinstance(answer, Said):
-            raise answer.error(how.rules, asking.operation)
+            raise answer.error(asking.policy.rules, asking.operation)
         body = answer.body or {}
         if records := body.get("data"):
             yield Give(records)
-        info = body.get("info") or {}
-        if not records or not info.get("more_records"):
+        info = body.get("info")
+        if not records or not isinstance(info, dict) or not info.get("more_records"):
             return
         number += 1
         if number * how.per_page <= how.by_number:

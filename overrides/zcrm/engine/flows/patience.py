@@ -1,4 +1,4 @@
-"""Waiting while Zoho refuses calls as too many: patience, not failure."""
+"""Calls until they get through: a bad answer, or none, uses up an attempt, a 429 uses up patience."""
 
 from __future__ import annotations
 
@@ -7,52 +7,115 @@ from dataclasses import dataclass, field
 from random import random
 from time import time
 
-from ...errors import LimitReached, ZohoError
+from ...errors import LimitReached
 from ...retry import Retry
-from ...wire.calls import Answer
-from .reading import out_of_credits, retry_after
+from ...rules import Rules
+from ...wire.calls import Answer, Call
+from .effects import Event, Flow, Sleep, Tell
+from .reading import Said, envelope
+from .waiting import credits_are_spent, retry_after
 
-MOST_REFUSALS = 1_000
-"""In a row, where the waits between them are next to nothing."""
+THROTTLED = "TOO_MANY_REQUESTS"
+_AT_A_TIME = "Too many requests fired in concurrent than the allowed limit."
+_IN_A_DAY = ""
+"""The messages by which the error table tells the two kinds of 429 apart; Zoho's own does not."""
 
 
 @dataclass(slots=True)
 class Progress:
-    """How many answers of the client were no refusals for concurrency; all its flows share one."""
+    """How many answers of the client were no 429s; all its flows share one."""
 
     answers: int = 0
 
 
-@dataclass(slots=True)
-class Patience:
-    """How long one flow has waited since anything of the client got through.
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What all calls of one client have in common.
 
-    retry: how long a wait may be, and all of them together. random: gives a number from 0 to 1.
-    wall: seconds since the epoch.
+    rules: the error table. random: gives numbers from 0 to 1. wall: the time of day in seconds, for servers
+    that give dates.
     """
 
-    retry: Retry
+    rules: Rules
+    retry: Retry = field(default_factory=Retry)
     random: Callable[[], float] = random
     progress: Progress = field(default_factory=Progress)
     wall: Callable[[], float] = time
-    _waited: float = 0.0
-    _seen: int = 0
-
-    def delay(self, answer: Answer, refusal: ZohoError, calls: int) -> float:
-        """Seconds to wait after this refusal. Raises LimitReached when it is no use, or took too long."""
-        if out_of_credits(answer):
-            raise _limit("The API credits of the day are used up", refusal)
-        if self.progress.answers != self._seen:
-            self._seen, self._waited = self.progress.answers, 0.0
-        asked = retry_after(answer, self.wall)
-        if asked is not None and asked > self.retry.cap:
-            raise _limit(f"Zoho asks to wait {asked:,.0f} s, more than Retry.cap allows", refusal)
-        if self._waited >= self.retry.patience:
-            raise _limit(f"Zoho has refused every call for {self._waited:,.0f} s of waiting", refusal)
-        seconds = self.retry.delay(calls, self.random, asked)
-        self._waited += max(seconds, self.retry.patience / MOST_REFUSALS)
-        return seconds
 
 
-def _limit(why: str, refusal: ZohoError) -> ZohoError:
-    return refusal.as_a(LimitReached, f"{why}: {refusal.message}")
+class Tries:
+    """The calls that one flow makes for the same thing; `made` counts them all."""
+
+    def __init__(self, policy: Policy, operation: str) -> None:
+        self.made = 0
+        self._policy = policy
+        self._operation = operation
+        self._used = 0
+        self._asked: float | None = None
+        self._seen = policy.progress.answers
+        self._refusals = 0
+        self._waited = 0.0
+
+    @property
+    def last(self) -> bool:
+        """Whether no attempt is left after this one."""
+        return self._used + 1 >= self._policy.retry.attempts
+
+    def answer(self, call: Call, rows: int, refused: Callable[[], None]) -> Flow[Answer]:
+        """The answer once the call gets through. rows: of the call. refused: run after each 429.
+
+        Raises LimitReached when waiting is pointless or has been long enough, and what the call raises.
+        """
+        self._asked = None
+        while True:
+            self.made += 1
+            answer: Answer = yield call
+            yield Tell(Event("answered", self._operation, rows, self.made, answer.status))
+            if answer.status != 429:
+                self._policy.progress.answers += 1
+                self._asked = retry_after(answer, self._policy.wall)
+                return answer
+            said = envelope(answer.body, answer.status)
+            code = THROTTLED if said.doubt else said.code
+            seconds = self._patience(answer, said, code)
+            refused()
+            yield from self._wait(seconds, rows, said.message, code)
+
+    def again(self, rows: int, cause: str, code: str | None) -> Flow[None]:
+        """Use up an attempt, and wait for the next."""
+        self._used += 1
+        seconds = self._policy.retry.delay(self.made, self._policy.random, self._asked)
+        yield from self._wait(seconds, rows, cause, code)
+
+    def _wait(self, seconds: float, rows: int, cause: str, code: str | None) -> Flow[None]:
+        told = Event("retrying", self._operation, rows, self.made, code=code, cause=cause, seconds=seconds)
+        yield Tell(told)
+        yield Sleep(seconds)
+
+    def _patience(self, answer: Answer, said: Said, code: str) -> float:
+        """Seconds to wait after a 429; raises LimitReached when that is pointless."""
+        retry, progress = self._policy.retry, self._policy.progress
+        if progress.answers != self._seen:
+            self._seen, self._refusals, self._waited = progress.answers, 0, 0.0
+        asked = retry_after(answer, self._policy.wall)
+        spent = credits_are_spent(answer)
+        if spent:
+            why = "The API credits of the last 24 hours are used up"
+        elif asked is not None and asked > retry.cap:
+            why = f"Zoho asks to wait {asked:,.0f} s, longer than Retry.cap allows ({retry.cap:,g} s)"
+        elif self._waited >= retry.patience:
+            why = f"Too many requests: no call got through in {self._waited:,.0f} s of waiting"
+        else:
+            self._refusals += 1
+            seconds = retry.delay(self._refusals, self._policy.random, asked)
+            self._waited += max(seconds, 1.0)
+            return seconds
+        rule = self._policy.rules.find(self._operation, 429, THROTTLED, "request")
+        raise LimitReached(
+            f"{why} ({said.message})" if said.message else why,
+            code=code,
+            details=said.details,
+            http_status=429,
+            fix=rule.fix(_IN_A_DAY if spent else _AT_A_TIME, {}),
+            retry_after=asked,
+        )

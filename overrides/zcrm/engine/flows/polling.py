@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 from ...errors import AnswerLost, ConnectionFailed, LimitReached, WaitTimeout, ZohoError
-from .effects import Flow, Sleep
+from .effects import Event, Flow, Sleep, Tell
 
 
 class Status(Protocol):
@@ -29,35 +29,49 @@ class Pace:
     cap: float = 20.0
 
 
-def wait(
-    look: Callable[[], Flow[S]],
-    now: Callable[[], float],
-    timeout: float | None,
-    on_progress: Callable[[S], object] | None,
-    pace: Pace,
-) -> Flow[S]:
-    """Look until the job is done; returns its last status.
+@dataclass(frozen=True, slots=True)
+class Watching:
+    """How a job is waited for.
 
-    now: a monotonic clock in seconds. timeout: seconds to wait in all; None waits for ever.
-    A look that fails for lack of an answer, or as one too many, is not the last one.
-    Raises WaitTimeout when the time is up, and what else `look` raises.
+    operation: what `look` calls, by its name in the error table. now: a monotonic clock in seconds.
+    timeout: seconds to wait in all; None waits for ever.
     """
-    deadline = None if timeout is None else now() + timeout
-    pause = pace.first
+
+    operation: str
+    now: Callable[[], float]
+    timeout: float | None
+    pace: Pace
+
+
+def wait(look: Callable[[], Flow[S]], on_progress: Callable[[S], object] | None, how: Watching) -> Flow[S]:
+    """Look until the job is done; returns its last status. A look that fails for a while is no end.
+
+    Raises WaitTimeout when the time is up, and what `look` raises besides.
+    """
+    deadline = None if how.timeout is None else how.now() + how.timeout
+    pause = how.pace.first
     status: S | None = None
-    trouble: ZohoError | None = None
     while True:
+        failed: ZohoError | None = None
         try:
             status = yield from look()
         except (AnswerLost, ConnectionFailed, LimitReached) as error:
-            trouble = error
+            failed = error
         else:
             if on_progress is not None:
                 on_progress(status)
             if status.done:
                 return status
-        if deadline is not None and now() >= deadline:
-            raise WaitTimeout("The job is still running", status=status) from trouble
-        left = pause if deadline is None else min(pause, deadline - now())
-        yield Sleep(max(left, 0.0))
-        pause = min(pause * pace.factor, pace.cap)
+        if deadline is not None and how.now() >= deadline:
+            raise WaitTimeout(
+                f"The last look at the job failed: {failed}" if failed else "The job is still running",
+                status=status,
+            ) from failed
+        asked = failed.retry_after or 0.0 if isinstance(failed, LimitReached) else 0.0
+        left = max(pause, asked)
+        if deadline is not None:
+            left = max(0.0, min(left, deadline - how.now()))
+        if failed is not None:
+            yield Tell(Event("retrying", how.operation, code=failed.code, cause=failed.message, seconds=left))
+        yield Sleep(left)
+        pause = min(pause * how.pace.factor, how.pace.cap)

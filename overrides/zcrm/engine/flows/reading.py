@@ -1,47 +1,47 @@
-"""What an answer says: about the whole call, or about each row."""
+"""What an answer says of the whole call or of each row, and whether that is proved."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
-from dataclasses import dataclass, replace
-from email.utils import parsedate_to_datetime
-from math import isfinite
+from dataclasses import dataclass
 from typing import Any
 
 from ...errors import ZohoError, error_class
 from ...outcomes import SUCCESS, Outcome, Receipts
-from ...rules import Rules
-from ...wire.calls import Answer, Lost
+from ...rules import Level, Rules
+from ...wire.calls import NOTHING, Answer, Lost
 
-_IN_CALL = re.compile(r"^(\$\.(?:data|ids)\[)(\d+)(?=\])")
-THROTTLED = "TOO_MANY_REQUESTS"
-PER_ROW = (200, 202, 207, 400, 403, 412)
-"""Statuses under which rows are answered one by one."""
+_BY_ROW = (400, 403, 412)
+_DEEPEST = 9
 
 
 class Unproved(Lost):
-    """An answer that proves nothing, though it says something."""
+    """An answer that proves nothing; `said` is what it says all the same, if that is anything."""
 
-    def __init__(self, why: str, said: Said | None) -> None:
+    def __init__(self, why: str, said: Said | None = None) -> None:
         super().__init__(why)
         self.said = said
 
 
 @dataclass(slots=True)
 class Said:
-    """One envelope: the answer to a whole call, or to one row of it."""
+    """One envelope: the answer to a whole call, or to one row of it.
+
+    doubt: why it proves nothing; "" where it does. places: of the rows of the call that its details name.
+    """
 
     code: str
     message: str
     details: Mapping[str, Any]
     ok: bool
     status: int
+    doubt: str = ""
+    places: frozenset[int] = frozenset()
 
-    def error(self, rules: Rules, operation: str) -> ZohoError:
+    def error(self, rules: Rules, operation: str, level: Level = "request") -> ZohoError:
         """This as an exception."""
-        rule = rules.find(operation, self.status, self.code, "request")
+        rule = rules.find(operation, self.status, self.code, level)
         return error_class(self.code, self.status)(
             self.message or f"HTTP {self.status}",
             code=self.code,
@@ -51,27 +51,53 @@ class Said:
         )
 
 
+def envelope(body: Any, status: int) -> Said:
+    """What a body says, flat. Code and status prove a success, under a 2xx, and a refusal alike."""
+    fields = body if isinstance(body, dict) else {}
+    code, details, outcome = fields.get("code"), fields.get("details"), fields.get("status")
+    said = Said(
+        code if isinstance(code, str) else "",
+        str(fields.get("message") or ""),
+        details if isinstance(details, dict) else {},
+        code == SUCCESS and outcome == "success" and status < 300,
+        status,
+    )
+    refused = outcome == "error" or (outcome is None and status >= 400)
+    if not (said.ok or (refused and said.code not in ("", SUCCESS))):
+        said.doubt = f"HTTP {status} with {str(code)[:60]} and status {str(outcome)[:20]}"
+    return said
+
+
 def read_flat(answer: Answer) -> Said | None:
-    """The envelope of an answer about the whole call; None when the answer is not of that kind.
+    """What is said of the whole call, be it wrapped in an error's `data`; None when the answer carries data.
 
-    Raises Lost for a server error, and for a body that is no envelope at all.
+    Raises Unproved for a server error, for a contradiction, and for a body that is no envelope at all.
     """
-    if answer.status == 429:
-        return read_refusal(answer)
-    body = answer.body if isinstance(answer.body, dict) else {}
-    if answer.status >= 500:
-        raise Unproved(f"HTTP {answer.status}", _said(body, answer.status) if _is_envelope(body) else None)
-    if isinstance(body.get("data"), list):
+    body = answer.body
+    data = body.get("data") if isinstance(body, dict) else None
+    if answer.status in NOTHING or (answer.status < 300 and isinstance(data, list)):
         return None
-    if _is_envelope(body):
-        return _said(body, answer.status)
-    raise Lost(f"HTTP {answer.status} with a body that is no answer of Zoho's")
+    if isinstance(data, list):
+        body = data[0] if len(data) == 1 else None
+    said = envelope(body, answer.status)
+    if said.doubt:
+        raise Unproved(said.doubt)
+    if answer.status >= 500:
+        raise Unproved(f"HTTP {answer.status}: {said.message or said.code}", said)
+    return said
 
 
-def read_refusal(answer: Answer) -> Said:
-    """What a 429 says, whatever its body is."""
-    body = answer.body if isinstance(answer.body, dict) else {}
-    return _said(body if _is_envelope(body) else {**body, "code": THROTTLED}, answer.status)
+def read_one(answer: Answer) -> Said:
+    """What is said flat, or in the one item of `data`. Raises Unproved for any other number."""
+    said = read_flat(answer)
+    if said is None:
+        items = answer.body["data"] if answer.body else []
+        if len(items) != 1:
+            raise Unproved(f"{len(items)} results where there should be one")
+        said = envelope(items[0], answer.status)
+    if said.doubt:
+        raise Unproved(said.doubt)
+    return said
 
 
 def receipts_of(answer: Answer, ids: Sequence[str | None]) -> Receipts | None:
@@ -85,122 +111,74 @@ def receipts_of(answer: Answer, ids: Sequence[str | None]) -> Receipts | None:
 
 
 def read_rows(
-    answer: Answer, ids: Sequence[str | None], rules: Rules, operation: str
-) -> Said | list[Said | Unproved]:
-    """What the answer says of each of the rows with these ids, or that the whole call was refused.
+    answer: Answer, rows: Sequence[Outcome], rules: Rules, operation: str, key: str
+) -> Said | list[Said]:
+    """What the answer says of each of these rows, or of the whole call.
 
-    Rows and items are matched by position and checked by id. That the whole call was refused takes an error
-    status, and either a flat envelope or one item with a code that the error table has for whole calls, under
-    this status. An item that contradicts itself is a lost answer for its row.
-    Raises Lost when the answer proves nothing about any row.
+    Rows and items are matched by position and checked by id. The whole call is refused only under an error
+    status: flat, or by one item with a code that the error table has for whole calls under that status.
+    key: of the request that holds the rows; `json_path` in details is made to count in the caller's rows.
+    Raises Unproved when items and rows do not match, or the answer can't be of either kind.
     """
-    flat = read_flat(answer)
-    if flat is not None:
-        if flat.ok or answer.status < 400:
-            raise Unproved(f"HTTP {answer.status} about no row", None if flat.ok else flat)
-        return flat
-    if answer.status not in PER_ROW:
-        raise Lost(f"results under HTTP {answer.status}")
-    items = [_said(item, answer.status) for item in answer.body["data"]]
-    if len(items) == 1 and rules.is_about_the_call(operation, items[0].status, items[0].code, len(ids)):
-        return items[0]
-    if len(items) != len(ids):
-        raise Lost(f"{len(items)} results for {len(ids)} rows")
-    known = set(ids)
-    for place, (said, row_id) in enumerate(zip(items, ids, strict=True)):
-        answered = said.details.get("id")
-        if answered is not None and answered != row_id and (said.ok or answered in known):
-            raise Lost(f"a result for record {answered} in the place of record {row_id}")
-        if named_row(said) not in (None, place):
-            raise Lost(f"a result for row {named_row(said)} of the call in the place of row {place}")
-    return [_proved(said) for said in items]
+    body, status = answer.body, answer.status
+    items = body.get("data") if isinstance(body, dict) else None
+    if not isinstance(items, list) or status >= 500:
+        said = read_flat(answer)
+        if said is None or said.ok or status < 400:
+            raise Unproved(f"HTTP {status} without a result for each of {len(rows)} rows")
+        return _in_input(said, rows, key)
+    found = [_in_input(envelope(item, status), rows, key) for item in items]
+    if len(found) == 1 and status >= 400:
+        alone = found[0]
+        if not alone.doubt and rules.is_about_the_call(operation, status, alone.code, len(rows)):
+            return alone
+    if not 200 <= status < 300 and status not in _BY_ROW:
+        raise Unproved(f"HTTP {status} with results for rows")
+    if len(found) != len(rows):
+        raise Unproved(f"{len(found)} results for {len(rows)} rows")
+    known = {outcome.id for outcome in rows}
+    for place, (said, outcome) in enumerate(zip(found, rows, strict=True)):
+        _check(said, place, outcome.id, known)
+    return found
 
 
-def _proved(said: Said) -> Said | Unproved:
-    """The item, unless it contradicts itself: a success is one by code, status and id."""
-    success = said.code == SUCCESS
-    if said.ok and success and "id" in said.details:
+def _check(said: Said, place: int, row_id: str | None, known: set[str | None]) -> None:
+    """See that this is about the row in its place. Raises Unproved when the answer is about other rows."""
+    answered = str(said.details.get("id") or "")
+    foreign = answered not in ("", row_id) and (said.ok or said.doubt != "" or answered in known)
+    if said.places - {place}:
+        raise Unproved(f"a result in the place of row {place} of the call that names another row")
+    if foreign and place not in said.places:
+        raise Unproved(f"a result for record {answered:.60} in the place of record {row_id}")
+    if said.ok and not answered:
+        said.doubt = "a success that names no record"
+
+
+def _in_input(said: Said, rows: Sequence[Outcome], key: str) -> Said:
+    """Note which rows of the call the details of a refusal name, and have them count in the caller's rows."""
+    if said.ok:
         return said
-    if not said.ok and not success:
-        return said
-    return Unproved("a success and an error in one, or a success of no record", said)
+    places: set[int] = set()
+
+    def number(path: re.Match[str]) -> str:
+        place = int(path[1])
+        places.add(place)
+        return f"$.{key}[{rows[place].row if place < len(rows) else place}]"
+
+    path = re.compile(rf"^\$\.{key}\[(\d{{1,9}})\]")
+    said.details = _renumbered(said.details, lambda text: path.sub(number, text), _DEEPEST)
+    said.places = frozenset(places)
+    return said
 
 
-def named_row(said: Said) -> int | None:
-    """The place in the call of the row that the details name."""
-    path = said.details.get("json_path")
-    match = _IN_CALL.match(path) if isinstance(path, str) else None
-    return int(match[2]) if match else None
-
-
-def in_callers_rows(said: Said, rows: Sequence[Outcome]) -> Said:
-    """The same, its paths counting the rows as the caller does."""
-
-    def renumbered(match: re.Match[str]) -> str:
-        place = int(match[2])
-        return f"{match[1]}{rows[place].row if place < len(rows) else place}"
-
-    def moved(value: Any, key: str = "") -> Any:
-        if isinstance(value, dict):
-            return {key: moved(item, key) for key, item in value.items()}
-        if isinstance(value, list):
-            return [moved(item) for item in value]
-        return _IN_CALL.sub(renumbered, value) if key == "json_path" and isinstance(value, str) else value
-
-    return replace(said, details=moved(said.details))
-
-
-def read_item(answer: Answer) -> Said:
-    """The one item of an answer that wraps a single one. Raises Lost when there is another number of them."""
-    items = answer.body["data"]
-    if len(items) != 1:
-        raise Lost(f"{len(items)} results where there should be one")
-    return _said(items[0], answer.status)
-
-
-def retry_after(answer: Answer, wall: Callable[[], float]) -> float | None:
-    """Seconds that the server asks to wait, by its header or by its details; None when it does not.
-
-    wall: seconds since the epoch, for a header that gives a time.
-    """
-    body = answer.body if isinstance(answer.body, dict) else {}
-    details = body.get("details")
-    asked = answer.headers.get("retry-after")
-    if asked is None and isinstance(details, dict):
-        asked = details.get("retry_after")
-    seconds = _seconds(asked, wall)
-    return max(seconds, 0.0) if seconds is not None and isfinite(seconds) else None
-
-
-def _seconds(asked: object, wall: Callable[[], float]) -> float | None:
-    if isinstance(asked, int | float):
-        return float(asked)
-    if not isinstance(asked, str):
-        return None
-    with suppress(ValueError):
-        return float(asked)
-    with suppress(ValueError):
-        return parsedate_to_datetime(asked).timestamp() - wall()
-    return None
-
-
-def out_of_credits(answer: Answer) -> bool:
-    """Whether the server says that the day's API credits are used up."""
-    return str(answer.headers.get("x-api-credits-remaining", "")).strip() == "0"
-
-
-def _is_envelope(body: Any) -> bool:
-    return isinstance(body, dict) and isinstance(body.get("code"), str)
-
-
-def _said(envelope: Any, status: int) -> Said:
-    if not _is_envelope(envelope):
-        raise Lost("a result without a code")
-    details = envelope.get("details")
-    return Said(
-        envelope["code"],
-        str(envelope.get("message") or ""),
-        details if isinstance(details, dict) else {},
-        envelope.get("status") == "success",
-        status,
-    )
+def _renumbered(value: Any, renumber: Callable[[str], str], depth: int) -> Any:
+    if isinstance(value, dict) and depth:
+        return {
+            name: renumber(item)
+            if name == "json_path" and isinstance(item, str)
+            else _renumbered(item, renumber, depth - 1)
+            for name, item in value.items()
+        }
+    if isinstance(value, list) and depth:
+        return [_renumbered(item, renumber, depth - 1) for item in value]
+    return value

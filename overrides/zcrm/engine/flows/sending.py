@@ -5,26 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from random import random
-from time import time
 
-from ...errors import ConnectionFailed, LimitReached, ZohoError
+from ...errors import ConnectionFailed, ZohoError
 from ...outcomes import Outcome, State, Tally, mark_in_flight, mark_not_applied, settle, settle_updated
-from ...retry import Retry
-from ...rules import Rule, Rules
-from ...wire.calls import Answer, Call, Lost, NotSent
-from .effects import Abandoned, Event, Flow, Sleep, Stopped, Tell
-from .patience import Patience, Progress
-from .reading import (
-    Said,
-    Unproved,
-    in_callers_rows,
-    named_row,
-    read_refusal,
-    read_rows,
-    receipts_of,
-    retry_after,
-)
+from ...rules import Rule
+from ...wire.calls import Call, Lost, NotSent
+from .effects import Abandoned, Event, Flow, Stopped, Tell
+from .patience import Policy, Tries
+from .reading import Said, Unproved, read_rows, receipts_of
 
 CONFLICT = "ALREADY_MODIFIED"
 NOT_SENT = "The server could not be reached"
@@ -37,19 +25,16 @@ class Sending:
     """How the chunks of one stream are sent.
 
     operation: its name in the error table. call: makes the HTTP call for these rows; it is given what to run
-    right before the request leaves. credits: what such a call costs. resend: whether this row may be sent
-    again after a lost answer.
+    right before the request leaves. resend: whether this row may be sent again after a lost answer. credits:
+    what such a call costs. key: of the body, under which the rows are.
     """
 
     operation: str
     call: Callable[[Sequence[Outcome], Callable[[], None]], Call]
-    rules: Rules
+    policy: Policy
     resend: Callable[[Outcome], bool]
     credits: Callable[[int], int]
-    retry: Retry = field(default_factory=Retry)
-    random: Callable[[], float] = random
-    progress: Progress = field(default_factory=Progress)
-    wall: Callable[[], float] = time
+    key: str = "data"
 
 
 @dataclass(slots=True)
@@ -69,31 +54,23 @@ def send(chunk: Sequence[Outcome], how: Sending) -> Flow[Sent]:
 
 
 def _send(rows: list[Outcome], how: Sending, tally: Tally) -> Flow[ZohoError | None]:
-    attempt = calls = 0
-    patience = Patience(how.retry, how.random, how.progress, how.wall)
+    tries = Tries(how.policy, how.operation)
     while rows:
-        calls += 1
-        attempt += 1
-        last = attempt == how.retry.attempts
-        asked: float | None = None
-        failure: ZohoError | Lost | None = None
+        last = tries.last
+        failure: ZohoError | None = None
+        cause, code = "", None
+
+        def refused(rows: Sequence[Outcome] = rows) -> None:
+            tally.credits -= how.credits(len(rows))
+            _not_applied(rows)
+
         try:
-            answer: Answer = yield how.call(rows, _starting(rows, how, tally, calls))
-            yield Tell(Event("answered", how.operation, len(rows), calls, answer.status))
-            if answer.status == 429:
-                attempt -= 1
-                tally.credits -= how.credits(len(rows))
-                if limit := (yield from _wait_for_room(rows, how, patience, answer, calls)):
-                    return (yield from _stop(rows, how, limit))
-                continue
-            how.progress.answers += 1
-            ids = [outcome.id for outcome in rows]
-            if receipts := receipts_of(answer, ids):
+            call = how.call(rows, _starting(rows, how, tally, tries))
+            answer = yield from tries.answer(call, len(rows), refused)
+            if receipts := receipts_of(answer, [outcome.id for outcome in rows]):
                 settle_updated(rows, receipts, answer.status)
                 return None
-            answer = answer.plain()
-            asked = retry_after(answer, how.wall)
-            said = read_rows(answer, ids, how.rules, how.operation)
+            said = read_rows(answer.plain(), rows, how.policy.rules, how.operation, how.key)
         except Stopped:
             _leave(rows, None)
             return None
@@ -104,47 +81,26 @@ def _send(rows: list[Outcome], how: Sending, tally: Tally) -> Flow[ZohoError | N
             tally.credits -= how.credits(len(rows))
             failure = ConnectionFailed(f"{NOT_SENT}: {error}")
         except Lost as error:
-            failure = error
-            rows = _settle_lost(rows, how, error, last=last)
+            lost = _Loss(str(error), error.said if isinstance(error, Unproved) else None, last)
+            cause, code = lost.why, lost.said.code if lost.said else None
+            rows = [outcome for outcome in rows if _is_sent_again(outcome, how, lost)]
         else:
             if isinstance(said, list):
-                rows, fatal = _settle_each(rows, said, how, last=last)
+                rows, cause, fatal = _settle_each(rows, said, how, last=last)
                 if fatal is not None:
                     return (yield from _stop(rows, how, fatal))
             elif _request_rule(said, how).retry:
-                failure = said.error(how.rules, how.operation)
+                failure = said.error(how.policy.rules, how.operation)
             else:
                 return (yield from _refused(rows, said, how, tally))
-        if isinstance(failure, ZohoError):
+        if failure is not None:
+            cause, code = failure.message, failure.code
             _not_applied(rows)
             if last:
                 return (yield from _stop(rows, how, failure))
         if rows:
-            yield from _pause(rows, how, calls, how.retry.delay(calls, how.random, asked), failure)
+            yield from tries.again(len(rows), cause, code)
     return None
-
-
-def _wait_for_room(
-    rows: Sequence[Outcome], how: Sending, patience: Patience, answer: Answer, calls: int
-) -> Flow[LimitReached | None]:
-    """Wait after a 429, which costs no attempt; returns what ends the waiting for good."""
-    _not_applied(rows)
-    refusal = read_refusal(answer).error(how.rules, how.operation)
-    try:
-        seconds = patience.delay(answer, refusal, calls)
-    except LimitReached as limit:
-        return limit
-    yield from _pause(rows, how, calls, seconds, refusal)
-    return None
-
-
-def _pause(
-    rows: Sequence[Outcome], how: Sending, calls: int, seconds: float, failure: ZohoError | Lost | None
-) -> Flow[None]:
-    code = failure.code if isinstance(failure, ZohoError) else None
-    cause = failure.message if isinstance(failure, ZohoError) else str(failure or "")
-    yield Tell(Event("retrying", how.operation, len(rows), calls, code=code, cause=cause, seconds=seconds))
-    yield Sleep(seconds)
 
 
 def _stop(rows: Sequence[Outcome], how: Sending, error: ZohoError) -> Flow[ZohoError]:
@@ -154,18 +110,18 @@ def _stop(rows: Sequence[Outcome], how: Sending, error: ZohoError) -> Flow[ZohoE
     return error
 
 
-def _starting(rows: Sequence[Outcome], how: Sending, tally: Tally, attempt: int) -> Callable[[], None]:
+def _starting(rows: Sequence[Outcome], how: Sending, tally: Tally, tries: Tries) -> Callable[[], None]:
     def starting() -> None:
         tally.calls += 1
         tally.credits += how.credits(len(rows))
-        tally.retries += attempt > 1
+        tally.retries += tries.made > 1
         mark_in_flight(rows)
 
     return starting
 
 
 def _request_rule(said: Said, how: Sending) -> Rule:
-    return how.rules.find(how.operation, said.status, said.code, "request")
+    return how.policy.rules.find(how.operation, said.status, said.code, "request")
 
 
 def _refused(rows: list[Outcome], said: Said, how: Sending, tally: Tally) -> Flow[ZohoError | None]:
@@ -173,20 +129,19 @@ def _refused(rows: list[Outcome], said: Said, how: Sending, tally: Tally) -> Flo
     rule = _request_rule(said, how)
     _not_applied(rows)
     if rule.fatal:
-        return (yield from _stop(rows, how, said.error(how.rules, how.operation)))
+        return (yield from _stop(rows, how, said.error(how.policy.rules, how.operation)))
     if rule.isolate and len(rows) > 1:
         return (yield from _split(rows, said, how, tally))
     for outcome in rows:
-        _settle(outcome, in_callers_rows(said, rows), rule)
+        _settle(outcome, said, rule)
     return None
 
 
 def _split(rows: list[Outcome], said: Said, how: Sending, tally: Tally) -> Flow[ZohoError | None]:
     """Find the row for whose sake all were refused: named by the answer, else by halving."""
     yield Tell(Event("splitting", how.operation, len(rows), status=said.status, code=said.code))
-    named = named_row(said)
-    if named is not None and named < len(rows):
-        _settle(rows[named], in_callers_rows(said, rows), _request_rule(said, how))
+    if len(said.places) == 1 and (named := min(said.places)) < len(rows):
+        _settle(rows[named], said, _request_rule(said, how))
         parts = [rows[:named] + rows[named + 1 :]]
     else:
         middle = len(rows) // 2
@@ -201,16 +156,19 @@ def _split(rows: list[Outcome], said: Said, how: Sending, tally: Tally) -> Flow[
 
 
 def _settle_each(
-    rows: list[Outcome], said: list[Said | Unproved], how: Sending, *, last: bool
-) -> tuple[list[Outcome], ZohoError | None]:
-    """Settle each row by its own answer; return those to be sent again, and what makes going on pointless."""
-    again: list[Outcome] = []
+    rows: list[Outcome], said: list[Said], how: Sending, *, last: bool
+) -> tuple[list[Outcome], str, ZohoError | None]:
+    """Settle each row by its own answer; return those to send again, why, and what makes that pointless."""
+    again = []
+    cause = ""
     fatal: ZohoError | None = None
     for outcome, item in zip(rows, said, strict=True):
-        if isinstance(item, Unproved):
-            again += _settle_lost([outcome], how, item, last=last)
-            continue
-        if item.ok:
+        rule = how.policy.rules.find(how.operation, item.status, item.code, "record")
+        if item.doubt:
+            if _is_sent_again(outcome, how, _Loss(item.doubt, None, last)):
+                again.append(outcome)
+                cause = item.doubt
+        elif item.ok:
             settle(
                 outcome,
                 "updated",
@@ -219,17 +177,16 @@ def _settle_each(
                 details=item.details,
                 http_status=item.status,
             )
-            continue
-        rule = how.rules.find(how.operation, item.status, item.code, "record")
-        if rule.fatal:
-            fatal = item.error(how.rules, how.operation)
+        elif rule.fatal:
+            fatal = item.error(how.policy.rules, how.operation, "record")
             leave(outcome, fatal)
         elif rule.retry and not last:
             mark_not_applied(outcome)
             again.append(outcome)
+            cause = item.message
         else:
-            _settle(outcome, in_callers_rows(item, rows), rule)
-    return again, fatal
+            _settle(outcome, item, rule)
+    return again, cause, fatal
 
 
 def _settle(outcome: Outcome, said: Said, rule: Rule) -> None:
@@ -249,26 +206,32 @@ def _settle(outcome: Outcome, said: Said, rule: Rule) -> None:
     )
 
 
-def _settle_lost(rows: Sequence[Outcome], how: Sending, why: Lost, *, last: bool) -> list[Outcome]:
-    """Settle the rows that must not be sent again; return the others."""
-    said = why.said if isinstance(why, Unproved) else None
-    again = []
-    for outcome in rows:
-        outcome._lost = True
-        if not last and how.resend(outcome):
-            again.append(outcome)
-        else:
-            settle(
-                outcome,
-                "unknown",
-                code=said.code if said else None,
-                message=f"{LOST} ({why})" + (f": {said.message}" if said and said.message else ""),
-                details=said.details if said else None,
-                http_status=said.status if said else None,
-                fix=_request_rule(said, how).fix(said.message, said.details) if said else "",
-                retryable=how.resend(outcome),
-            )
-    return again
+@dataclass(frozen=True, slots=True)
+class _Loss:
+    """An answer lost, in the last attempt or before; `said`: what it says, though it proves nothing."""
+
+    why: str
+    said: Said | None
+    last: bool
+
+
+def _is_sent_again(outcome: Outcome, how: Sending, lost: _Loss) -> bool:
+    """Whether a row whose answer was lost may be; else it is settled."""
+    outcome._lost = True
+    if not lost.last and how.resend(outcome):
+        return True
+    told = lost.said.error(how.policy.rules, how.operation) if lost.said else ZohoError("")
+    settle(
+        outcome,
+        "unknown",
+        code=told.code,
+        message=f"{LOST} ({lost.why})",
+        details=told.details,
+        http_status=told.http_status,
+        fix=told.fix,
+        retryable=how.resend(outcome),
+    )
+    return False
 
 
 def _not_applied(rows: Sequence[Outcome]) -> None:

@@ -1,0 +1,49 @@
+"""How long a server asks to wait, in whatever form it says so."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC
+from email.utils import parsedate_to_datetime
+from math import isfinite
+from typing import Any
+
+from ...wire.calls import Answer
+
+
+def retry_after(answer: Answer, wall: Callable[[], float]) -> float | None:
+    """Seconds that the server asks to wait, by its header or by its details; None when it does not.
+
+    wall: the time of day in seconds, for a date from a server that does not give its own.
+    """
+    details = answer.body.get("details") if isinstance(answer.body, dict) else None
+    told = details.get("retry_after") if isinstance(details, dict) else None
+    for asked in (answer.headers.get("retry-after"), told):
+        if (seconds := _number(asked)) is not None:
+            return max(seconds, 0.0)
+        if (until := _date(asked)) is not None:
+            now = _date(answer.headers.get("date"))
+            return max(until - (wall() if now is None else now), 0.0)
+    return None
+
+
+def credits_are_spent(answer: Answer) -> bool:
+    """Whether the answer says that no API credits are left."""
+    left = _number(answer.headers.get("x-api-credits-remaining"))
+    return left is not None and left <= 0
+
+
+def _number(text: Any) -> float | None:
+    try:
+        number = float(text)
+    except (TypeError, ValueError, OverflowError):
+        return None
+    return number if isfinite(number) else None
+
+
+def _date(text: Any) -> float | None:
+    try:
+        date = parsedate_to_datetime(str(text))
+        return (date if date.tzinfo else date.replace(tzinfo=UTC)).timestamp()
+    except (TypeError, ValueError, OverflowError, IndexError):
+        return None
