@@ -1,5 +1,7 @@
 """What generators of any language need: the forms that they are known to keep, read and compile."""
 
+import re
+
 import pytest
 import yaml
 
@@ -113,6 +115,16 @@ def test_null_and_several_types_are_spelt_as_generators_read_them(schemas):
     nulls = {id(option) for node in seen if _is_nullable(node) for option in node.get("oneOf", ())}
     assert [node for node in seen if node.get("type") == "null" and id(node) not in nulls] == []
     assert [node for node in seen if isinstance(node.get("type"), list) and not _is_nullable(node)] == []
+
+
+def test_values_of_an_enum_make_different_names(openapi, nodes):
+    """Generators make the name of a constant of letters and digits alone."""
+    enums = [node for node in nodes(openapi) if "enum" in node]
+    assert enums
+    for node in enums:
+        names = node.get("x-enum-varnames", node["enum"])
+        assert len(names) == len(node["enum"])
+        assert len({re.sub(r"\W|_", "", name).lower() for name in names}) == len(names), names
 
 
 def test_times_are_handed_in_as_texts(openapi, handed_in, nodes):
