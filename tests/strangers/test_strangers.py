@@ -27,8 +27,9 @@ UNDERSTOOD = [
 Program = Callable[..., list[str]]
 
 
-def run(*command: str | Path, cwd: Path) -> str:
-    done = subprocess.run(command, cwd=cwd, capture_output=True, text=True, timeout=120)
+def run(*command: str | Path, cwd: Path, **variables: str) -> str:
+    environment = os.environ | variables
+    done = subprocess.run(command, cwd=cwd, env=environment, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 
@@ -99,6 +100,14 @@ def test_openapi_generator_with_original_names(openapi_generator, compiled, org)
     assert org.record("Deals", OPEN)["Languages"] == ["English", "Korean"]
     _assert_the_visit_is_cancelled(org)
     assert not org.ledger.automations
+
+
+def test_openapi_generator_for_python(openapi_generator, org, tmp_path):
+    openapi_generator("python")
+    program = (sys.executable, HERE / "openapi_generator.py", org.url, org.access_token, OPEN, LOCKED, VISIT)
+    assert run(*program, cwd=tmp_path, PYTHONPATH="generated").splitlines() == UNDERSTOOD
+    _assert_only_the_open_deal_changed(org)
+    _assert_the_visit_is_cancelled(org)
 
 
 def test_openapi_typescript(tools, compiled, org, tmp_path):
