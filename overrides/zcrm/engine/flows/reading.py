@@ -76,6 +76,8 @@ def read_flat(answer: Answer) -> Said | None:
     body = answer.body
     data = body.get("data") if isinstance(body, dict) else None
     if answer.status in NOTHING or (answer.status < 300 and isinstance(data, list)):
+        if not all(isinstance(item, dict) for item in data or ()):
+            raise Unproved(f"HTTP {answer.status} with records that are none")
         return None
     if isinstance(data, list):
         body = data[0] if len(data) == 1 else None

@@ -1,0 +1,132 @@
+"""Whatever a server answers: what reaches the caller is an answer, or an error of zcrm's own."""
+
+import asyncio
+import json
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import product
+
+import pytest
+
+from zcrm import AccessToken, AsyncZohoCRM, Retry, ZohoCRM, ZohoError, errors
+
+STATUSES = [200, 202, 204, 207, 226, 299, 302, 304, 400, 401, 404, 418, 429, 499, 500, 520, 599, 799]
+BODIES = [
+    b"",
+    b"<html>no</html>",
+    *(
+        json.dumps(body).encode()
+        for body in (
+            None,
+            {},
+            [],
+            {"data": None},
+            {"data": {}},
+            {"data": []},
+            {"data": [None]},
+            {"data": [{}]},
+            {"data": [1], "info": 7},
+            {"data": [{"id": "1"}], "info": {"more_records": True, "next_page_token": None}},
+            {"data": [{"Status": 7, "Total_Count": "many"}]},
+            {"data": [{"code": "SUCCESS", "status": "success", "message": "", "details": {}}]},
+            {"data": [{"code": "SUCCESS", "status": "success", "message": 7, "details": {"job_id": []}}]},
+            {"code": None, "status": None},
+            {"code": "INVALID_DATA", "status": "error", "message": None, "details": None},
+            {"code": {"a": 1}, "details": {"retry_after": {}}},
+        )
+    ),
+]
+VERBS = {
+    "get": lambda crm: crm.appointments.get("1"),
+    "list": lambda crm: crm.appointments.list(fields=["Status"]),
+    "cancel": lambda crm: crm.appointments.cancel("1"),
+    "update_one": lambda crm: crm.records.update_one("Deals", "1", {"Stage": "Won"}),
+    "update_all": lambda crm: crm.records.update_all(
+        "Deals", [{"id": "1", "Stage": "Won"}, {"id": "2", "A": 1}]
+    ),
+    "by_ids_all": lambda crm: crm.mass_update.by_ids_all("Deals", ["1", "2"], {"Stage": "Won"}),
+    "by_view": lambda crm: crm.mass_update.by_view("Deals", "1", {"Stage": "Won"}),
+    "status": lambda crm: crm.mass_update.job("Deals", "1").status(),
+    "wait": lambda crm: crm.mass_update.job("Deals", "1").wait(timeout=0),
+}
+
+
+@pytest.fixture(scope="module")
+def server():
+    """Answers every request with `server.status` and `server.body`."""
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+        wbufsize = -1
+
+        def answer(self):
+            self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            self.send_response(self.server.status, "whatever")
+            self.send_header("Content-Type", "application/json")
+            body = b"" if self.server.status in (204, 304) else self.server.body
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        do_GET = do_PUT = do_POST = answer
+
+        def log_message(self, *args):
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        server.url = f"http://127.0.0.1:{server.server_port}"
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield server
+        server.shutdown()
+        thread.join()
+
+
+def client(kind, server):
+    return kind(auth=AccessToken("token"), api_domain=server.url, retry=Retry(attempts=2, base=0, patience=0))
+
+
+def check(error):
+    assert type(error).__module__ == errors.__name__, repr(error)
+    assert error.__cause__ is None or isinstance(
+        error.__cause__, ZohoError | TypeError | ValueError | KeyError
+    )
+
+
+@pytest.mark.parametrize("status", STATUSES)
+def test_only_errors_of_zcrm_reach_the_caller(server, status):
+    server.status = status
+    with client(ZohoCRM, server) as crm:
+        for server.body, (verb, call) in product(BODIES, VERBS.items()):
+            try:
+                result = call(crm)
+                if verb == "list":
+                    assert all(isinstance(appointment, dict) for appointment in result)
+                if verb == "get":
+                    assert isinstance(result, dict)
+            except ZohoError as error:
+                check(error)
+            else:
+                if verb.endswith("_all"):
+                    assert result.states["updated"] == 0
+                    assert result.rows == 2
+
+
+@pytest.mark.parametrize("status", STATUSES)
+def test_and_in_tasks(server, status):
+    server.status = status
+
+    async def main():
+        async with client(AsyncZohoCRM, server) as crm:
+            for server.body, (verb, call) in product(BODIES, VERBS.items()):
+                try:
+                    result = call(crm)
+                    if verb == "list":
+                        async for _ in result:
+                            pass
+                    else:
+                        await result
+                except ZohoError as error:
+                    check(error)
+
+    asyncio.run(main())
