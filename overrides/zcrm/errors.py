@@ -99,7 +99,8 @@ class LimitReached(ZohoError):
 
     def __init__(self, message: str, *, retry_after: float | None = None, **known: Any) -> None:
         super().__init__(message, **known)
-        self.retry_after = retry_after
+        told = self.details.get("retry_after")
+        self.retry_after = told if retry_after is None and isinstance(told, int | float) else retry_after
 
 
 class Conflict(ZohoError):

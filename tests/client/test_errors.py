@@ -1,4 +1,5 @@
 import inspect
+import pickle
 import re
 
 from zcrm import errors
@@ -34,3 +35,14 @@ def test_the_class_follows_from_the_code_or_from_429():
     assert errors.error_class("OAUTH_SCOPE_MISMATCH", 401) is errors.ScopeMissing
     assert errors.error_class(None, 429) is errors.LimitReached
     assert errors.error_class("NEVER_HEARD_OF", 400) is errors.ZohoError
+
+
+def test_a_limit_knows_how_long_is_to_be_waited():
+    for error, seconds in (
+        (errors.LimitReached("x", retry_after=30.0, details={"retry_after": 60}), 30.0),
+        (errors.LimitReached("x", details={"retry_after": 60}), 60),
+        (errors.LimitReached("x", details={"retry_after": {}}), None),
+        (errors.LimitReached("x"), None),
+    ):
+        assert error.retry_after == seconds
+        assert pickle.loads(pickle.dumps(error)).retry_after == seconds
