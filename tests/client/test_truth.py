@@ -382,3 +382,11 @@ def test_a_row_that_changes_nothing_takes_no_call_of_its_own(run, sim, deals):
     }
     assert (summary.calls, summary.states["skipped"]) == (0, 300)
     assert not sim.ledger.requests
+
+
+def test_one_update_that_may_have_been_applied_is_never_a_mere_limit(run, sim, deals):
+    sim.fault("drop_after", times=[1])
+    sim.fault("throttle", retry_after=3600, times=[2])
+    with pytest.raises(AnswerLost) as caught:
+        run("records", "update_one", "Deals", deals(1)[0], {"Stage": "Won"})
+    assert isinstance(caught.value.__cause__, LimitReached)

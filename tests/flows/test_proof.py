@@ -11,6 +11,7 @@ from zcrm.engine.flows.reading import read_flat, read_one, read_rows
 from zcrm.engine.flows.sending import send
 from zcrm.errors import AuthError
 from zcrm.outcomes import Outcome
+from zcrm.retry import Retry
 from zcrm.rules import Rules
 from zcrm.wire.calls import Answer, Lost
 from zcrm_api.error_table import ENTRIES
@@ -346,3 +347,15 @@ def test_whatever_comes_back_is_believed_only_with_proof(status: int, body: Any)
         assert status >= 400
         assert not said.ok
         assert said.code not in ("SUCCESS", "")
+
+
+def test_a_row_that_may_have_been_applied_says_so_whatever_stops_it(hand, sending, rows):
+    for last, code in (
+        (Answer(429), "TOO_MANY_REQUESTS"),
+        (AuthError("revoked", code="x"), "x"),
+        (Stopped(), None),
+    ):
+        chunk = rows(1)
+        hand(Lost("cut"), last).run(send(chunk, sending(retry=Retry(patience=0))))
+        assert (chunk[0].state, chunk[0].code) == ("unknown", code)
+        assert chunk[0].message.startswith("Sent, but the answer was lost")

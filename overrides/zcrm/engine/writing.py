@@ -72,16 +72,14 @@ def send_one(outcome: Outcome, how: Sending) -> Flow[Outcome]:
     sent = yield from send([outcome], how)
     if outcome.state == "updated":
         return outcome
-    raise sent.fatal or _error(outcome)
-
-
-def _error(outcome: Outcome) -> ZohoError:
     if outcome.state == "unknown":
-        kind: type[ZohoError] = AnswerLost
-    elif outcome.state == "conflict":
+        raise _error(outcome, AnswerLost) from sent.fatal
+    raise sent.fatal or _error(outcome, error_class(outcome.code, outcome.http_status))
+
+
+def _error(outcome: Outcome, kind: type[ZohoError]) -> ZohoError:
+    if outcome.state == "conflict":
         kind = Conflict
-    else:
-        kind = error_class(outcome.code, outcome.http_status)
     return kind(
         outcome.message,
         code=outcome.code,

@@ -72,14 +72,8 @@ def ask(how: Asking, tally: Tally) -> Flow[Any]:
         yield from tries.again(0, failure.message, failure.code)
 
 
-def _lost(error: Lost, how: Asking) -> AnswerLost:
+def _lost(error: Lost, how: Asking) -> ZohoError:
     """The same for callers, with what the answer says though it proves nothing."""
     said = error.said if isinstance(error, Unproved) else None
     told = said.error(how.policy.rules, how.operation) if said else ZohoError("")
-    return AnswerLost(
-        f"Sent, but the answer was lost ({error})",
-        code=told.code,
-        details=told.details,
-        http_status=told.http_status,
-        fix=told.fix,
-    )
+    return told.as_a(AnswerLost, f"Sent, but the answer was lost ({error})")

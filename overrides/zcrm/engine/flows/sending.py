@@ -168,15 +168,6 @@ def _settle_each(
             if _is_sent_again(outcome, how, _Loss(item.doubt, None, last)):
                 again.append(outcome)
                 cause = item.doubt
-        elif item.ok:
-            settle(
-                outcome,
-                "updated",
-                code=item.code,
-                message=item.message,
-                details=item.details,
-                http_status=item.status,
-            )
         elif rule.fatal:
             fatal = item.error(how.policy.rules, how.operation, "record")
             leave(outcome, fatal)
@@ -190,9 +181,9 @@ def _settle_each(
 
 
 def _settle(outcome: Outcome, said: Said, rule: Rule) -> None:
-    """Settle a row that Zoho refused; after a lost answer its code may be our own doing."""
-    state: State = "conflict" if said.code == CONFLICT else "rejected"
-    if outcome._lost and rule.state_dependent:
+    """Settle a row by what Zoho says of it; after a lost answer a refusal's code may be our own doing."""
+    state: State = "updated" if said.ok else "conflict" if said.code == CONFLICT else "rejected"
+    if outcome._lost and rule.state_dependent and not said.ok:
         state = "unknown"
     settle(
         outcome,
@@ -221,17 +212,23 @@ def _is_sent_again(outcome: Outcome, how: Sending, lost: _Loss) -> bool:
     if not lost.last and how.resend(outcome):
         return True
     told = lost.said.error(how.policy.rules, how.operation) if lost.said else ZohoError("")
+    _settle_by(outcome, "unknown", told, f"{LOST} ({lost.why})", retryable=how.resend(outcome))
+    return False
+
+
+def _settle_by(
+    outcome: Outcome, state: State, error: ZohoError, message: str, *, retryable: bool = True
+) -> None:
     settle(
         outcome,
-        "unknown",
-        code=told.code,
-        message=f"{LOST} ({lost.why})",
-        details=told.details,
-        http_status=told.http_status,
-        fix=told.fix,
-        retryable=how.resend(outcome),
+        state,
+        code=error.code,
+        message=message,
+        details=error.details,
+        http_status=error.http_status,
+        fix=error.fix,
+        retryable=retryable,
     )
-    return False
 
 
 def _not_applied(rows: Sequence[Outcome]) -> None:
@@ -248,16 +245,9 @@ def _leave(rows: Sequence[Outcome], error: ZohoError | None) -> None:
 def leave(outcome: Outcome, error: ZohoError | None) -> None:
     """Settle a row that will not be sent: with the error that stopped the stream, if one did."""
     mark_not_applied(outcome)
-    settle(
-        outcome,
-        outcome.state,
-        code=error.code if error else None,
-        message=error.message if error else LOST if outcome._lost else STOPPED,
-        details=error.details if error else None,
-        http_status=error.http_status if error else None,
-        fix=error.fix if error else "",
-        retryable=True,
-    )
+    why = error or ZohoError(LOST if outcome._lost else STOPPED)
+    message = f"{LOST} ({why.message})" if error and outcome._lost else why.message
+    _settle_by(outcome, outcome.state, why, message)
 
 
 def tell_as_known(outcome: Outcome) -> None:
