@@ -27,7 +27,7 @@ from .engine.runtime import D, Runtime
 from .mass_update import AsyncMassUpdate, MassUpdate
 from .records import AsyncRecords, Records
 from .retry import Retry
-from .rows.options import check_names
+from .rows.checks import known_options
 from .wire.credentials import Credentials
 from .wire.forks import renew_in_child
 from .wire.http import Signing, api_client, async_api_client
@@ -89,7 +89,7 @@ class _CRM(Generic[D]):
 
     @classmethod
     def _of(cls, profile: Profile, store: TokenStore | None, options: Mapping[str, Any]) -> Self:
-        check_names(options, signature(cls).parameters)
+        known_options(options, signature(cls).parameters)
         return cls(**{"auth": profile.oauth(store), "api_domain": profile.api_domain, **options})
 
     @property
