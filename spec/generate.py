@@ -1,6 +1,7 @@
 """Write generated/zcrm_api from spec/, or with --check tell whether it is what spec/ gives."""
 
 import argparse
+import re
 import shutil
 import subprocess
 import sys
@@ -16,6 +17,9 @@ GENERATED = SPEC.parent / "generated"
 PACKAGE = "zcrm_api"
 
 _HEADER = "# Written by `nox -s generate` from spec/; do not edit.\n"
+
+_DEFINE = re.compile(r"^@(_attrs_)?define$", re.MULTILINE)
+"""What makes a class that would show all it holds, tokens, secrets and values of rows among it."""
 
 _README = """# Generated code
 
@@ -69,7 +73,8 @@ def _generate(target: Path) -> None:
     _run("ruff", "check", "--isolated", "--quiet", "--select", "I,F401,UP", "--fix-only", str(package))
     _run("ruff", "format", "--isolated", "--quiet", str(package))
     for module in package.rglob("*.py"):
-        module.write_text(_HEADER + module.read_text(encoding="utf-8"), encoding="utf-8")
+        text = _DEFINE.sub(r"\g<0>(repr=False)", module.read_text(encoding="utf-8"))
+        module.write_text(_HEADER + text, encoding="utf-8")
 
 
 def _load(name: str) -> Node:

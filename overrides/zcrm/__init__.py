@@ -12,9 +12,33 @@ if TYPE_CHECKING:
     from .client import AsyncZohoCRM, ZohoCRM
     from .connection import Connection
     from .engine.flows.effects import Event
-    from .errors import ZohoError
+    from .errors import (
+        AlreadyScheduled,
+        AnswerLost,
+        AuthError,
+        Conflict,
+        ConnectionFailed,
+        JobNotFound,
+        LimitReached,
+        NotFound,
+        RowsNotUpdated,
+        ScopeMissing,
+        StoreError,
+        UsageError,
+        WaitTimeout,
+        ZohoError,
+    )
+    from .jobs import JobStatus
     from .outcomes import Outcome, Summary
     from .retry import Retry
+    from .rows.options import UpdateOptions
+
+__all__ = [
+    "AccessToken", "AlreadyScheduled", "AnswerLost", "AsyncZohoCRM", "AuthError", "Conflict", "Connection",
+    "ConnectionFailed", "Event", "FileStore", "JobNotFound", "JobStatus", "LimitReached", "NotFound", "OAuth",
+    "Outcome", "Retry", "RowsNotUpdated", "ScopeMissing", "StoreError", "Summary", "UpdateOptions",
+    "UsageError", "WaitTimeout", "ZohoCRM", "ZohoError",
+]  # fmt: skip
 
 _HOMES = {
     "AccessToken": "auth.tokens",
@@ -22,27 +46,14 @@ _HOMES = {
     "Connection": "connection",
     "Event": "engine.flows.effects",
     "FileStore": "auth.stores",
+    "JobStatus": "jobs",
     "OAuth": "auth.oauth",
     "Outcome": "outcomes",
     "Retry": "retry",
     "Summary": "outcomes",
+    "UpdateOptions": "rows.options",
     "ZohoCRM": "client",
-    "ZohoError": "errors",
 }
-
-__all__ = [
-    "AccessToken",
-    "AsyncZohoCRM",
-    "Connection",
-    "Event",
-    "FileStore",
-    "OAuth",
-    "Outcome",
-    "Retry",
-    "Summary",
-    "ZohoCRM",
-    "ZohoError",
-]
 
 
 def __getattr__(name: str) -> Any:
@@ -50,12 +61,12 @@ def __getattr__(name: str) -> Any:
         from importlib.metadata import version
 
         return version("zcrm")
-    if name not in _HOMES:
+    if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(import_module(f".{_HOMES[name]}", __name__), name)
+    value = getattr(import_module(f".{_HOMES.get(name, 'errors')}", __name__), name)
     globals()[name] = value
     return value
 
 
 def __dir__() -> list[str]:
-    return sorted([*globals(), *__all__])
+    return __all__

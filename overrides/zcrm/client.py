@@ -6,26 +6,28 @@ import os
 import random
 from collections.abc import Callable, Mapping
 from functools import cached_property
+from inspect import signature
 from time import monotonic
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, ClassVar, Generic, Self
 
+from zcrm_api import Client
 from zcrm_api.limits import CONCURRENT_UPDATES
 from zcrm_api.servers import API_SERVERS
 
 from .appointments import Appointments, AsyncAppointments
-from .auth.oauth import OAuth
 from .auth.places import check_address, check_place
+from .auth.profiles import Profile, Profiles, of_environment
 from .auth.scopes import missing
-from .auth.stores import FileStore
+from .auth.stores import FileStore, TokenStore
 from .connection import Connection
 from .engine.drivers import AsyncDriver, Driver, Listener
 from .engine.gate import Gate
-from .engine.runtime import Runtime
-from .errors import UsageError
+from .engine.runtime import D, Runtime
 from .mass_update import AsyncMassUpdate, MassUpdate
 from .records import AsyncRecords, Records
 from .retry import Retry
+from .rows.checks import known_options
 from .wire.credentials import Credentials
 from .wire.forks import renew_in_child
 from .wire.http import Signing, api_client, async_api_client
@@ -33,7 +35,70 @@ from .wire.http import Signing, api_client, async_api_client
 API_VERSION = "v8"
 
 
-class ZohoCRM:
+class _CRM(Generic[D]):
+    """What both faces have. `_drives`, `_sends`: what makes their driver and their generated client."""
+
+    _drives: ClassVar[Callable[..., Any]]
+    _sends: ClassVar[Callable[..., Client]]
+
+    def __init__(
+        self,
+        *,
+        auth: Credentials,
+        api_domain: str | None = None,
+        version: str = API_VERSION,
+        concurrency: int | Gate = CONCURRENT_UPDATES,
+        retry: Retry = Retry(),  # noqa: B008
+        connection: Connection = Connection(),  # noqa: B008
+        on_event: Listener | None = None,
+        driver: D | None = None,
+        random: Callable[[], float] = random.random,
+        clock: Callable[[], float] = monotonic,
+    ) -> None:
+        gate = concurrency if isinstance(concurrency, Gate) else Gate(concurrency)
+        signing = Signing(auth, connection, missing, keep_domain=api_domain is not None)
+        api = self._sends(_base_url(auth, api_domain, version), signing)
+        drives: D = self._drives(gate, on_event=on_event) if driver is None else driver
+        renew_in_child(drives.gate, _renew)
+        self._runtime: Runtime[D] = Runtime(api, drives, retry, random, clock)
+
+    @classmethod
+    def from_env(cls, environ: Mapping[str, str] | None = None, **options: Any) -> Self:
+        """A client as the environment describes it; options: further arguments of the class.
+
+        ZCRM_CLIENT_ID, ZCRM_CLIENT_SECRET, ZCRM_REFRESH_TOKEN; ZCRM_DATA_CENTER ("us" by default),
+        ZCRM_ENVIRONMENT ("production" by default); ZCRM_API_DOMAIN and ZCRM_ACCOUNTS_URL for other servers;
+        ZCRM_TOKEN_STORE, a folder in which processes share tokens (a `FileStore`; without it, in memory).
+        environ: in place of the process's own.
+        Raises UsageError naming a variable that is missing or wrong, and the profiles that there are.
+        """
+        environ = os.environ if environ is None else environ
+        folder = environ.get("ZCRM_TOKEN_STORE")
+        return cls._of(of_environment(environ), FileStore(folder) if folder else None, options)
+
+    @classmethod
+    def from_profile(cls, name: str | None = None, **options: Any) -> Self:
+        """A client that acts as `zcrm auth login` signed in; options: further arguments of the class.
+
+        name: of the profile; by default the one that ZCRM_PROFILE names, or the only one there is. Tokens are
+        kept beside it, for all processes that use it.
+        Raises UsageError for a profile that there is not, AuthError when nobody is signed in, StoreError.
+        """
+        profiles = Profiles()
+        return cls._of(profiles.find(name), profiles.tokens, options)
+
+    @classmethod
+    def _of(cls, profile: Profile, store: TokenStore | None, options: Mapping[str, Any]) -> Self:
+        known_options(options, signature(cls).parameters)
+        return cls(**{"auth": profile.oauth(store), "api_domain": profile.api_domain, **options})
+
+    @property
+    def gate(self) -> Gate:
+        """What bounds the calls in flight; give it to another client of either face as its `concurrency`."""
+        return self._runtime.driver.gate
+
+
+class ZohoCRM(_CRM[Driver]):
     """Zoho CRM for threads: `records`, `appointments`, `mass_update`.
 
     auth: an `OAuth` or an `AccessToken`. api_domain: the API's address; by default the one that the accounts
@@ -49,43 +114,8 @@ class ZohoCRM:
     Raises UsageError for an address, data centre or environment that cannot be.
     """
 
-    def __init__(
-        self,
-        *,
-        auth: Credentials,
-        api_domain: str | None = None,
-        version: str = API_VERSION,
-        concurrency: int | Gate = CONCURRENT_UPDATES,
-        retry: Retry = Retry(),  # noqa: B008
-        connection: Connection = Connection(),  # noqa: B008
-        on_event: Listener | None = None,
-        driver: Driver | None = None,
-        random: Callable[[], float] = random.random,
-        clock: Callable[[], float] = monotonic,
-    ) -> None:
-        gate = concurrency if isinstance(concurrency, Gate) else Gate(concurrency)
-        signing = Signing(auth, connection, missing, keep_domain=api_domain is not None)
-        api = api_client(_base_url(auth, api_domain, version), signing)
-        self._http = api.get_httpx_client()
-        driver = driver or Driver(gate, on_event=on_event)
-        renew_in_child(driver.gate, _renew)
-        self._runtime = Runtime(api, driver, retry, random, clock)
-
-    @classmethod
-    def from_env(cls, environ: Mapping[str, str] = os.environ, **options: Any) -> Self:
-        """A client as the environment describes it; options: further arguments of the class.
-
-        ZCRM_CLIENT_ID, ZCRM_CLIENT_SECRET, ZCRM_REFRESH_TOKEN; ZCRM_DATA_CENTER ("us" by default),
-        ZCRM_ENVIRONMENT ("production" by default); ZCRM_API_DOMAIN and ZCRM_ACCOUNTS_URL for other servers;
-        ZCRM_TOKEN_STORE, a folder in which processes share tokens (a `FileStore`; without it, in memory).
-        Raises UsageError naming a variable that is missing or wrong.
-        """
-        return cls(**_from_env(environ) | options)
-
-    @property
-    def gate(self) -> Gate:
-        """What bounds the calls in flight; give it to another client of either face as its `concurrency`."""
-        return self._runtime.driver.gate
+    _drives = Driver
+    _sends = staticmethod(api_client)
 
     @cached_property
     def records(self) -> Records:
@@ -104,7 +134,7 @@ class ZohoCRM:
 
     def close(self) -> None:
         """Close the connections; streams still open can't send any more."""
-        self._http.close()
+        self._runtime.api.get_httpx_client().close()
 
     def __enter__(self) -> Self:
         return self
@@ -118,40 +148,11 @@ class ZohoCRM:
         self.close()
 
 
-class AsyncZohoCRM:
-    """Zoho CRM for tasks of one event loop; otherwise as `ZohoCRM`."""
+class AsyncZohoCRM(_CRM[AsyncDriver]):
+    """Zoho CRM for tasks, of one event loop of asyncio or several; otherwise as `ZohoCRM`."""
 
-    def __init__(
-        self,
-        *,
-        auth: Credentials,
-        api_domain: str | None = None,
-        version: str = API_VERSION,
-        concurrency: int | Gate = CONCURRENT_UPDATES,
-        retry: Retry = Retry(),  # noqa: B008
-        connection: Connection = Connection(),  # noqa: B008
-        on_event: Listener | None = None,
-        driver: AsyncDriver | None = None,
-        random: Callable[[], float] = random.random,
-        clock: Callable[[], float] = monotonic,
-    ) -> None:
-        gate = concurrency if isinstance(concurrency, Gate) else Gate(concurrency)
-        signing = Signing(auth, connection, missing, keep_domain=api_domain is not None)
-        api = async_api_client(_base_url(auth, api_domain, version), signing)
-        self._http = api.get_async_httpx_client()
-        driver = driver or AsyncDriver(gate, on_event=on_event)
-        renew_in_child(driver.gate, _renew)
-        self._runtime = Runtime(api, driver, retry, random, clock)
-
-    @classmethod
-    def from_env(cls, environ: Mapping[str, str] = os.environ, **options: Any) -> Self:
-        """`ZohoCRM.from_env` for tasks."""
-        return cls(**_from_env(environ) | options)
-
-    @property
-    def gate(self) -> Gate:
-        """What bounds the calls in flight; give it to another client of either face as its `concurrency`."""
-        return self._runtime.driver.gate
+    _drives = AsyncDriver
+    _sends = staticmethod(async_api_client)
 
     @cached_property
     def records(self) -> AsyncRecords:
@@ -170,7 +171,7 @@ class AsyncZohoCRM:
 
     async def close(self) -> None:
         """Close the connections; streams still open can't send any more."""
-        await self._http.aclose()
+        await self._runtime.api.get_async_httpx_client().aclose()
 
     aclose = close
 
@@ -196,23 +197,3 @@ def _base_url(auth: Credentials, api_domain: str | None, version: str) -> str:
 def _renew(gate: Gate) -> None:
     """The calls that the parent had in flight are none of the child's; who shared the gate still does."""
     Gate.__init__(gate, gate.concurrency)
-
-
-def _from_env(environ: Mapping[str, str]) -> dict[str, Any]:
-    needed = ("ZCRM_CLIENT_ID", "ZCRM_CLIENT_SECRET", "ZCRM_REFRESH_TOKEN")
-    missing = [name for name in needed if not environ.get(name)]
-    if missing:
-        raise UsageError(f"Missing in the environment: {', '.join(missing)}")
-    data_center, environment = check_place(
-        environ.get("ZCRM_DATA_CENTER") or "us", environ.get("ZCRM_ENVIRONMENT") or "production"
-    )
-    auth = OAuth(
-        client_id=environ["ZCRM_CLIENT_ID"],
-        client_secret=environ["ZCRM_CLIENT_SECRET"],
-        refresh_token=environ["ZCRM_REFRESH_TOKEN"],
-        data_center=data_center,
-        environment=environment,
-        accounts_url=environ.get("ZCRM_ACCOUNTS_URL"),
-        store=FileStore(folder) if (folder := environ.get("ZCRM_TOKEN_STORE")) else None,
-    )
-    return {"auth": auth, "api_domain": environ.get("ZCRM_API_DOMAIN") or None}

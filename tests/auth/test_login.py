@@ -395,9 +395,20 @@ def test_a_profile_comes_back_as_it_was_saved(profiles):
     [
         (lambda text: text[:-9], "is torn"),
         (lambda text: "{}", "was written by something else"),
-        (lambda text: json.dumps(json.loads(text) | {"version": 9}), "was written by a newer zcrm"),
         (lambda text: json.dumps(json.loads(text) | {"client_secret": 7}), "is damaged"),
+        (lambda text: json.dumps(json.loads(text) | {"client_id": None}), "is damaged"),
+        (lambda text: json.dumps(json.loads(text) | {"client_id": ""}), "is damaged"),
+        (lambda text: json.dumps(json.loads(text) | {"scopes": None}), "is damaged"),
+        (lambda text: json.dumps(json.loads(text) | {"scopes": {"a": 1}}), "is damaged"),
+        (lambda text: json.dumps(json.loads(text) | {"scopes": "ab"}), "is damaged"),
+        (lambda text: json.dumps(json.loads(text) | {"data_center": "mars"}), "is damaged"),
+        (lambda text: json.dumps(json.loads(text) | {"environment": None}), "is damaged"),
+        (lambda text: json.dumps(json.loads(text) | {"accounts_url": "ftp://x"}), "is damaged"),
+        (lambda text: json.dumps(json.loads(text) | {"api_domain": "https://u:p@h"}), "is damaged"),
+        (lambda text: json.dumps(json.loads(text) | {"signed_in": ["x"]}), "is damaged"),
         (lambda text: json.dumps({"format": "zcrm profile", "version": 1}), "is damaged"),
+        (lambda text: "[" * 100_000, "is torn"),
+        (lambda text: "\ud800".encode("utf-8", "surrogatepass").decode("utf-8", "replace"), "is torn"),
     ],
 )
 def test_a_profile_that_makes_no_sense(profiles, environ, spoil, words):

@@ -3,14 +3,27 @@
 import asyncio
 import json
 import logging
+import subprocess
+import sys
 import traceback
 
 import pytest
 
 from zcrm import AccessToken, AsyncZohoCRM, Connection, OAuth, ZohoCRM
+from zcrm.auth.application import Application
+from zcrm.auth.grants import Given
+from zcrm.auth.profiles import Profile
+from zcrm.auth.saved import Saved
 from zcrm.auth.stores import FileStore, MemoryStore
 from zcrm.errors import ZohoError
 from zcrm.retry import Retry
+from zcrm.wire.calls import Answer
+from zcrm.wire.credentials import Token
+from zcrm.wire.messages import Request, Response
+from zcrm.wire.routes import Routes
+from zcrm_api import AuthenticatedClient, Client
+from zcrm_api.models import Envelope, RevokeTokenBody, UpdateRecordBody
+from zcrm_api.types import Response as Parsed
 
 SECRETS = {
     "client_secret": "planted-client-secret",
@@ -176,3 +189,54 @@ def test_a_grant_code_that_is_refused(sim, accounts, shown):
                 accounts_url=accounts.url,
             )
         shown.see(everything_about(caught.value))
+
+
+def everything_made(value):
+    """A repr of each thing that a sign-in and a call are made of."""
+    connection = Connection(proxy=f"http://user:{value}@proxy.example:3128")
+    application = Application("1000.C", value, value)
+    request = Request("POST", "https://zoho.example", "/", {"Authorization": value}, value.encode())
+    token = Token(value, "https://www.zohoapis.com", made=1.0)
+    return [
+        connection,
+        Routes(connection, ())._given,
+        application,
+        application.grant(None),
+        application.grant(value),
+        Application("1000.C", value, scope="s", soid="o").grant(None),
+        application.exchange(value, None),
+        RevokeTokenBody(value),
+        Client(base_url="https://zoho.example", headers={"Authorization": value}),
+        AuthenticatedClient(base_url="https://zoho.example", token=value),
+        Envelope.from_dict({"access_token": value, "data": [{"Description": value}]}),
+        UpdateRecordBody([value]),
+        Parsed(status_code=200, content=value.encode(), headers={"Set-Cookie": value}, parsed=None),
+        request,
+        Response(200, {"set-cookie": value}, value.encode(), {"access_token": value}),
+        Answer(200, {"access_token": value}),
+        token,
+        Given(value, 3600.0, None, "", value),
+        Saved(access_token=value, refresh_token=value),
+        Profile(name="shop", client_id="1000.C", client_secret=value, refresh_token=value),
+        AccessToken(value),
+        OAuth(client_id="1000.C", client_secret=value, refresh_token=value),
+    ]
+
+
+def test_nothing_that_is_made_of_secrets_shows_them():
+    shown = {type(thing).__name__: repr(thing) for thing in everything_made("planted-secret")}
+    assert [name for name, text in shown.items() if "planted" in text] == []
+
+
+def test_help_shows_no_environment(monkeypatch):
+    monkeypatch.setenv("PLANTED", "planted-secret")
+    script = """
+import io, pydoc, zcrm
+from zcrm.auth import profiles
+from zcrm.cli import signin
+for thing in (zcrm.ZohoCRM, zcrm.AsyncZohoCRM, zcrm.ZohoCRM.from_env, zcrm.OAuth, profiles, signin):
+    print(pydoc.render_doc(thing))
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert "from_env" in done.stdout
+    assert "planted" not in done.stdout

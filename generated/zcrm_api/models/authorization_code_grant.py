@@ -17,7 +17,7 @@ from ..types import UNSET, Unset
 T = TypeVar("T", bound="AuthorizationCodeGrant")
 
 
-@_attrs_define
+@_attrs_define(repr=False)
 class AuthorizationCodeGrant:
     """Exchange the code of a consent, valid for minutes and once, for a pair of tokens.
 

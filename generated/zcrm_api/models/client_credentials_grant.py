@@ -15,7 +15,7 @@ from attrs import field as _attrs_field
 T = TypeVar("T", bound="ClientCredentialsGrant")
 
 
-@_attrs_define
+@_attrs_define(repr=False)
 class ClientCredentialsGrant:
     """Get an access token for one organisation without a user's consent. There is no refresh token.
 

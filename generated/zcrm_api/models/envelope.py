@@ -12,7 +12,7 @@ from ..types import UNSET, Unset
 T = TypeVar("T", bound="Envelope")
 
 
-@_attrs_define
+@_attrs_define(repr=False)
 class Envelope:
     """An answer at either level: `data` row by row, or `code` for the call as a whole.
 

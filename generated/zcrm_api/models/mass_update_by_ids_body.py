@@ -12,7 +12,7 @@ from ..types import UNSET, Unset
 T = TypeVar("T", bound="MassUpdateByIdsBody")
 
 
-@_attrs_define
+@_attrs_define(repr=False)
 class MassUpdateByIdsBody:
     """The values to set, and the records to set them in.
 

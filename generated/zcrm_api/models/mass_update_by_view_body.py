@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 T = TypeVar("T", bound="MassUpdateByViewBody")
 
 
-@_attrs_define
+@_attrs_define(repr=False)
 class MassUpdateByViewBody:
     """The values to set, and the custom view whose records to set them in. Only in the editions Enterprise, Ultimate, CRM
     Plus and Zoho One.

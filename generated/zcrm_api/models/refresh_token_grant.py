@@ -15,7 +15,7 @@ from attrs import field as _attrs_field
 T = TypeVar("T", bound="RefreshTokenGrant")
 
 
-@_attrs_define
+@_attrs_define(repr=False)
 class RefreshTokenGrant:
     """Get another access token.
 

@@ -10,7 +10,7 @@ from attrs import field as _attrs_field
 T = TypeVar("T", bound="RevokeTokenBody")
 
 
-@_attrs_define
+@_attrs_define(repr=False)
 class RevokeTokenBody:
     """The token to withdraw, of either kind.
 

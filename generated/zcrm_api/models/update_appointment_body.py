@@ -12,7 +12,7 @@ from ..types import UNSET, Unset
 T = TypeVar("T", bound="UpdateAppointmentBody")
 
 
-@_attrs_define
+@_attrs_define(repr=False)
 class UpdateAppointmentBody:
     """The one appointment to update and what shall happen besides.
 

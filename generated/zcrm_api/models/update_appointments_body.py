@@ -12,7 +12,7 @@ from ..types import UNSET, Unset
 T = TypeVar("T", bound="UpdateAppointmentsBody")
 
 
-@_attrs_define
+@_attrs_define(repr=False)
 class UpdateAppointmentsBody:
     """Appointments to update and what shall happen besides.
 

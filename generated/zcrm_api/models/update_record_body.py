@@ -12,7 +12,7 @@ from ..types import UNSET, Unset
 T = TypeVar("T", bound="UpdateRecordBody")
 
 
-@_attrs_define
+@_attrs_define(repr=False)
 class UpdateRecordBody:
     """The one row to update and what shall happen besides.
 

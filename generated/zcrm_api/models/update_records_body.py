@@ -12,7 +12,7 @@ from ..types import UNSET, Unset
 T = TypeVar("T", bound="UpdateRecordsBody")
 
 
-@_attrs_define
+@_attrs_define(repr=False)
 class UpdateRecordsBody:
     """Rows to update and what shall happen besides.
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import stat
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager
+from os import PathLike
 from pathlib import Path
 
 from ..errors import StoreError
@@ -14,6 +16,11 @@ _PRIVATE_FILE = 0o600
 _OTHERS_WRITE = stat.S_IWGRP | stat.S_IWOTH
 _OTHERS_ANYTHING = stat.S_IRWXG | stat.S_IRWXO
 _HAS_MODES = os.name == "posix"
+
+
+def expanded(path: str | PathLike[str]) -> Path:
+    """The path, with the home folder in the place of a `~` at its beginning."""
+    return Path(os.path.expanduser(path))  # noqa: PTH111
 
 
 def make_folder(folder: Path) -> None:
@@ -29,6 +36,8 @@ def read(path: Path) -> str | None:
     Raises StoreError when it can't be read, or when others than its owner could have read or changed it.
     """
     try:
+        if path.exists() and not path.is_file():
+            raise StoreError(f"{path} is no file")
         with path.open("rb") as file:
             _check(path.parent, os.stat(path.parent), _OTHERS_WRITE, "700")  # noqa: PTH116
             _check(path, os.fstat(file.fileno()), _OTHERS_ANYTHING, "600")
@@ -39,27 +48,58 @@ def read(path: Path) -> str | None:
         raise StoreError(f"{path} can't be read: {error.strerror}", fix=_OWN) from error
 
 
+@contextmanager
+def locked(path: Path, seconds: float) -> Iterator[None]:
+    """Keep other processes that lock this path away; makes its folder.
+
+    Raises StoreError when another has held it for so long, and OSError where nothing can be locked.
+    """
+    from filelock import FileLock, Timeout
+
+    make_folder(path.parent)
+    lock = FileLock(path, timeout=seconds, mode=_PRIVATE_FILE, fallback_to_soft=False)
+    try:
+        lock.acquire()
+    except Timeout as error:
+        raise StoreError(
+            f"Another process has held {path} for {seconds:g} s",
+            fix="See which process it is (lsof, or Task Manager) and end it if it hangs.",
+        ) from error
+    try:
+        yield
+    finally:
+        lock.release()
+
+
 def replace(path: Path, text: str) -> None:
     """Put the text in the file's place: whoever reads sees the old text or the new one. Raises OSError.
 
-    One writer at a time: what an earlier one left unfinished is cleared away.
+    One writer at a time. What this or an earlier one leaves unfinished is cleared away.
     """
     make_folder(path.parent)
-    unfinished = path.with_suffix(".new")
-    with suppress(FileNotFoundError):
-        unfinished.unlink()
-    descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _PRIVATE_FILE)
-    with open(descriptor, "wb") as file:  # noqa: PTH123
-        file.write(text.encode())
-        file.flush()
-        os.fsync(descriptor)
-    unfinished.replace(path)
+    unfinished = _unfinished(path)
+    unfinished.unlink(missing_ok=True)
+    try:
+        descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _PRIVATE_FILE)
+        with open(descriptor, "wb") as file:  # noqa: PTH123
+            file.write(text.encode())
+            file.flush()
+            os.fsync(descriptor)
+        unfinished.replace(path)
+    except BaseException:
+        unfinished.unlink(missing_ok=True)
+        raise
     _sync_folder(path.parent)
 
 
 def remove(path: Path) -> None:
-    """Remove the file, if there is one. Raises OSError."""
+    """Remove the file, if there is one, and what a writer left unfinished. Raises OSError."""
     path.unlink(missing_ok=True)
+    _unfinished(path).unlink(missing_ok=True)
+
+
+def _unfinished(path: Path) -> Path:
+    return path.with_suffix(".new")
 
 
 _OWN = "See who owns the file and its folder, and what their permissions are; both should be yours alone."

@@ -13,7 +13,7 @@ from ..wire.credentials import Token
 from .application import Application
 from .grants import Accounts, Given, Unanswered
 from .places import api_domain
-from .saved import Saved, Unreadable, lasting, read
+from .saved import Newer, Saved, Unreadable, lasting, read
 from .stores import TokenStore
 
 
@@ -45,7 +45,7 @@ class Keeper:
         self._accounts = accounts
         self._environment = environment
         self._store = store
-        self._key = application.key(accounts.url)
+        self.key = application.key(accounts.url)
         self._clocks = clocks
         self._wait_for_token = wait_for_token
         self._held: tuple[Token, float] | None = None
@@ -60,7 +60,7 @@ class Keeper:
     def get(self, rejected: Token | None, connection: Connection) -> Token:
         """A good token: from memory, from the store, or new. Raises what `OAuth.fresh` does, and NotSent."""
         while True:
-            with self._store.lock(self._key):
+            with self._store.lock(self.key):
                 found = self.current(rejected) or self._renew(rejected, connection)
             if isinstance(found, Token):
                 return found
@@ -68,17 +68,21 @@ class Keeper:
 
     def adopt(self, given: Given) -> None:
         """Keep a token that was got by other means."""
-        with self._store.lock(self._key):
+        with self._store.lock(self.key):
             self._keep(self._load().asking(self._clocks.wall()), given)
+
+    def kept(self) -> Token:
+        """The token that the store keeps, good or not."""
+        return self._token(self.saved())
 
     def saved(self) -> Saved:
         """What the store keeps."""
-        with self._store.lock(self._key):
+        with self._store.lock(self.key):
             return self._load()
 
     def revoke(self, connection: Connection) -> None:
         """Withdraw what can be withdrawn, then forget the sign-in. Raises what `Accounts.revoke` does."""
-        with self._store.lock(self._key):
+        with self._store.lock(self.key):
             saved = self._load()
             token = saved.refresh_token or self._application.refresh_token or saved.access_token
             if token is not None:
@@ -87,11 +91,11 @@ class Keeper:
 
     def forget(self) -> None:
         """Forget the sign-in, whatever the store keeps of it."""
-        with self._store.lock(self._key):
+        with self._store.lock(self.key):
             self._forget()
 
     def _forget(self) -> None:
-        self._store.delete(self._key)
+        self._store.delete(self.key)
         self._held = None
 
     def _renew(self, rejected: Token | None, connection: Connection) -> Token | float:
@@ -115,17 +119,17 @@ class Keeper:
     def _fetch(self, saved: Saved, connection: Connection) -> Token | float:
         """A new token. The call is counted before it is made, for the process may die in it."""
         asking = saved.asking(self._clocks.wall())
-        self._store.save(self._key, asking.text())
+        self._store.save(self.key, asking.text())
         try:
             given = self._accounts.token(self._application.grant(saved.refresh_token), connection)
         except Unanswered:
             raise
         except LimitReached as error:
             paused = saved.paused(self._clocks.wall())
-            self._store.save(self._key, paused.text())
+            self._store.save(self.key, paused.text())
             return self._none_for(paused.wait(self._clocks.wall()), error)
         except (NotSent, ZohoError):
-            self._store.save(self._key, saved.text())
+            self._store.save(self.key, saved.text())
             raise
         return self._keep(asking, given)
 
@@ -139,7 +143,7 @@ class Keeper:
             life=given.life,
             refresh_token=given.refresh_token or saved.refresh_token,
         )
-        self._store.save(self._key, kept.text())
+        self._store.save(self.key, kept.text())
         token = self._token(kept)
         self._held = token, self._clocks.monotonic() + lasting(given.life)
         return token
@@ -162,10 +166,11 @@ class Keeper:
 
     def _load(self) -> Saved:
         try:
-            return read(self._store.load(self._key))
+            return read(self._store.load(self.key))
         except Unreadable as error:
+            again = "Delete it, and it is made anew"
+            advice = "Read it with that one, or a newer" if isinstance(error, Newer) else again
             raise StoreError(
-                f"What {self._store!r} keeps under {self._key} {error}",
-                fix=f"Delete it (in a folder: the file {self._key}.json), and it is made anew; "
-                "but what a newer zcrm wrote, read with that one.",
+                f"What {self._store!r} keeps under {self.key} {error}",
+                fix=f"{advice} (in a folder: the file {self.key}.json).",
             ) from None

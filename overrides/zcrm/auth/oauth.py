@@ -165,13 +165,19 @@ class OAuth:
             rejected, lambda: asyncio.to_thread(get)
         )
 
-    def sign_in(self, connection: Connection = Connection()) -> None:  # noqa: B008
+    @property
+    def key(self) -> str:
+        """What the sign-in goes by in its store: nothing secret, and the same for equal credentials."""
+        return self._keeper.key
+
+    def sign_in(self, connection: Connection = Connection(), *, anew: bool = False) -> None:  # noqa: B008
         """Get a token now unless there is a good one, to see that the credentials work.
 
+        anew: even where there is one, which shows that they still do.
         Raises what `fresh` does, and ConnectionFailed.
         """
         try:
-            self.fresh(None, connection)
+            self.fresh(self._keeper.kept() if anew else None, connection)
         except NotSent as error:
             raise ConnectionFailed(f"Nobody could be asked for a token: {error}") from error
 

@@ -11,14 +11,21 @@ import orjson
 
 from zcrm_api.limits import ACCESS_TOKEN_SECONDS, ACCESS_TOKENS_PER_TEN_MINUTES
 
+from .tokens import usable
+
 _FORMAT = "zcrm sign-in"
 _VERSION = 1
 _WINDOW = 600.0
 _EARLY = 300.0
+_END_OF_TIME = 1e11
 
 
 class Unreadable(ValueError):
     """A text that is none of ours."""
+
+
+class Newer(Unreadable):
+    """A text of a later version."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +89,7 @@ def read(text: str | None) -> Saved:
     fields = opened(text, _FORMAT, _VERSION)
     try:
         return Saved(
-            access_token=_text(fields["access_token"]),
+            access_token=_token(fields["access_token"]),
             api_domain=_text(fields["api_domain"]),
             scope=_text(fields["scope"]) or "",
             made_at=_number(fields["made_at"]),
@@ -105,13 +112,19 @@ def opened(text: str, format: str, version: int) -> Mapping[str, Any]:  # noqa: 
     if not isinstance(fields, dict) or fields.get("format") != format:
         raise Unreadable("was written by something else")
     if not isinstance(fields.get("version"), int) or fields["version"] > version:
-        raise Unreadable("was written by a newer zcrm")
+        raise Newer("was written by a newer zcrm")
     return fields
 
 
 def _number(value: Any) -> float:
-    if isinstance(value, int | float):
+    if isinstance(value, int | float) and abs(value) < _END_OF_TIME:
         return float(value)
+    raise TypeError
+
+
+def _token(value: Any) -> str | None:
+    if value is None or usable(value):
+        return _text(value)
     raise TypeError
 
 

@@ -10,7 +10,6 @@ from pathlib import Path
 from threading import Lock
 from typing import Protocol
 
-from ..errors import StoreError
 from ..wire.forks import renew_in_child
 from . import files
 
@@ -75,14 +74,16 @@ class FileStore:
     folder: is made when missing, for its owner alone (0700); so are its files, one for each key (0600).
     lock_timeout: seconds to wait for another process that holds a lock; longer than a token call can take.
 
-    A folder that can't be written does not stop anybody: a warning is logged, and tokens are kept in memory.
+    A folder that can't be written does not stop anybody: a warning is logged, and tokens are kept in memory;
+    so they are where files can't be locked.
     Raises StoreError when a file or the folder is open to other users, or a lock stays held.
     """
 
-    def __init__(self, folder: str | PathLike[str], *, lock_timeout: float = 180.0) -> None:
-        self._folder = Path(folder).expanduser()
+    def __init__(self, folder: str | PathLike[str], *, lock_timeout: float = 330.0) -> None:
+        self._folder = files.expanded(folder)
         self._lock_timeout = lock_timeout
         self._unwritten = MemoryStore()
+        self._has_locks = True
         self._warned = False
 
     def __repr__(self) -> str:
@@ -90,20 +91,13 @@ class FileStore:
 
     @contextmanager
     def lock(self, key: str) -> Iterator[None]:
-        from filelock import FileLock, Timeout
-
-        path = self._folder / f"{key}.lock"
         with ExitStack() as stack:
             try:
-                files.make_folder(self._folder)
-                stack.enter_context(FileLock(path, timeout=self._lock_timeout, mode=0o600))
-            except Timeout as error:
-                raise StoreError(
-                    f"Another process has held {path} for {self._lock_timeout:g} s",
-                    fix="See which process it is (lsof, or Task Manager) and end it if it hangs.",
-                ) from error
-            except (OSError, NotImplementedError) as error:
+                stack.enter_context(files.locked(self._folder / f"{key}.lock", self._lock_timeout))
+            except OSError as error:
                 self._warn(error)
+                self._has_locks = False
+                stack.enter_context(self._unwritten.lock(key))
             yield
 
     def load(self, key: str) -> str | None:
@@ -111,13 +105,13 @@ class FileStore:
         return files.read(self._path(key)) if unwritten is None else unwritten
 
     def save(self, key: str, text: str) -> None:
-        try:
-            files.replace(self._path(key), text)
-        except OSError as error:
-            self._warn(error)
-            self._unwritten.save(key, text)
-        else:
-            self._unwritten.delete(key)
+        self._unwritten.save(key, text)
+        if self._has_locks:
+            try:
+                files.replace(self._path(key), text)
+                self._unwritten.delete(key)
+            except OSError as error:
+                self._warn(error)
 
     def delete(self, key: str) -> None:
         self._unwritten.delete(key)

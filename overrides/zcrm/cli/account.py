@@ -4,27 +4,28 @@ import os
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import typer
 
-from zcrm import OAuth
 from zcrm.auth.places import check_place
+from zcrm.auth.profiles import NEEDED, of_environment
 from zcrm.auth.scopes import wanted as scopes_for
+from zcrm.auth.stores import FileStore
 from zcrm.cli.exits import Exit
+from zcrm.cli.facts import facts_of, lines_of, whom
 from zcrm.cli.login import by_browser, by_client_credentials, by_grant_code
+from zcrm.cli.loopback import Loopback
 from zcrm.cli.output import paragraphs, write, write_json
 from zcrm.cli.profiles import Profile, Profiles, check_name
 from zcrm.cli.report import exit_of_error
 from zcrm.cli.screen import Screen
-from zcrm.cli.signin import load_profile
 from zcrm.cli.target import MissingExtra, start_simulator
-from zcrm.errors import AuthError, UsageError, ZohoError
-from zcrm_api.limits import ACCESS_TOKENS_PER_TEN_MINUTES
+from zcrm.errors import AuthError, StoreError, UsageError, ZohoError
 
 __all__ = ["Wanted", "login", "logout", "status"]
 
@@ -74,21 +75,46 @@ def login(wanted: Wanted, *, simulated: bool) -> Exit:
     return ending.exit
 
 
-def status(name: str | None, *, as_json: bool) -> Exit:
-    """Show one profile, or all of them."""
+def status(name: str | None, *, as_json: bool, check: bool) -> Exit:
+    """Show one sign-in, or all of them: each profile, good or not, and the environment's credentials.
+
+    check: ask Zoho for a token for each; one that gets none ends in `Exit.SIGN_IN`.
+    """
     screen = Screen()
     with _told(screen) as ending:
         profiles = Profiles()
+        if name is not None:
+            profiles.find(name)
         names = profiles.names() if name is None else [name]
-        if not names:
+        in_environment = name is None and all(map(os.environ.get, NEEDED))
+        if not names and not in_environment:
             raise AuthError("Nobody is signed in", fix="Run zcrm auth login.")
-        found = [load_profile(profiles, each) for each in names]
-        facts = [_facts(profile, profile.oauth(profiles.tokens)) for profile in found]
+        facts = [_state(each, partial(profiles.find, each), profiles.tokens, check=check) for each in names]
+        if in_environment:
+            folder = os.environ.get("ZCRM_TOKEN_STORE")
+            store = FileStore(folder) if folder else profiles.tokens
+            load = partial(of_environment, os.environ)
+            facts.insert(0, _state("environment", load, store, check=check))
         if as_json:
             write_json(facts)
         else:
-            write(paragraphs(map(_lines, facts)))
+            write(paragraphs(map(lines_of, facts)))
+        if check and any("error" in each for each in facts):
+            ending.exit = Exit.SIGN_IN
     return ending.exit
+
+
+def _state(name: str, load: Callable[[], Profile], tokens: FileStore, *, check: bool) -> dict[str, Any]:
+    """What there is to say about a sign-in; where something is wrong with it, that."""
+    try:
+        profile = load()
+        auth = profile.oauth(tokens)
+        if check:
+            auth.sign_in(anew=True)
+        return facts_of(profile, auth) | ({"checked": "Zoho gave a token"} if check else {})
+    except ZohoError as error:
+        said = f"{error.code}: {error.message}" if error.code else error.message
+        return {"profile": name, "error": said, "fix": error.fix}
 
 
 def logout(name: str | None, *, local: bool) -> Exit:
@@ -96,15 +122,31 @@ def logout(name: str | None, *, local: bool) -> Exit:
     screen = Screen()
     with _told(screen) as ending:
         profiles = Profiles()
-        profile = load_profile(profiles, name, writes=True)
+        profile = profiles.find(name)
         auth = profile.oauth(profiles.tokens)
-        if local:
+        sharing = _sharing(profile, profiles)
+        if sharing:
+            done = f"forgotten; {', '.join(sharing)} signs in by the same token, which was not withdrawn"
+        elif local:
             auth.forget()
+            done = "forgotten"
         else:
             auth.revoke()
+            done = "withdrawn and forgotten"
         profiles.delete(profile.name)
-        screen.say(f"Profile {profile.name}: {'forgotten' if local else 'withdrawn and forgotten'}")
+        screen.say(f"Profile {profile.name}: {done}")
     return ending.exit
+
+
+def _sharing(profile: Profile, profiles: Profiles) -> list[str]:
+    """The names of other profiles that sign in by the same token, such as copies of this one."""
+    key = profile.oauth(None).key
+    sharing = []
+    for name in profiles.names():
+        with suppress(StoreError):
+            if name != profile.name and profiles.find(name).oauth(None).key == key:
+                sharing.append(name)
+    return sharing
 
 
 @contextmanager
@@ -144,15 +186,45 @@ def _profile(wanted: Wanted) -> Profile:
 def _sign_in(
     wanted: Wanted, profile: Profile, profiles: Profiles, screen: Screen, grant_code: Callable[[], str]
 ) -> None:
+    """Sign in, keep the profile, and withdraw what it replaces; all is there that it takes to keep it."""
+    tokens = profiles.tokens
+    replaced = profiles.load(profile.name)
     if wanted.soid:
-        done = by_client_credentials(profile, profiles.tokens)
+        profiles.probe()
+        done = by_client_credentials(profile, tokens)
     elif wanted.grant_code:
-        done = by_grant_code(profile, grant_code(), profiles.tokens)
+        code = grant_code()
+        profiles.probe()
+        done = by_grant_code(profile, code, tokens)
     else:
-        done = by_browser(profile, wanted.redirect_uri, profiles.tokens, screen, opens=wanted.browser)
-    profiles.save(done)
+        with Loopback(wanted.redirect_uri) as loopback:
+            profiles.probe()
+            done = by_browser(profile, loopback, tokens, screen, opens=wanted.browser)
+    auth = done.oauth(tokens)
+    try:
+        profiles.save(done)
+    except StoreError:
+        auth.revoke()
+        raise
+    if replaced is not None and replaced.oauth(None).key != auth.key:
+        _withdraw(replaced, profiles, screen)
     screen.say("Signed in.")
-    screen.say_all(_lines(_facts(done, done.oauth(profiles.tokens))))
+    screen.say_all(lines_of(facts_of(done, auth) | whom(done, auth)))
+
+
+def _withdraw(replaced: Profile, profiles: Profiles, screen: Screen) -> None:
+    """End the sign-in that another took the place of, unless a profile of another name goes by it."""
+    if _sharing(replaced, profiles):
+        return
+    auth = replaced.oauth(profiles.tokens)
+    try:
+        auth.revoke()
+    except ZohoError as error:
+        auth.forget()
+        screen.say(
+            f"The sign-in that this replaces could not be withdrawn: {error.message}. To do it yourself, "
+            "remove the application under Connected Apps in your Zoho account, then sign in again."
+        )
 
 
 def _secret(what: str) -> str:
@@ -168,47 +240,3 @@ def _asked(what: str, *, hidden: bool) -> str:
     if not said.strip():
         raise UsageError(f"{what} is missing: type it when asked, or put it into a line of standard input")
     return said.strip()
-
-
-def _facts(profile: Profile, auth: OAuth) -> dict[str, Any]:
-    status = auth.status()
-    token = None
-    if status.made_at is not None:
-        made = datetime.fromtimestamp(status.made_at, UTC)
-        token = {
-            "made": made.isoformat(timespec="seconds"),
-            "age_seconds": round((datetime.now(UTC) - made).total_seconds()),
-            "good_for_seconds": round(status.good_for),
-        }
-    return {
-        "profile": profile.name,
-        "data_center": profile.data_center,
-        "environment": profile.environment,
-        "api_domain": profile.api_domain or status.api_domain,
-        "client_id": profile.client_id,
-        "organization": profile.soid,
-        "scopes": list(status.scopes or profile.scopes),
-        "signed_in": profile.signed_in,
-        "access_token": token,
-        "tokens_in_ten_minutes": status.recent_tokens,
-        "wait_seconds": round(status.wait),
-    }
-
-
-def _lines(facts: dict[str, Any]) -> Iterator[str]:
-    token = facts["access_token"]
-    said = {
-        "profile": facts["profile"],
-        "data centre": facts["data_center"],
-        "environment": facts["environment"],
-        "API domain": facts["api_domain"],
-        "client": facts["client_id"],
-        "organisation": facts["organization"],
-        "scopes": " ".join(facts["scopes"]),
-        "signed in": facts["signed_in"],
-        "access token": token
-        and f"{token['age_seconds'] // 60} min old, replaced in {token['good_for_seconds'] // 60} min",
-        "tokens": f"{facts['tokens_in_ten_minutes']} of {ACCESS_TOKENS_PER_TEN_MINUTES} in ten minutes",
-        "wait": facts["wait_seconds"] and f"{facts['wait_seconds']} s until the next token",
-    }
-    return (f"{what:<13} {text}" for what, text in said.items() if text)

@@ -1,6 +1,7 @@
 """The three ways to sign in; each gives the profile back with what it takes from then on."""
 
 import secrets
+import sys
 import webbrowser
 from collections.abc import Mapping
 from dataclasses import replace
@@ -47,27 +48,28 @@ def by_client_credentials(profile: Profile, tokens: FileStore) -> Profile:
 
 
 def by_browser(
-    profile: Profile, redirect_uri: str, tokens: FileStore, screen: Screen, *, opens: bool
+    profile: Profile, loopback: Loopback, tokens: FileStore, screen: Screen, *, opens: bool
 ) -> Profile:
-    """Have a person consent in the browser, and exchange the code that it brings back.
+    """Have a person consent in the browser, and exchange the code that it brings back to `loopback`.
 
-    opens: open the browser; otherwise only the address is printed.
+    opens: open the browser; otherwise the address is printed, and the one it leads to may be pasted here.
     """
     state = secrets.token_urlsafe(32)
-    address = _consent_address(profile, redirect_uri, state)
-    with Loopback(redirect_uri) as loopback:
-        screen.say("Consent in the browser; if none opens, go to this address on this machine:")
-        screen.say(address)
-        if opens:
-            Thread(target=webbrowser.open, args=[address], daemon=True).start()
-        found = loopback.wait(state, _PATIENCE)
+    address = _consent_address(profile, loopback.redirect_uri, state)
+    screen.say("Consent in the browser; if none opens, go to this address on this machine:")
+    screen.say(address)
+    if opens:
+        Thread(target=webbrowser.open, args=[address], daemon=True).start()
+    else:
+        screen.say("Or go there on another machine, and paste the address here that the browser ends up at.")
+    found = loopback.wait(state, _PATIENCE, None if opens else sys.stdin.readline)
     if "code" not in found:
         raise AuthError(
             "Nobody consented",
             code=found.get("error"),
             fix="Start again, and accept in the browser.",
         )
-    return by_grant_code(_at_home(profile, found), found["code"], tokens, redirect_uri)
+    return by_grant_code(_at_home(profile, found), found["code"], tokens, loopback.redirect_uri)
 
 
 def _consent_address(profile: Profile, redirect_uri: str, state: str) -> str:

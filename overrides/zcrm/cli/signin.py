@@ -2,19 +2,15 @@
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from zcrm import OAuth, ZohoCRM
-from zcrm.auth.places import check_place
+from zcrm.auth.profiles import NEEDED, Profiles, of_environment
 from zcrm.auth.stores import FileStore
-from zcrm.cli.profiles import Profile, Profiles
-from zcrm.errors import AuthError, UsageError
+from zcrm.errors import UsageError
 
-__all__ = ["SignIn", "choose", "load_profile"]
-
-ENVIRONMENT = "environment"
-_NEEDED = ("ZCRM_CLIENT_ID", "ZCRM_CLIENT_SECRET", "ZCRM_REFRESH_TOKEN")
+__all__ = ["SignIn", "choose"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,73 +34,32 @@ def choose(
     environment: str | None = None,
     *,
     writes: bool,
-    environ: Mapping[str, str] = os.environ,
+    environ: Mapping[str, str] | None = None,
 ) -> SignIn:
-    """The profile named, or else the environment's credentials, or else the only profile there is.
+    """The profile named here or in ZCRM_PROFILE, or the environment's credentials, or the only profile.
 
     data_center, environment: as given on the command line; they must be those of the profile.
     writes: whether the command changes anything: where there are several profiles, it must name its own.
     Raises UsageError, AuthError when nobody is signed in, StoreError.
     """
+    environ = os.environ if environ is None else environ
     profiles = Profiles(environ=environ)
-    if profile is None and any(environ.get(variable) for variable in _NEEDED):
-        return _of_environment(profiles, data_center, environment, environ)
-    chosen = load_profile(profiles, profile, writes=writes)
-    for what, asked, found in (
-        ("data centre", data_center, chosen.data_center),
-        ("environment", environment, chosen.environment),
-    ):
-        if asked not in (None, found):
-            raise UsageError(f"Profile {chosen.name} is for {what} {found}, not {asked}")
-    return SignIn(
-        chosen.name,
-        chosen.data_center,
-        chosen.environment,
-        chosen.oauth(profiles.tokens),
-        chosen.api_domain,
-    )
-
-
-def load_profile(profiles: Profiles, name: str | None, *, writes: bool = False) -> Profile:
-    """The profile of this name, or the only one; raises as `choose` does."""
-    names = profiles.names()
-    if name is None and len(names) > 1:
-        if writes or "default" not in names:
-            raise UsageError(f"There are several profiles ({', '.join(names)}): say which, with --profile")
-        name = "default"
-    if name is None and not names:
-        raise AuthError(
-            "Nobody is signed in", fix=f"Run zcrm auth login, or set {', '.join(_NEEDED)} in the environment."
+    store = profiles.tokens
+    asked = {"data_center": data_center, "environment": environment}
+    if profile or environ.get("ZCRM_PROFILE") or not any(map(environ.get, NEEDED)):
+        chosen = profiles.find(profile, writes=writes)
+        for what, wanted in asked.items():
+            found = getattr(chosen, what)
+            if wanted not in (None, found):
+                what = what.replace("center", "centre").replace("_", " ")
+                raise UsageError(f"Profile {chosen.name} is for {what} {found}, not {wanted}")
+    else:
+        chosen = of_environment(environ)
+        chosen = replace(
+            chosen,
+            data_center=data_center or chosen.data_center,
+            environment=environment or chosen.environment,
         )
-    name = name or names[0]
-    found = profiles.load(name)
-    if found is None:
-        there_are = f"there are {', '.join(names)}" if names else "there is none yet"
-        raise UsageError(
-            f"There is no profile {name!r}; {there_are}", fix=f"zcrm auth login --profile {name}"
-        )
-    return found
-
-
-def _of_environment(
-    profiles: Profiles, data_center: str | None, environment: str | None, environ: Mapping[str, str]
-) -> SignIn:
-    missing = [variable for variable in _NEEDED if not environ.get(variable)]
-    if missing:
-        raise UsageError(f"Missing in the environment: {', '.join(missing)}")
-    place = check_place(
-        data_center or environ.get("ZCRM_DATA_CENTER") or "us",
-        environment or environ.get("ZCRM_ENVIRONMENT") or "production",
-    )
-    folder = environ.get("ZCRM_TOKEN_STORE")
-    client_id, client_secret, refresh_token = (environ[variable] for variable in _NEEDED)
-    auth = OAuth(
-        client_id=client_id,
-        client_secret=client_secret,
-        refresh_token=refresh_token,
-        data_center=place[0],
-        environment=place[1],
-        accounts_url=environ.get("ZCRM_ACCOUNTS_URL") or None,
-        store=FileStore(folder) if folder else profiles.tokens,
-    )
-    return SignIn(ENVIRONMENT, *place, auth, environ.get("ZCRM_API_DOMAIN") or None)
+        store = FileStore(folder) if (folder := environ.get("ZCRM_TOKEN_STORE")) else store
+    auth = chosen.oauth(store)
+    return SignIn(chosen.name, chosen.data_center, chosen.environment, auth, chosen.api_domain)

@@ -175,6 +175,15 @@ def async_api_client(base_url: str, signing: Signing) -> Client:
     return Client(base_url=base_url).set_async_httpx_client(client)
 
 
+def ask(client: Client, url: str) -> Answer:
+    """The answer to a GET that the document lacks; raises NotSent, Lost, or what signing in raises."""
+    try:
+        response: Any = client.get_httpx_client().request(method="get", url=url)
+    except _Refused as refused:
+        return refused.answer
+    return Answer(response.status_code, response.body)
+
+
 def call(
     sync: Callable[P, Parsed[Envelope]],
     aio: Callable[P, Coroutine[Any, Any, Parsed[Envelope]]],
