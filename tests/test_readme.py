@@ -186,8 +186,8 @@ def test_the_demo_runs_from_a_fresh_clone(tmp_path, search_path, wheelhouse):
 
 
 def test_the_numbers_of_states_and_exit_codes_are_the_real_ones():
-    from zcrm.cli.exits import Exit
     from zcrm.outcomes import STATES
+    from zcrm.runs.exits import Exit
 
     rows = re.findall(r"^\| `?(\w+)`? \|", README, re.MULTILINE)
     assert [row for row in rows if row in STATES] == list(STATES)

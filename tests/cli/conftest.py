@@ -61,7 +61,7 @@ class Zcrm:
 
     @property
     def run_folder(self) -> Path:
-        [folder] = (self.folder / "zcrm-runs").iterdir()
+        [folder] = (path for path in (self.folder / "zcrm-runs").iterdir() if not path.name.startswith("."))
         return folder
 
     @property

@@ -20,13 +20,13 @@ import pytest
 from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
-from zcrm.cli.checks import check
-from zcrm.cli.choices import Duplicates, Format
-from zcrm.cli.exits import Exit
-from zcrm.cli.files import open_table
-from zcrm.cli.results import ADDED
+from zcrm.files.choices import Duplicates, Format
 from zcrm.files.shown import hides
+from zcrm.files.tables import open_table
 from zcrm.outcomes import STATES
+from zcrm.runs.checks import check
+from zcrm.runs.exits import Exit
+from zcrm.runs.results import ADDED
 
 campaign = settings(
     max_examples=int(os.environ.get("ZCRM_HOSTILE_EXAMPLES", "30")),
@@ -269,7 +269,7 @@ def looks_at_results(folder: Path, path: Path) -> int:
     for state in STATES:
         result = folder / f"{state}{path.suffix}"
         with open_table(str(result)) as table:
-            check(table, Duplicates.ALLOW)
+            check(table, Duplicates.KEEP_ORDER)
             found += [row.original for row in table]
         if table.format is Format.CSV:
             with result.open(encoding="utf-8-sig", newline="") as file:

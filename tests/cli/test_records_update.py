@@ -263,7 +263,7 @@ def test_duplicates_are_refused_or_sent_in_order(zcrm: Any, simulator: Any) -> N
     assert done.returncode == 2
     assert "rows 2 and 4 have the same id '1'" in done.stderr
     assert not simulator.ledger.requests
-    assert zcrm(*UPDATE, "rows.csv", "--triggers", "none", "--duplicates", "allow").returncode == 0
+    assert zcrm(*UPDATE, "rows.csv", "--triggers", "none", "--duplicates", "keep-order").returncode == 0
     assert simulator.records("Accounts")["1"] == {"id": "1", "City": "Lille"}
     assert simulator.ledger.applied["Accounts", "1"] == 2
 

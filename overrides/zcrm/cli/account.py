@@ -15,15 +15,15 @@ import typer
 from zcrm import OAuth
 from zcrm.auth.places import check_place
 from zcrm.auth.scopes import wanted as scopes_for
-from zcrm.cli.exits import Exit
 from zcrm.cli.login import by_browser, by_client_credentials, by_grant_code
 from zcrm.cli.output import paragraphs, write, write_json
 from zcrm.cli.profiles import Profile, Profiles, check_name
-from zcrm.cli.report import exit_of_error
 from zcrm.cli.screen import Screen
 from zcrm.cli.signin import load_profile
 from zcrm.cli.target import MissingExtra, start_simulator
 from zcrm.errors import AuthError, UsageError, ZohoError
+from zcrm.runs.exits import Exit
+from zcrm.runs.report import exit_of_error
 from zcrm_api.limits import ACCESS_TOKENS_PER_TEN_MINUTES
 
 __all__ = ["Wanted", "login", "logout", "status"]

@@ -2,7 +2,7 @@
 
 import typer
 
-from zcrm.cli import auth, demo, explain, records, simulator
+from zcrm.cli import auth, demo, explain, records, runs, simulator
 
 __all__ = ["app"]
 
@@ -17,6 +17,7 @@ app = typer.Typer(
 )
 app.command("demo")(demo.demo)
 app.add_typer(records.app, name="records")
+app.add_typer(runs.app, name="runs")
 app.add_typer(auth.app, name="auth")
 app.command("explain")(explain.explain)
 app.command("simulator")(simulator.simulator)

@@ -27,10 +27,10 @@ def retry_after(answer: Answer, wall: Callable[[], float]) -> float | None:
     return None
 
 
-def credits_are_spent(answer: Answer) -> bool:
-    """Whether the answer says that no API credits are left."""
+def credits_left(answer: Answer) -> int | None:
+    """API credits left of the day's; None where the answer does not say, as it does only past their half."""
     left = _number(answer.headers.get("x-api-credits-remaining"))
-    return left is not None and left <= 0
+    return None if left is None else int(left)
 
 
 def _number(text: Any) -> float | None:
