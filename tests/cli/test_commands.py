@@ -49,9 +49,9 @@ def understood(words: list[str]) -> Request:
     """What the command line makes of words."""
     found: list[Request] = []
 
-    def note(request: Request, *_: Any, **__: Any) -> int:
+    def note(request: Request, *_: Any, **__: Any) -> dict[str, int]:
         found.append(request)
-        return 0
+        return {"exit_code": 0}
 
     with patch("zcrm.cli.update.update", note):
         assert app(words, prog_name="zcrm", standalone_mode=False) == 0

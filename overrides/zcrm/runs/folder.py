@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import secrets
@@ -12,7 +13,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import orjson
 from filelock import FileLock, Timeout
 
 from ..errors import UsageError
@@ -72,7 +72,7 @@ class RunFolder:
     def facts(self) -> dict[str, Any]:
         """What `run.json` holds. Raises UsageError when it can not be read."""
         try:
-            facts: dict[str, Any] = orjson.loads((self.path / "run.json").read_bytes())
+            facts: dict[str, Any] = json.loads((self.path / "run.json").read_bytes())
         except (OSError, ValueError) as error:
             raise UsageError(f"{self.path / 'run.json'} can not be read: {error}") from error
         return facts
@@ -80,7 +80,7 @@ class RunFolder:
     def write_facts(self, facts: Mapping[str, object]) -> None:
         """Write `run.json` whole, replacing the one before. Raises OSError."""
         with atomic(self.path / "run.json") as path:
-            path.write_bytes(orjson.dumps(facts, option=orjson.OPT_INDENT_2) + b"\n")
+            path.write_text(json.dumps(facts, indent=2) + "\n", encoding="ascii")
 
     @contextmanager
     def locked(self) -> Iterator[None]:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from itertools import chain, islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -61,6 +62,7 @@ class Run:
         self.checked = Checked(0, 0, 0)
         self._started = _now()
         self._stack = stack
+        self._remove: Callable[[], None] = folder.delete
         self._table: Table
         self._journal: Journal
         self._updates: Updates | None = None
@@ -83,7 +85,8 @@ class Run:
         started = datetime.now(UTC)
         folder = RunFolder.new(runs_dir, request.module, started, request.run_name)
         with ExitStack() as stack:
-            stack.callback(_remove, folder, runs_dir if fresh else None)
+            remove = partial(_remove, folder, runs_dir if fresh else None)
+            stack.callback(remove)
             kept = stack.enter_context(ExitStack())
             kept.enter_context(folder.locked())
             run = cls(_spooled(request, folder), folder, kept)
@@ -93,6 +96,7 @@ class Run:
             run.checked = check(run._table, request.duplicates, run._journal, on_check)
             check_size(request, run.checked.rows)
             run._write_facts({})
+            run._remove = remove
             run._stack = kept.pop_all()
             stack.pop_all()
         return run
@@ -129,9 +133,9 @@ class Run:
         self._stack.close()
 
     def discard(self) -> None:
-        """Let go of a run of which nothing was sent, and remove its folder."""
+        """Let go of a new run of which nothing was sent, and remove its folder."""
         self.close()
-        _remove(self.folder, None)
+        self._remove()
 
     def __enter__(self) -> Self:
         return self
