@@ -247,15 +247,6 @@ def test_whatever_a_file_holds_and_a_server_says(
         path.write_bytes(file.content)
         command = ("records", "update", "Accounts", file.name, "--triggers", "none")
         command += ("--duplicates", "keep-order")
-            "records",
-            "update",
-            "Accounts",
-            file.name,
-            "--triggers",
-            "none",
-            "--duplicates",
-            "keep-order",
-        )
         looked = zcrm.here(*command, "--dry-run", encoding=encoding)
         done = zcrm.here(*command, "--no-resend-lost", "--json", encoding=encoding)
         assert is_safe(looked), looked

@@ -42,10 +42,10 @@ def paragraphs(many: Iterable[Iterable[str]]) -> Iterator[str]:
         yield from lines
 
 
-def no_run(code: int, message: str, **error: object) -> dict[str, object]:
-    """The answer in JSON of a command that ended before there was a run; error: more about it."""
-    facts = {"code": None, "message": message, "http_status": None, "fix": ""} | error
-    return {"run": None, "exit_code": int(code), "error": facts}
+def no_run(exit_code: int, message: str, **more: object) -> dict[str, object]:
+    """The answer in JSON of a command that ended before there was a run; more: of the error."""
+    error = {"code": None, "message": message, "http_status": None, "fix": ""} | more
+    return {"run": None, "exit_code": int(exit_code), "error": error}
 
 
 def _write(stream: TextIO | None, lines: Iterable[str]) -> None:

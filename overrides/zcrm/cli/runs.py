@@ -9,7 +9,7 @@ from zcrm.cli.options import RUNS_DIR, Json, RunsDir
 __all__ = ["app"]
 
 app = typer.Typer(
-    help="List, show, export, resume, retry and delete runs.", no_args_is_help=True, rich_markup_mode=None
+    help="List, show, resume, retry and delete runs.", no_args_is_help=True, rich_markup_mode=None
 )
 
 _Name = Annotated[str | None, typer.Argument(metavar="[NAME]", help="The run; the latest by default.")]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any
+from dataclasses import dataclass
 
 from ..engine.flows.streaming import Line
 from ..files.choices import Duplicates
@@ -13,7 +13,7 @@ from .ids import key_of
 from .journal import FLYING, Journal, Span
 from .request import Request
 
-__all__ = ["Feed"]
+__all__ = ["Due", "Feed"]
 
 _NOTHING = "The row has nothing but an id: there is nothing to change"
 _OTHER_ROW = "A later row for the same record is sent instead"
@@ -21,12 +21,18 @@ _UNCHANGED = "Equal to what was sent before and applied"
 _APPOINTMENTS = "Appointments__s"
 
 
+@dataclass(slots=True)
+class Due(Line):
+    """A row that is to be sent; since: its `if_unmodified_since`, where it has one of its own."""
+
+    since: str = ""
+
+
 class Feed:
     """One pass over a table, past what the journal says needs no sending.
 
     name: of the run, for its stamp. include_unknown: send rows again that may have been applied, too, even
     where a repeat does more than the first time. digests: what was sent and applied by earlier runs.
-    `since` is the time of the row last handed out.
     """
 
     def __init__(
@@ -49,9 +55,8 @@ class Feed:
         column = request.since_column
         self._time: Callable[[Row], str] | None = table.reader(column) if column else None
         self._skipped: tuple[int, int, str] | None = None
-        self.since = ""
 
-    def __iter__(self) -> Iterator[Line]:
+    def __iter__(self) -> Iterator[Due]:
         spans = list(self._journal.spans())
         place = 0
         for row in self._table:
@@ -63,11 +68,11 @@ class Feed:
             if why := self._why_not(row):
                 self._skip(row.number, why)
                 continue
-            record = self._prepared(row)
-            if span is None:
-                yield Line(row.number, record)
-            else:
-                yield Line(row.number, record, span.attempts, span.state != "unsent")
+            due = Due(row.number, row.record)
+            if span is not None:
+                due.attempts, due.lost = span.attempts, span.state != "unsent"
+            self._prepare(due, row)
+            yield due
         self._flush()
 
     def _is_due(self, span: Span) -> bool:
@@ -89,14 +94,13 @@ class Feed:
             return _UNCHANGED
         return None
 
-    def _prepared(self, row: Row) -> dict[str, Any]:
+    def _prepare(self, due: Due, row: Row) -> None:
         record = row.record
         if self._time is not None:
-            self.since = self._time(row)
+            due.since = self._time(row)
             record.pop(str(self._request.since_column), None)
         if self._request.stamp and record.keys() != {"id"}:
             record[self._request.stamp] = self._name
-        return record
 
     def _skip(self, number: int, why: str) -> None:
         """Neighbours that are skipped for the same reason are written down together."""

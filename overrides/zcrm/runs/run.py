@@ -20,7 +20,6 @@ from zcrm_api.limits import RECORDS_PER_CALL
 from ..client import ZohoCRM
 from ..engine.flows.credits import for_rows
 from ..engine.flows.effects import Event
-from ..engine.flows.streaming import Line
 from ..engine.updates import Updates
 from ..errors import UsageError, ZohoError
 from ..files.choices import Format
@@ -29,7 +28,7 @@ from ..outcomes import STATES, Outcome, State, Tally
 from ..rows.options import UpdateOptions
 from .checks import Checked, check
 from .digests import Digests
-from .feed import Feed
+from .feed import Due, Feed
 from .folder import RunFolder
 from .journal import Journal, JournalFailed
 from .ledger import Ledger
@@ -248,18 +247,17 @@ class Run:
         first = list(islice(lines, above + 1))
         if canary and len(first) > above:
             alone = first[:canary]
-            well = self._stream(crm, iter(alone), feed, ledger, tally, watch, limit)
+            well = self._stream(crm, iter(alone), ledger, tally, watch, limit)
             if well * 2 < len(alone):
                 self._stop_for(f"of the {len(alone)} rows sent first, only {well} went well (--canary)")
             first = first[canary:]
         if self._enough is None:
-            self._stream(crm, chain(first, lines), feed, ledger, tally, watch, limit)
+            self._stream(crm, chain(first, lines), ledger, tally, watch, limit)
 
     def _stream(
         self,
         crm: ZohoCRM,
-        lines: Iterator[Line],
-        feed: Feed,
+        lines: Iterator[Due],
         ledger: Ledger,
         tally: Tally,
         watch: Watch,
@@ -268,11 +266,19 @@ class Run:
         """Send these rows; returns how many went well."""
         request = self.request
         options: UpdateOptions = {"triggers": request.triggers}
+        time = ""
+
+        def named() -> Iterator[Due]:
+            nonlocal time
+            for line in lines:
+                time = line.since
+                yield line
+
         if not request.resend_lost:
             options["resend_lost"] = False
         if request.since is not None:
-            options["if_unmodified_since"] = (lambda _: feed.since) if request.since_column else request.since
-        updates = crm.records.recorded(request.module, lines, ledger, **options)
+            options["if_unmodified_since"] = (lambda _: time) if request.since_column else request.since
+        updates = crm.records.recorded(request.module, named(), ledger, **options)
         with self._lock:
             self._updates = updates
         if self._interrupted or self._enough:
