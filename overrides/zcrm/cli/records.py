@@ -1,7 +1,7 @@
 """`zcrm records`: update the records of a module from a file."""
 
 import re
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -93,6 +93,16 @@ def update(
             help="Leave records alone that were modified after this time, such as that of the export.",
         ),
     ] = None,
+    plan: Annotated[
+        bool, typer.Option("--plan", help="Say what calls, credits and time it takes; send nothing.")
+    ] = False,
+    answer_time: Annotated[
+        float, typer.Option(min=0.001, metavar="SECONDS", help="With --plan: how long Zoho takes for a call.")
+    ] = 1.0,
+    edition: Annotated[
+        str, typer.Option(help="With --plan: free, standard, professional, enterprise or ultimate.")
+    ] = "enterprise",
+    users: Annotated[int, typer.Option(min=0, help="With --plan: users of the org.")] = 10,
     json: Json = False,
     resend_lost: Annotated[
         bool, typer.Option(help="Send a row again when the answer to it was lost and that is safe.")
@@ -144,6 +154,7 @@ def update(
     from zcrm.cli.answers import ended
     from zcrm.cli.screen import Screen
     from zcrm.cli.update import dry_run as check
+    from zcrm.cli.update import plan as forecast_for
     from zcrm.cli.update import update as start
     from zcrm.cli.update import update_or_resume
     from zcrm.runs.request import Request, Rules
@@ -175,6 +186,11 @@ def update(
         simulator=simulator,
         loads=loads,
     )
-    act = check if dry_run else update_or_resume if resume_if_exists else start
+
+    def act() -> Any:
+        if plan:
+            return forecast_for(request, screen, answer_time, edition, users)
+        return (check if dry_run else update_or_resume if resume_if_exists else start)(request, screen)
+
     screen = Screen()
-    raise typer.Exit(ended(lambda: act(request, screen), screen, as_json=json))
+    raise typer.Exit(ended(act, screen, as_json=json))

@@ -1,7 +1,7 @@
 """`zcrm records update` and `zcrm runs resume`, once their options are read."""
 
 import tempfile
-from contextlib import AbstractContextManager, closing, nullcontext
+from contextlib import AbstractContextManager, ExitStack, closing, nullcontext, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,12 +12,15 @@ from zcrm.cli.screen import Screen
 from zcrm.cli.signals import stopping
 from zcrm.cli.signin import SignIn, choose
 from zcrm.cli.target import NOWHERE, SIMULATOR, load_files, place_of, simulated
-from zcrm.errors import UsageError
+from zcrm.errors import UsageError, ZohoError
 from zcrm.files.choices import Format
 from zcrm.files.tables import open_table
 from zcrm.runs.checks import check
+from zcrm.runs.digests import Digests
+from zcrm.runs.feed import Feed
 from zcrm.runs.folder import RunFolder, find
 from zcrm.runs.journal import Journal
+from zcrm.runs.plan import DAILY_CREDITS, forecast
 from zcrm.runs.report import Report
 from zcrm.runs.request import Request
 from zcrm.runs.run import Run
@@ -25,7 +28,7 @@ from zcrm.runs.run import Run
 if TYPE_CHECKING:
     from zcrm.simulator import Simulator
 
-__all__ = ["Resume", "dry_run", "resume", "send", "update", "update_or_resume"]
+__all__ = ["Resume", "dry_run", "plan", "resume", "send", "update", "update_or_resume"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +80,51 @@ def dry_run(request: Request, screen: Screen) -> dict[str, Any]:
         )
     screen.say_all(preview.lines(facts))
     return facts
+
+
+def plan(request: Request, screen: Screen, answer_time: float, edition: str, users: int) -> dict[str, Any]:
+    """Check a file and say what sending it would take."""
+    if edition not in DAILY_CREDITS:
+        raise UsageError(f"There is no edition {edition!r}; there are {', '.join(DAILY_CREDITS)}")
+    base, each, most = DAILY_CREDITS[edition]
+    day = min(base + each * users, most or base + each * users)
+    place = SIMULATOR if request.simulator else NOWHERE
+    if not request.simulator:
+        with suppress(ZohoError):
+            place = place_of(choose(request.profile, request.data_center, request.environment, writes=True))
+    with (
+        open_table(request.file, request.format, request.null) as table,
+        tempfile.TemporaryDirectory() as folder,
+        closing(Journal(Path(folder) / "ids.sqlite")) as journal,
+        ExitStack() as stack,
+    ):
+        checked = check(table, request.duplicates, journal)
+        path = Digests.path(request.runs_dir, request.module, str(place))
+        digests = None
+        if request.changed_only and path.exists():
+            digests = stack.enter_context(closing(Digests(path, ignored=request.stamp)))
+        feed = Feed(table, journal, request, "", digests=digests)
+        found = forecast(feed, request, place.environment, answer_time)
+    screen.say(f"Plan, nothing is sent: module {request.module}, automations {request.automations}.")
+    screen.say(f"{found.rows:,} of {checked.rows:,} rows in {found.calls:,} calls")
+    screen.say(f"{found.credits:,} credits (assumed)")
+    screen.say(f"{found.seconds:,.0f} s where a call takes {answer_time:g} s")
+    screen.say(f"{found.credits / day:.1%} of the {day:,} credits a day has ({edition}, {users} users)")
+    return {
+        "run": None,
+        "exit_code": 0,
+        "error": None,
+        "plan": True,
+        "module": request.module,
+        "automations": request.automations,
+        "rows": checked.rows,
+        "rows_to_send": found.rows,
+        "calls": found.calls,
+        "credits": found.credits,
+        "credits_are_assumed": True,
+        "credits_of_a_day": day,
+        "seconds": found.seconds,
+    }
 
 
 def _sign_in(run: Run) -> SignIn | None:

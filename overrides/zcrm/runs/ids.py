@@ -48,7 +48,7 @@ class IdCheck:
         row: its number as a spreadsheet shows it. Raises CellError for an id that a spreadsheet or a float
         has damaged, or that is no id at all.
         """
-        text = _text(value)
+        text = value.strip() if isinstance(value, str) else _text(value)
         if not text:
             self.missing += 1
             return

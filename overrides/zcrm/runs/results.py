@@ -6,6 +6,7 @@ import csv
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, TextIO, cast
 
@@ -54,20 +55,12 @@ def write_results(folder: RunFolder, table: Table, journal: Journal, why: Why) -
         for line, span in rows_with_spans(table, journal, why):
             state = cast("State", span.state)
             rows[state] += 1
-            added = (
-                line.number,
-                line.id,
-                span.code or "",
-                span.field or "",
-                span.message,
-                span.details or "",
-                span.fix,
-                span.attempts,
-            )
             if isinstance(line.held, list):
-                writers[state].writerow([*line.held, *map(cell, added)])
+                record_id = line.id if line.id.isalnum() else cell(line.id)
+                writers[state].writerow([*line.held, line.number, record_id, *_cells(span)])
             else:
-                held = line.held | dict(zip(ADDED, map(plain, added), strict=True))
+                added = map(plain, (line.number, line.id, *_told(span)))
+                held = line.held | dict(zip(ADDED, added, strict=True))
                 held["_details"] = orjson.loads(span.details) if span.details else {}
                 files[state].write(orjson.dumps(held).decode() + "\n")
         for file in files.values():
@@ -83,12 +76,23 @@ def rows_with_spans(table: Table, journal: Journal, why: Why) -> Iterator[tuple[
     for line in table.lines():
         while span is not None and span.last < line.number:
             span = next(spans, None)
+        if span is not None and span.state == FLYING:
+            span = span._replace(state="unknown", message=LOST)
         if span is None or line.number < span.first:
             yield line, never_sent
-        elif span.state == FLYING:
-            yield line, span._replace(state="unknown", message=LOST)
         else:
             yield line, span
+
+
+def _told(span: Span) -> tuple[str | int, ...]:
+    """What the columns after row and id hold."""
+    said = (span.code or "", span.field or "", span.message, span.details or "", span.fix)
+    return (*said, span.attempts)
+
+
+@lru_cache(maxsize=64)
+def _cells(span: Span) -> list[str]:
+    return [cell(value) for value in _told(span)]
 
 
 def _because(why: Why) -> dict[str, Any]:

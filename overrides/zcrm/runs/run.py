@@ -32,6 +32,7 @@ from .feed import Due, Feed
 from .folder import RunFolder
 from .journal import Journal, JournalFailed
 from .ledger import Ledger
+from .plan import Forecast, forecast
 from .report import Next, Report, counted, exit_for, facts_of_error
 from .request import Place, Request
 from .results import write_results
@@ -157,6 +158,12 @@ class Run:
     def ids(self) -> Iterator[str]:
         """The ids of the records that the input names."""
         return (str(row.record["id"]) for row in self._table if row.record.get("id") is not None)
+
+    def forecast(self, environment: str, answer_time: float = 1.0) -> Forecast:
+        """What the rest of the run would take. answer_time: seconds a call takes."""
+        with ExitStack() as stack:
+            feed = Feed(self._table, self._journal, self.request, self.name, digests=self._digests(stack))
+            return forecast(feed, self.request, environment, answer_time)
 
     def on_event(self, event: Event) -> None:
         """Look at what an answer says of the credits left; stops the run where that is too few."""
