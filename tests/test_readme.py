@@ -39,6 +39,12 @@ def updated_from_a_file(sim: Simulator, out: str) -> None:
     assert (sim.ledger.calls("update_records"), sim.ledger.automations) == (1, {})
 
 
+def corrected_and_sent_again(sim: Simulator, out: str) -> None:
+    assert stages(sim) == ["Closed Won", "Closed Lost"]
+    assert "6545974000000500002,Closed Lost,3,6545974000000500002,INVALID_DATA,id," in out
+    assert sim.ledger.applied_twice == {}
+
+
 def updated_with_workflows(sim: Simulator, out: str) -> None:
     assert stages(sim) == ["Negotiation", "Negotiation"]
     assert sim.ledger.automations == {"workflow": 2}
@@ -72,7 +78,8 @@ def answered(sim: Simulator, out: str) -> None:
 Check = Callable[[Simulator, str], None]
 CHECKS: dict[str, Check] = {
     'crm.records.update("Deals", rows, triggers=())': updated_quietly,
-    "zcrm records update": updated_from_a_file,
+    "zcrm records update Deals deals.csv": updated_from_a_file,
+    "zcrm records update Deals week.csv": corrected_and_sent_again,
     "asyncio.run": updated_with_workflows,
     "crm.appointments.cancel": cancelled_and_moved,
     "mass_update.by_view": whole_view_updated,

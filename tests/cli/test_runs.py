@@ -1,7 +1,6 @@
 """`zcrm runs`, and what a run does besides sending: rules, resume, what is unchanged."""
 
 import json
-import os
 import shutil
 import subprocess
 import time
@@ -288,4 +287,43 @@ def test_a_folder_that_vanishes_stops_the_sending(zcrm: Any, simulator: Any, ids
     assert "Traceback" not in err
     assert "of 900 rows" in err
     assert simulator.ledger.calls("update_records") <= 4
-    assert os.environ
+
+
+def test_what_happens_is_told_while_it_happens(zcrm: Any, simulator: Any, ids: Ids) -> None:
+    load(simulator, ids(150))
+    write_rows(zcrm, ids(150))
+    simulator.fault("throttle", times=[1], retry_after=2)
+    done = zcrm(*UPDATE, "--concurrency", "1", "--events", "events.ndjson", "--log-file", "run.log")
+    assert done.returncode == 0, done.stderr
+    assert "Waiting 2 s: " in done.stderr
+    events = [json.loads(line) for line in (zcrm.folder / "events.ndjson").read_text().splitlines()]
+    assert [(event["name"], event["status"]) for event in events] == [
+        ("answered", 429),
+        ("retrying", None),
+        ("answered", 200),
+        ("answered", 200),
+    ]
+    assert "retrying" in (zcrm.folder / "run.log").read_text()
+    assert "answered · update_records · 100 rows" in zcrm(*UPDATE, "-v").stderr
+
+
+def test_a_plan_sends_nothing(zcrm: Any, simulator: Any, ids: Ids) -> None:
+    write_rows(zcrm, ids(1200))
+    done = zcrm(*UPDATE, "--plan", "--answer-time", "2", "--json")
+    assert done.returncode == 0, done.stderr
+    answer = json.loads(done.stdout)
+    assert (answer["rows_to_send"], answer["calls"], answer["credits"], answer["seconds"]) == (
+        1200,
+        13,
+        120,
+        4,
+    )
+    assert not simulator.ledger.requests
+    assert not (zcrm.folder / "zcrm-runs").exists()
+
+
+def test_the_version_is_told(zcrm: Any) -> None:
+    from zcrm import __version__
+
+    assert zcrm("--version").stdout == f"zcrm {__version__}\n"
+    assert zcrm("runs", "-h").stdout.startswith("Usage: zcrm runs")

@@ -43,10 +43,11 @@ def show(runs_dir: Path, name: str | None, screen: Screen, *, files: bool) -> di
 
 
 def retry(runs_dir: Path, name: str | None, screen: Screen) -> Report | dict[str, Any]:
-    """A new run of what was rejected."""
+    """A new run of what was rejected, as its file stands by now: it may have been corrected."""
     with Run.open(find(runs_dir, name)) as run:
-        run.write_files()
         report = run.report()
+        if not report.files["rejected"].exists():
+            run.write_files()
         request = replace(
             run.request,
             file=str(report.files["rejected"]),

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, get_args
 
 import typer
 
-__all__ = ["RUNS_DIR", "Json", "RunsDir", "parse_loads", "parse_triggers"]
+__all__ = ["RUNS_DIR", "Events", "Json", "LogFile", "RunsDir", "Verbose", "parse_loads", "parse_triggers"]
 
 if TYPE_CHECKING:
     from zcrm.rows.options import Trigger
@@ -15,6 +15,14 @@ if TYPE_CHECKING:
 RUNS_DIR = Path("zcrm-runs")
 
 RunsDir = Annotated[Path, typer.Option(metavar="DIR", help="Where the folders of runs are.")]
+Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Say what becomes of every call.")]
+LogFile = Annotated[
+    Path | None, typer.Option(metavar="FILE", help="Log calls, retries and waits to this file.")
+]
+Events = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE", help="Append what happens to this file, a JSON object a line."),
+]
 Json = Annotated[bool, typer.Option("--json", help="Write the answer to standard output as JSON.")]
 
 

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from zcrm.cli.options import RUNS_DIR, Json, RunsDir, parse_loads, parse_triggers
+from zcrm.cli.options import RUNS_DIR, Events, Json, LogFile, RunsDir, Verbose, parse_loads, parse_triggers
 from zcrm.files.choices import Duplicates, Format
 
 __all__ = ["app"]
@@ -103,6 +103,9 @@ def update(
         str, typer.Option(help="With --plan: free, standard, professional, enterprise or ultimate.")
     ] = "enterprise",
     users: Annotated[int, typer.Option(min=0, help="With --plan: users of the org.")] = 10,
+    verbose: Verbose = False,
+    log_file: LogFile = None,
+    events: Events = None,
     json: Json = False,
     resend_lost: Annotated[
         bool, typer.Option(help="Send a row again when the answer to it was lost and that is safe.")
@@ -152,6 +155,7 @@ def update(
         )
 
     from zcrm.cli.answers import ended
+    from zcrm.cli.listening import Ears
     from zcrm.cli.screen import Screen
     from zcrm.cli.update import dry_run as check
     from zcrm.cli.update import plan as forecast_for
@@ -190,7 +194,10 @@ def update(
     def act() -> Any:
         if plan:
             return forecast_for(request, screen, answer_time, edition, users)
-        return (check if dry_run else update_or_resume if resume_if_exists else start)(request, screen)
+        if dry_run:
+            return check(request, screen)
+        ears = Ears(verbose, log_file, events)
+        return (update_or_resume if resume_if_exists else start)(request, screen, ears)
 
     screen = Screen()
     raise typer.Exit(ended(act, screen, as_json=json))

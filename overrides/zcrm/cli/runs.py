@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from zcrm.cli.options import RUNS_DIR, Json, RunsDir
+from zcrm.cli.options import RUNS_DIR, Events, Json, LogFile, RunsDir, Verbose
 
 __all__ = ["app"]
 
@@ -57,19 +57,24 @@ def resume(
         bool, typer.Option("--accept-changed-input", help="Match rows by id when the file has changed.")
     ] = False,
     runs_dir: RunsDir = RUNS_DIR,
+    verbose: Verbose = False,
+    log_file: LogFile = None,
+    events: Events = None,
     json: Json = False,
 ) -> None:
     """Send what is unsent, and what may safely be sent again."""
     from zcrm.cli.answers import ended
+    from zcrm.cli.listening import Ears
     from zcrm.cli.screen import Screen
     from zcrm.cli.update import Resume
     from zcrm.cli.update import resume as go_on
     from zcrm.runs.folder import find
 
     screen, chosen = Screen(), _chosen(name, last)
+    ears = Ears(verbose, log_file, events)
     how = Resume(include_unknown, accept_changed_input)
     raise typer.Exit(
-        ended(lambda: go_on(find(runs_dir, chosen), runs_dir, how, screen), screen, as_json=json)
+        ended(lambda: go_on(find(runs_dir, chosen), runs_dir, how, screen, ears), screen, as_json=json)
     )
 
 

@@ -1,13 +1,15 @@
 """`zcrm records update` and `zcrm runs resume`, once their options are read."""
 
 import tempfile
+from collections.abc import Callable
 from contextlib import AbstractContextManager, ExitStack, closing, nullcontext, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from zcrm import ZohoCRM
+from zcrm import Event, ZohoCRM
 from zcrm.cli import preview
+from zcrm.cli.listening import Ears, listening
 from zcrm.cli.screen import Screen
 from zcrm.cli.signals import stopping
 from zcrm.cli.signin import SignIn, choose
@@ -39,7 +41,7 @@ class Resume:
     accept_changed_input: bool = False
 
 
-def update(request: Request, screen: Screen) -> Report:
+def update(request: Request, screen: Screen, ears: Ears = Ears()) -> Report:  # noqa: B008
     """Send a file as a run of its own; raises BadFile, ZohoError, MissingExtra, JournalFailed."""
     with screen.counting("rows checked") as count:
         run = Run.new(request, count)
@@ -49,21 +51,27 @@ def update(request: Request, screen: Screen) -> Report:
         except BaseException:
             run.discard()
             raise
-        return _go(run, sign_in, screen, Resume())
+        return _go(run, sign_in, screen, Resume(), ears)
 
 
-def update_or_resume(request: Request, screen: Screen) -> Report:
+def update_or_resume(request: Request, screen: Screen, ears: Ears = Ears()) -> Report:  # noqa: B008
     """Go on with the run of the request's name, if there is one, else `update`."""
     if request.run_name is not None and (request.runs_dir / request.run_name).is_dir():
-        return resume(find(request.runs_dir, request.run_name), request.runs_dir, Resume(), screen)
-    return update(request, screen)
+        return resume(find(request.runs_dir, request.run_name), request.runs_dir, Resume(), screen, ears)
+    return update(request, screen, ears)
 
 
-def resume(folder: RunFolder, runs_dir: Path, how: Resume, screen: Screen) -> Report:
+def resume(
+    folder: RunFolder,
+    runs_dir: Path,
+    how: Resume,
+    screen: Screen,
+    ears: Ears = Ears(),  # noqa: B008
+) -> Report:
     """Send what is left of a run; raises as `update` does."""
     with Run.open(folder, accept_changed_input=how.accept_changed_input) as run:
         run.request = replace(run.request, runs_dir=runs_dir)
-        return _go(run, _sign_in(run), screen, how)
+        return _go(run, _sign_in(run), screen, how, ears)
 
 
 def dry_run(request: Request, screen: Screen) -> dict[str, Any]:
@@ -134,13 +142,13 @@ def _sign_in(run: Run) -> SignIn | None:
     return choose(request.profile, request.data_center, request.environment, writes=True)
 
 
-def _go(run: Run, sign_in: SignIn | None, screen: Screen, how: Resume) -> Report:
+def _go(run: Run, sign_in: SignIn | None, screen: Screen, how: Resume, ears: Ears) -> Report:
     request = run.request
     place = SIMULATOR if request.simulator else place_of(sign_in) if sign_in else NOWHERE
     screen.say(f"{place} | module {request.module} | {run.rows:,} rows | automations {request.automations}")
     if request.simulator:
         screen.say("SIMULATOR: an embedded Zoho CRM answers; nothing leaves this machine.")
-    with _client(run, sign_in) as client:
+    with listening(ears, screen) as hear, _client(run, sign_in, hear) as client:
         return send(run, client, screen, include_unknown=how.include_unknown, place=place)
 
 
@@ -158,12 +166,19 @@ def send(run: Run, client: ZohoCRM | None, screen: Screen, **options: Any) -> Re
     return report
 
 
-def _client(run: Run, sign_in: SignIn | None) -> AbstractContextManager[ZohoCRM | None]:
+def _client(
+    run: Run, sign_in: SignIn | None, hear: Callable[[Event], None]
+) -> AbstractContextManager[ZohoCRM | None]:
     """A file without rows needs no client, and no credentials."""
     if not run.rows:
         return nullcontext()
     request = run.request
-    options: dict[str, Any] = {"on_event": run.on_event}
+
+    def on_event(event: Event) -> None:
+        run.on_event(event)
+        hear(event)
+
+    options: dict[str, Any] = {"on_event": on_event}
     if request.concurrency is not None:
         options["concurrency"] = request.concurrency
     if sign_in is not None:

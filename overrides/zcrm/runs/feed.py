@@ -15,7 +15,6 @@ from .request import Request
 
 __all__ = ["Due", "Feed"]
 
-_NOTHING = "The row has nothing but an id: there is nothing to change"
 _OTHER_ROW = "A later row for the same record is sent instead"
 _UNCHANGED = "Equal to what was sent before and applied"
 _APPOINTMENTS = "Appointments__s"
@@ -84,8 +83,6 @@ class Feed:
         record_id = row.record.get("id")
         if record_id is None:
             return None
-        if row.record.keys() == {"id"}:
-            return _NOTHING
         if self._request.duplicates is Duplicates.LAST_WINS:
             last = self._journal.row_of(key_of(str(record_id).strip()))
             if last is not None and last != row.number:

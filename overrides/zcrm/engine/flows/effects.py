@@ -44,7 +44,7 @@ class Event:
     code: str | None = None
     cause: str = ""
     seconds: float = 0.0
-    credits: int | None = None
+    credits: float | None = None
 
 
 @dataclass(slots=True)

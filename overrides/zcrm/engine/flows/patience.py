@@ -13,7 +13,7 @@ from ...rules import Rules
 from ...wire.calls import Answer, Call
 from .effects import Event, Flow, Sleep, Tell
 from .reading import Said, envelope
-from .waiting import credits_left, retry_after
+from .waiting import credits_are_spent, credits_left, retry_after
 
 THROTTLED = "TOO_MANY_REQUESTS"
 _AT_A_TIME = "Too many requests fired in concurrent than the allowed limit."
@@ -99,8 +99,7 @@ class Tries:
         if progress.answers != self._seen:
             self._seen, self._refusals, self._waited = progress.answers, 0, 0.0
         asked = retry_after(answer, self._policy.wall)
-        left = credits_left(answer)
-        spent = left is not None and left <= 0
+        spent = credits_are_spent(answer)
         if spent:
             why = "The API credits of the last 24 hours are used up"
         elif asked is not None and asked > retry.cap:

@@ -27,10 +27,15 @@ def retry_after(answer: Answer, wall: Callable[[], float]) -> float | None:
     return None
 
 
-def credits_left(answer: Answer) -> int | None:
+def credits_left(answer: Answer) -> float | None:
     """API credits left of the day's; None where the answer does not say, as it does only past their half."""
-    left = _number(answer.headers.get("x-api-credits-remaining"))
-    return None if left is None else int(left)
+    return _number(answer.headers.get("x-api-credits-remaining"))
+
+
+def credits_are_spent(answer: Answer) -> bool:
+    """Whether the answer says that no API credits are left."""
+    left = credits_left(answer)
+    return left is not None and left <= 0
 
 
 def _number(text: Any) -> float | None:
