@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from zcrm.cli.cells import CellError, parse_column, parse_header, record_from
+from zcrm.files.cells import CellError, parse_column, parse_header, record_from
 
 
 def record(headers: list[str], cells: list[str], null: str | None = None) -> dict[str, Any]:

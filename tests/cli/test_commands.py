@@ -13,10 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from zcrm.cli.app import app
-from zcrm.cli.choices import Duplicates
-from zcrm.cli.options import Load, command_line
-from zcrm.cli.request import Request
+from zcrm.files.choices import Duplicates
 from zcrm.files.shown import hides
+from zcrm.runs.request import Load, Request, command_line
 
 needs_bash = pytest.mark.skipif(shutil.which("bash") is None, reason="needs bash")
 
@@ -50,9 +49,9 @@ def understood(words: list[str]) -> Request:
     """What the command line makes of words."""
     found: list[Request] = []
 
-    def note(request: Request, *_: Any, **__: Any) -> int:
+    def note(request: Request, *_: Any, **__: Any) -> dict[str, int]:
         found.append(request)
-        return 0
+        return {"exit_code": 0}
 
     with patch("zcrm.cli.update.update", note):
         assert app(words, prog_name="zcrm", standalone_mode=False) == 0

@@ -1,13 +1,14 @@
 """The floors of the package, read from its imports: each room imports its own floor or those below.
 
-8  cli pytest_plugin                            what a person types; a fixture; may start the simulator
+9  cli pytest_plugin                            what a person types; a fixture; may start the simulator
+8  runs                                         a file in, six files out, through any crash
 7  zcrm itself                                  the public names
 6  client files                                 puts the rooms together; rows as people have them
 5  records appointments mass_update jobs        one room for each API
 4  engine                                       what to call next, how to cut, what became of each row
 3  auth                                         sign-in
 2  wire                                         how a call leaves and an answer comes back
-1  rows                                         what a row is, and the options of a write
+1  rows files                                   what a row is; rows as people have them
 0  outcomes errors rules retry connection table the words everybody uses
 –  simulator                                    stands apart: nothing of zcrm but itself
 """
@@ -26,14 +27,15 @@ import zcrm
 PACKAGE = Path(zcrm.__file__).parent
 FLOORS = {
     0: ["connection", "errors", "outcomes", "retry", "rules", "table"],
-    1: ["rows"],
+    1: ["files", "rows"],
     2: ["wire"],
     3: ["auth"],
     4: ["engine"],
     5: ["appointments", "jobs", "mass_update", "records"],
     6: ["client", "files"],
     7: [""],
-    8: ["cli", "pytest_plugin"],
+    8: ["runs"],
+    9: ["cli", "pytest_plugin"],
 }
 APART = "simulator"
 FLOOR_OF = {room: floor for floor, rooms in FLOORS.items() for room in rooms}

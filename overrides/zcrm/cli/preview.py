@@ -4,9 +4,9 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from zcrm.cli.checks import Checked
-from zcrm.cli.files import Table
 from zcrm.engine.flows.credits import for_rows
+from zcrm.files.tables import Table
+from zcrm.runs.checks import Checked
 from zcrm_api.limits import RECORDS_PER_CALL
 
 __all__ = ["lines", "preview"]

@@ -7,7 +7,7 @@ so that nobody's data is wiped by a gap in a file; only the text the caller chos
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from math import isfinite
@@ -46,6 +46,12 @@ class Column:
     header: str
     path: tuple[str, ...]
     type: str
+    text: str | None = field(init=False, repr=False, compare=False)
+    """The field's name, where cells are texts as they stand and nothing is nested."""
+
+    def __post_init__(self) -> None:
+        as_it_stands = self.type == "str" and len(self.path) == 1 and self.path != ("id",)
+        object.__setattr__(self, "text", self.path[0] if as_it_stands else None)
 
     def value(self, text: str) -> object:
         """Return the value of a cell that is not blank, or raise CellError."""
@@ -118,7 +124,10 @@ def record_from(
     record: dict[str, Any] = {}
     filled: set[str] = set()
     for column, cell in zip(columns, cells, strict=True):
-        if column is None or not cell.strip():
+        if column is None or not cell or cell.isspace():
+            continue
+        if column.text is not None and null is None:
+            record[column.text] = cell
             continue
         if column.path == ("id",):
             if cell != null:
@@ -128,8 +137,9 @@ def record_from(
         if cell != null:
             filled.add(column.path[0])
         _place(record, column.path, value)
-    for name in record.keys() - filled - {"id"}:
-        record[name] = None
+    if null is not None:
+        for name in record.keys() - filled - {"id"}:
+            record[name] = None
     return record
 
 
