@@ -355,9 +355,11 @@ class Run:
 
     def _report(self, unwritten: str | None) -> Report:
         reasons = counted(self._journal, self.rows, self._why)
-        states = {state: sum(r.rows for r in reasons if r.state == state) for state in STATES}
+        states: dict[State, int] = {
+            state: sum(r.rows for r in reasons if r.state == state) for state in STATES
+        }
         sessions = self._journal.sessions()
-        files = {state: self.folder.file(state, self._table.format) for state in STATES}
+        files: dict[State, Path] = {state: self.folder.file(state, self._table.format) for state in STATES}
         to_send = self.rows - self.checked.without_id
         canary, above = canary_of(self.request.rules, self.place.environment)
         parts = [canary, to_send - canary] if canary and to_send > above else [to_send]
