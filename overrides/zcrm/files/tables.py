@@ -344,7 +344,7 @@ class _JsonlTable:
                 self.name, "not a JSON object", 'write one object on each line: {"id": "…", …}', number
             )
         try:
-            check_keys(value)
+            check_keys({key: held for key, held in value.items() if key not in ADDED})
         except CellError as error:
             raise self.bad(error, number) from error
         return value
