@@ -95,6 +95,8 @@ def test_after_three_logins_and_one_logout_nothing_works_and_no_secret_is_left(z
         assert len([name for name in zcrm.texts if name.endswith(".json")]) == 2
     folder = zcrm.config / "profiles"
     (folder / "default.new").write_text("half of a secret")
+    (tokens,) = (zcrm.config / "tokens").glob("*.json")
+    tokens.with_suffix(".new").write_text("half of a secret")
     code, _, err = zcrm("auth", "logout")
     assert (code, err) == (0, "Profile default: withdrawn and forgotten\n")
     assert alive(sim) == set()
@@ -376,6 +378,17 @@ def port():
 def test_redirect_addresses_that_lead_nowhere_are_a_wrong_use(address):
     with pytest.raises(UsageError, match="does not lead back to this machine"):
         Loopback(address)
+
+
+@pytest.mark.parametrize("variable", ["ZCRM_API_DOMAIN", "ZCRM_ACCOUNTS_URL"])
+@pytest.mark.parametrize("address", ["https://user:hunter2@zoho.example", "ftp://zoho.example"])
+def test_addresses_that_can_not_be_are_refused_before_anything_is_asked(zcrm, sim, variable, address):
+    zcrm.env[variable] = address
+    code, _, err = zcrm.login()
+    assert code == 2
+    assert "hunter2" not in err
+    assert not zcrm.config.exists()
+    assert sim.ledger.calls("create_token") == 0
 
 
 def test_a_wrong_redirect_address_ends_in_2(zcrm, sim):

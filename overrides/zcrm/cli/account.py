@@ -13,7 +13,7 @@ from typing import Any
 
 import typer
 
-from zcrm.auth.places import check_place
+from zcrm.auth.places import check_address, check_place
 from zcrm.auth.profiles import NEEDED, of_environment
 from zcrm.auth.scopes import wanted as scopes_for
 from zcrm.auth.stores import FileStore, TokenStore
@@ -174,6 +174,9 @@ def _profile(wanted: Wanted) -> Profile:
     environment = wanted.environment or environ.get("ZCRM_ENVIRONMENT") or "production"
     check_name(wanted.profile)
     check_place(data_center, environment)
+    for what, variable in (("accounts server", "ZCRM_ACCOUNTS_URL"), ("API domain", "ZCRM_API_DOMAIN")):
+        if address := environ.get(variable):
+            check_address(what, address)
     return Profile(
         name=wanted.profile,
         client_id=wanted.client_id or environ.get("ZCRM_CLIENT_ID") or _asked("Client id", hidden=False),
