@@ -18,6 +18,10 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     # A shell starts background jobs so, and the processes that tests interrupt would inherit it.
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
+if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
+    # So does nohup with this one.
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
 collect_ignore = ["stranger"]
 
 FIRST_ID = 5545974000000500001
