@@ -85,7 +85,7 @@ class Journal:
         self._path = path
         self._lock = Lock()
         with _told():
-            self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+            self._db = sqlite3.connect(path, timeout=60, isolation_level=None, check_same_thread=False)
             path.chmod(0o600)
             self._db.execute("PRAGMA journal_mode = WAL")
             self._db.executescript(_TABLES)
