@@ -8,7 +8,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from zcrm.files.choices import Duplicates, Format
@@ -248,6 +248,7 @@ def test_short_ids_that_end_in_zeros_are_plain_duplicates(write: Any) -> None:
         assert check(table, Duplicates.KEEP_ORDER).repeats == 1
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=200))
 def test_any_bytes_give_rows_or_one_clear_refusal(
     tmp_path_factory: pytest.TempPathFactory, content: bytes

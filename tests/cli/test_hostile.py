@@ -345,4 +345,7 @@ def test_whatever_a_profile_holds(elsewhere: Any, content: bytes, name: str) -> 
         for words in (["status"], ["status", "--json"], ["status", "--profile", "one"]):
             done = zcrm.here("auth", *words)
             assert is_safe(done), done
-        assert all(path.read_bytes() == content for path in folder.iterdir())
+        assert all(path.read_bytes() == content for path in folder.glob("*.json"))
+        done = zcrm.here("auth", "logout", "--local", "--profile", name)
+        assert is_safe(done), done
+        assert (folder / "one.json").read_bytes() == content

@@ -1,6 +1,7 @@
 """What holds for all files of the project."""
 
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -68,3 +69,42 @@ def test_actions_are_pinned_by_commit(name):
         assert action.startswith("$/") or (
             re.search(r"@[0-9a-f]{40}$", action) and comment.startswith(" # v")
         )
+
+
+def test_what_makes_a_release_is_pinned_with_hashes():
+    wanted = (ROOT / ".ci/release.in").read_text(encoding="utf-8")
+    pinned = (ROOT / ".ci/release.txt").read_text(encoding="utf-8").replace("\\\n", " ")
+    lines = [line for line in pinned.splitlines() if line and not line.lstrip().startswith("#")]
+    for line in lines:
+        assert re.match(r"[\w.-]+==\S+( ; .+?)?(\s+--hash=sha256:[0-9a-f]{64})+$", line), line
+    names = {line.partition("==")[0] for line in lines}
+    assert {line for line in wanted.splitlines() if not line.startswith("#")} <= names
+    assert {"build", "hatchling", "nox", "twine"} <= names
+
+
+def test_releases_are_made_with_what_is_pinned():
+    workflow = (ROOT / ".github/workflows/ci.yml").read_text(encoding="utf-8")
+    build = workflow.partition("\n  build:\n")[2].partition("\n  checks:\n")[0]
+    assert "pip install -q --require-hashes -r .ci/release.txt" in build
+    assert not re.search(r"pip install (?!-q --require-hashes)", build)
+    sessions = (ROOT / "noxfile.py").read_text(encoding="utf-8")
+    for session in ("build", "publish"):
+        body = sessions.partition(f"\ndef {session}(")[2].partition("\n@nox")[0]
+        assert re.findall(r"install\w*\((.*)\)", body) == ['"--require-hashes", "--requirement", RELEASE']
+
+
+def test_actions_and_tools_are_looked_after():
+    updates = (ROOT / ".github/dependabot.yml").read_text(encoding="utf-8")
+    assert re.findall(r"package-ecosystem: (\S+)", updates) == ["github-actions", "pip"]
+    assert "directories: [/, /.ci]" in updates
+
+
+def test_the_project_says_where_it_is_and_how_to_report():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    urls = project["project"]["urls"]
+    assert urls
+    for address in urls.values():
+        assert re.match(r"https://[a-z.]+/", address)
+        assert "example" not in address
+    assert "/SECURITY.md" in project["tool"]["hatch"]["build"]["targets"]["sdist"]["include"]
+    assert "(SECURITY.md)" in (ROOT / "README.md").read_text(encoding="utf-8")
