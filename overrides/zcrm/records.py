@@ -6,6 +6,8 @@ The rules come from Zoho's Update Records page (v8).
 from __future__ import annotations
 
 from collections.abc import AsyncIterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
 
 from typing_extensions import Unpack
 
@@ -21,6 +23,7 @@ from .engine.flows.streaming import Admit, Plan
 from .engine.runtime import AnyRuntime, Runtime
 from .engine.updates import AsyncUpdates, Updates
 from .engine.writing import admit_one, plan, send_one, sending
+from .frames.sources import rows_in
 from .outcomes import Outcome, Summary
 from .rows.admission import Admission, check_appointment
 from .rows.checks import iterable
@@ -41,12 +44,18 @@ class Records:
         """Update records; gives one outcome for each row, in input order.
 
         module: API name, such as "Deals". rows: any iterable of mappings, each with an `id` and fields by
-        their API names; it is pulled as the outcomes are taken, 100 rows to a call. With a `Layout` id in a
-        row Zoho drops fields outside that layout and still answers success. options: `UpdateOptions`.
+        their API names; it is pulled as the outcomes are taken, 100 rows to a call. Or a frame of polars or
+        pandas, a table or reader of pyarrow, a relation of DuckDB (anything with `__arrow_c_stream__`; all
+        but polars need the extra `arrow`), or a cursor of a database: their nulls are not sent, see `nulls`,
+        and columns that can't be sent are refused before the first row. With a `Layout` id in a row Zoho
+        drops fields outside that layout and still answers success. options: `UpdateOptions`. A short row of
+        `csv.DictReader` has None for its missing cells, which clears their fields (`nulls="skip"` does
+        not); a long one has its further cells under the key None, and is rejected.
 
         Text, booleans, None, integers and finite numbers go as they are, decimals with all their digits;
-        dates as YYYY-MM-DD, aware datetimes as ISO 8601 with whole seconds, UUIDs as text. NaN, which would
-        blank the field, naive datetimes and other types reject their row before it is sent. Nothing else of
+        dates as YYYY-MM-DD, aware datetimes as ISO 8601 with whole seconds, UUIDs as text, scalars of numpy
+        as what they stand for. NaN and its kin, which would blank the field (see `missing`), naive datetimes
+        (see `timezone`) and other types reject their row before it is sent. Nothing else of
         a row is changed: subforms, `$append_values`, `_delete` and `Layout` pass through.
 
         A row with nothing but its id is `skipped`. Raises UsageError for bad options and for what are no
@@ -118,14 +127,16 @@ def _settings(module: str, options: UpdateOptions) -> Settings:
 
 
 def _admission(module: str, checked: Settings) -> Admission:
-    return Admission(check_appointment if module == APPOINTMENTS else None, checked.since)
+    check = check_appointment if module == APPOINTMENTS else None
+    return Admission(check, checked.since, checked.values)
 
 
 def stream(
     runtime: Runtime[Driver], module: str, rows: Rows, options: UpdateOptions, *, keep: bool = False
 ) -> Updates:
     """The updates of these rows."""
-    return Updates(iterable("rows", rows), *_plan(runtime, module, options), runtime, keep=keep)
+    taken, planned = _taken(runtime, module, rows, options)
+    return Updates(taken, *planned, runtime, keep=keep)
 
 
 def astream(
@@ -137,12 +148,23 @@ def astream(
     keep: bool = False,
 ) -> AsyncUpdates:
     """`stream` for tasks."""
-    rows = iterable("rows", rows, in_tasks=True)
-    return AsyncUpdates(rows, *_plan(runtime, module, options), runtime, keep=keep)
+    taken, planned = _taken(runtime, module, rows, options, in_tasks=True)
+    return AsyncUpdates(taken, *planned, runtime, keep=keep)
 
 
-def _plan(runtime: AnyRuntime, module: str, options: UpdateOptions) -> tuple[Plan, Admit]:
+def _taken(
+    runtime: AnyRuntime, module: str, rows: object, options: UpdateOptions, *, in_tasks: bool = False
+) -> tuple[Any, tuple[Plan, Admit]]:
+    """The rows, be they a frame's, and how they are sent."""
     checked = _settings(module, options)
+    zoned = checked.values.timezone is not None
+    taken = iterable("rows", rows_in(rows, nulls=options.get("nulls"), timezone=zoned), in_tasks=in_tasks)
+    if taken is not rows:
+        checked = replace(checked, values=replace(checked.values, skip_nulls=False))
+    return taken, _plan(runtime, module, checked)
+
+
+def _plan(runtime: AnyRuntime, module: str, checked: Settings) -> tuple[Plan, Admit]:
 
     def call_for(rows: Sequence[Outcome]) -> UnsentCall:
         return call(

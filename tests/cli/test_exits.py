@@ -6,9 +6,9 @@ import pytest
 
 from zcrm import Summary, ZohoError
 from zcrm.cli.exits import Exit, strongest
-from zcrm.cli.files import BadFile
 from zcrm.cli.report import exit_for, exit_of_error
 from zcrm.errors import AuthError, ConnectionFailed, LimitReached, ScopeMissing, UsageError
+from zcrm.files.tables import BadFile
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from collections import deque
 from collections.abc import Iterator
 from typing import Any
 
-from zcrm.cli.files import Row, Table
+from zcrm.files.tables import Row, Table
 
 __all__ = ["Feed"]
 

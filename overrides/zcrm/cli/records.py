@@ -6,9 +6,25 @@ from typing import Annotated
 
 import typer
 
-from zcrm.cli.choices import Duplicates, Format
 from zcrm.cli.options import parse_loads, parse_triggers
+from zcrm.cli.reading import (
+    BlankOption,
+    ColumnsOption,
+    DateFormatOption,
+    DecimalCommaOption,
+    DelimiterOption,
+    EncodingOption,
+    FormatOption,
+    IgnoreOption,
+    JsonNullOption,
+    MapOption,
+    NullOption,
+    TrimOption,
+    TypeOption,
+    reading_of,
+)
 from zcrm.cli.request import RUNS_DIR, Request
+from zcrm.files.choices import Duplicates, JsonNull
 
 __all__ = ["app"]
 
@@ -28,7 +44,10 @@ def _group() -> None:
 def update(
     module: Annotated[str, typer.Argument(metavar="MODULE", help="API name of the module, e.g. Accounts.")],
     file: Annotated[
-        str, typer.Argument(metavar="FILE", help="CSV or JSONL file with an id column; - for standard input.")
+        str,
+        typer.Argument(
+            metavar="FILE", help="CSV, JSONL, JSON, Parquet or .xlsx with an id column; - for stdin."
+        ),
     ],
     triggers: Annotated[
         str | None,
@@ -36,17 +55,22 @@ def update(
             metavar="none|all|LIST", help="Automations the write may fire. Required.", show_default=False
         ),
     ] = None,
-    null: Annotated[
-        str | None,
-        typer.Option(metavar="TEXT", help="Cell text that clears its field; empty cells are never sent."),
-    ] = None,
+    null: NullOption = None,
+    blank: BlankOption = None,
     duplicates: Annotated[
         Duplicates, typer.Option(help="Rows with the same id: refuse the file, or allow them, sent in order.")
     ] = Duplicates.REFUSE,
-    format: Annotated[  # noqa: A002
-        Format | None,
-        typer.Option(help="Format of the file; by default its ending tells.", show_default=False),
-    ] = None,
+    format: FormatOption = None,  # noqa: A002
+    delimiter: DelimiterOption = None,
+    encoding: EncodingOption = None,
+    map: MapOption = None,  # noqa: A002
+    columns: ColumnsOption = None,
+    ignore: IgnoreOption = None,
+    type: TypeOption = None,  # noqa: A002
+    date_format: DateFormatOption = None,
+    decimal_comma: DecimalCommaOption = False,
+    trim: TrimOption = False,
+    json_null: JsonNullOption = JsonNull.SKIP,
     runs_dir: Annotated[Path, typer.Option(metavar="DIR", help="Where the run's folder is made.")] = RUNS_DIR,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Check the file and list its fields; send nothing.")
@@ -89,8 +113,21 @@ def update(
     chosen = parse_triggers(triggers)
     if not _API_NAME.fullmatch(module):
         raise typer.BadParameter(f"{module!r} is no API name of a module", param_hint="MODULE")
-    if null is not None and not null.strip():
-        raise typer.BadParameter("an empty cell is never sent; choose another text", param_hint="--null")
+    reading = reading_of(
+        format=format,
+        delimiter=delimiter,
+        encoding=encoding,
+        null=null,
+        blank=blank,
+        map=map,
+        columns=columns,
+        ignore=ignore,
+        type=type,
+        date_format=date_format,
+        decimal_comma=decimal_comma,
+        trim=trim,
+        json_null=json_null,
+    )
     loads = parse_loads(simulator_load or [], "--simulator-load")
     if loads and not simulator:
         raise typer.BadParameter("goes with --simulator only", param_hint="--simulator-load")
@@ -106,9 +143,8 @@ def update(
         module=module,
         file=file,
         triggers=chosen,
-        null=null,
+        reading=reading,
         duplicates=duplicates,
-        format=format,
         runs_dir=runs_dir,
         resend_lost=resend_lost,
         concurrency=concurrency,

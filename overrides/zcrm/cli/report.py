@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from zcrm.cli.exits import Exit, strongest
-from zcrm.cli.files import BadFile
 from zcrm.errors import AuthError, LimitReached, UsageError, ZohoError
+from zcrm.files.tables import BadFile
 from zcrm.outcomes import State, Summary
 
 __all__ = ["Next", "Report", "exit_for", "exit_of_error"]

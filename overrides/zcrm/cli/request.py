@@ -1,12 +1,13 @@
 """What was asked for on the command line of `zcrm records update`."""
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from zcrm.cli.choices import Duplicates, Format
 from zcrm.cli.options import Load, automations, command_line
+from zcrm.files.choices import Duplicates
+from zcrm.files.reading import Reading
 
 if TYPE_CHECKING:
     from zcrm.rows.options import Trigger
@@ -23,9 +24,8 @@ class Request:
     module: str
     file: str
     triggers: "tuple[Trigger, ...] | None"
-    null: str | None = None
+    reading: Reading = field(default_factory=Reading)
     duplicates: Duplicates = Duplicates.REFUSE
-    format: Format | None = None
     runs_dir: Path = RUNS_DIR
     resend_lost: bool = True
     concurrency: int | None = None
@@ -43,8 +43,7 @@ class Request:
     def command(self, file: Path) -> str:
         """Return the command that sends another file the same way."""
         words = ["zcrm", "records", "update", self.module, _operand(file), "--triggers", self.automations]
-        if self.null is not None:
-            words += ["--null", self.null]
+        words += self.reading.words()
         if self.duplicates is not Duplicates.REFUSE:
             words += ["--duplicates", self.duplicates]
         if self.runs_dir != RUNS_DIR:

@@ -12,14 +12,13 @@ from typing import TextIO
 
 import orjson
 
-from zcrm.cli.choices import Format
-from zcrm.cli.files import Row, Table
 from zcrm.files.added import cell, line, plain
+from zcrm.files.choices import Format
+from zcrm.files.rows import ADDED, Row
+from zcrm.files.tables import Table
 from zcrm.outcomes import STATES, Outcome, State
 
 __all__ = ["ADDED", "Results", "RunFolder"]
-
-ADDED = ("_row", "_id", "_code", "_field", "_message", "_fix", "_attempts")
 
 
 class RunFolder:
@@ -49,9 +48,10 @@ class Results:
 
     def __init__(self, files: Mapping[State, TextIO], table: Table) -> None:
         self._files = files
+        self._delimiter = table.delimiter
         if table.format is Format.CSV:
             for file in files.values():
-                file.write(line([*table.header, *ADDED]))
+                file.write(line([*table.header, *ADDED], table.delimiter))
 
     @classmethod
     @contextmanager
@@ -81,7 +81,7 @@ class Results:
             outcome.attempts,
         )
         if isinstance(row.original, list):
-            text = line([*row.original, *map(cell, added)])
+            text = line([*row.original, *map(cell, added)], self._delimiter)
         else:
             record = row.original | dict(zip(ADDED, map(plain, added), strict=True))
             text = orjson.dumps(record).decode() + "\n"

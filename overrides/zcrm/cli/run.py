@@ -7,7 +7,6 @@ from typing import Any
 
 from zcrm import Outcome, Summary, ZohoCRM, ZohoError
 from zcrm.cli.feed import Feed
-from zcrm.cli.files import BadFile, Table
 from zcrm.cli.report import Next, Report, exit_for
 from zcrm.cli.request import Request
 from zcrm.cli.results import Results, RunFolder
@@ -15,6 +14,8 @@ from zcrm.cli.screen import Screen
 from zcrm.cli.signals import stopping
 from zcrm.cli.target import Place
 from zcrm.errors import UsageError
+from zcrm.files.checks import Checked
+from zcrm.files.tables import BadFile, Table
 from zcrm.outcomes import STATES, State
 
 __all__ = ["Run"]
@@ -39,11 +40,14 @@ class _Sent:
 class Run:
     """One file on its way to one module."""
 
-    def __init__(self, request: Request, table: Table, rows: int, place: Place, screen: Screen) -> None:
-        """`rows` is how many the table holds; `place` says where they go."""
+    def __init__(
+        self, request: Request, table: Table, checked: Checked, place: Place, screen: Screen
+    ) -> None:
+        """`checked` is what the table holds; `place` says where its rows go."""
         self._request = request
         self._table = table
-        self._rows = rows
+        self._rows = checked.rows
+        self._notes = [*table.notes, *checked.notes()]
         self._place = place
         self._screen = screen
 
@@ -51,8 +55,13 @@ class Run:
         """Say where the write goes and what it is."""
         request = self._request
         self._screen.say(
-            f"{self._place} | module {request.module} | {self._rows:,} rows | "
-            f"automations {request.automations}"
+            " | ".join(
+                [
+                    f"{self._place} | module {request.module} | {self._rows:,} rows",
+                    f"automations {request.automations}",
+                    *self._notes,
+                ]
+            )
         )
         if request.simulator:
             self._screen.say("SIMULATOR: an embedded Zoho CRM answers; nothing leaves this machine.")
@@ -95,6 +104,7 @@ class Run:
             "environment": self._place.environment,
             "api_domain": self._place.api_domain,
             "rows": self._rows,
+            "notes": self._notes,
             "started": _time(started),
             "finished": None,
         }

@@ -45,10 +45,10 @@ def simulator(
     loads = parse_loads(load or [], "--load")
     faults = [_parse_fault(text) for text in fault or []]
 
-    from zcrm.cli.files import BadFile
     from zcrm.cli.output import write
     from zcrm.cli.screen import Screen
     from zcrm.cli.target import MissingExtra, load_files, start_simulator
+    from zcrm.files.tables import BadFile
 
     screen = Screen()
     try:

@@ -6,14 +6,14 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from zcrm import AccessToken, Retry, ZohoCRM
-from zcrm.cli.checks import check
-from zcrm.cli.choices import Duplicates
-from zcrm.cli.files import BadFile, open_table
 from zcrm.cli.report import Report
 from zcrm.cli.request import Request
 from zcrm.cli.run import Run
 from zcrm.cli.screen import Screen
 from zcrm.cli.target import SIMULATOR, start_simulator
+from zcrm.files.checks import check
+from zcrm.files.choices import Duplicates
+from zcrm.files.tables import BadFile, open_table
 
 __all__ = ["tell"]
 
@@ -119,7 +119,7 @@ def _run(path: Path, client: ZohoCRM, screen: Screen) -> Report:
     request = _request(path)
     screen.say(f"$ {request.command(path)}")
     with open_table(request.file) as table:
-        run = Run(request, table, check(table, request.duplicates).rows, SIMULATOR, screen)
+        run = Run(request, table, check(table, request.duplicates), SIMULATOR, screen)
         run.announce()
         return run.go(client)
 

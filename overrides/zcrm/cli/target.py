@@ -7,9 +7,9 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from zcrm import AccessToken, ZohoCRM
-from zcrm.cli.files import open_table
 from zcrm.cli.options import Load
 from zcrm.cli.signin import SignIn
+from zcrm.files.tables import open_table
 
 if TYPE_CHECKING:
     from zcrm.simulator import Simulator

@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-__all__ = ["Duplicates", "Format"]
+__all__ = ["Duplicates", "Format", "JsonNull"]
 
 
 class Format(StrEnum):
@@ -10,6 +10,9 @@ class Format(StrEnum):
 
     CSV = "csv"
     JSONL = "jsonl"
+    JSON = "json"
+    PARQUET = "parquet"
+    XLSX = "xlsx"
 
 
 class Duplicates(StrEnum):
@@ -17,3 +20,10 @@ class Duplicates(StrEnum):
 
     REFUSE = "refuse"
     ALLOW = "allow"
+
+
+class JsonNull(StrEnum):
+    """A field that is null in JSON, in Parquet or in a `:json` cell: leave it alone, or clear it."""
+
+    SKIP = "skip"
+    CLEAR = "clear"
