@@ -7,7 +7,7 @@ from pathlib import Path
 import nox
 
 PYTHONS = ["3.11", "3.12", "3.13"]
-EXTRAS = ["cli", "simulator", "socks", "validate"]
+EXTRAS = ["arrow", "cli", "excel", "simulator", "socks", "validate"]
 ROOT = Path(__file__).parent
 DIST = ROOT / "dist"
 BUILT_FIRST = [] if "ZCRM_BUILT" in os.environ else ["build"]

@@ -153,9 +153,14 @@ def test_the_simulator_stands_apart():
 
 def test_extras_are_imported_where_they_belong():
     for name in MODULES:
-        beyond = _foreign(name) & {"typer", "click", "rich", "starlette", "uvicorn", "pydantic"}
+        beyond = _foreign(name) & {
+            *("typer", "click", "rich", "starlette", "uvicorn", "pydantic", "chardet", "pyarrow"),
+            *("python_calamine", "xlsxwriter", "polars", "pandas", "numpy", "duckdb"),
+        }
         allowed = {
             "cli": {"typer", "click", "rich"},
+            "files": {"chardet", "pyarrow", "python_calamine", "xlsxwriter"},
+            "frames": {"pyarrow"},
             APART: {"starlette", "uvicorn"},
         }
         assert beyond <= allowed.get(_room(name), set()), name

@@ -4,10 +4,11 @@ from typing import Annotated, Any
 
 import typer
 
-from zcrm.files.choices import Format, JsonNull
+from zcrm.files.choices import Format, JsonNull, ResultFormat
 
 __all__ = [
     "BlankOption",
+    "BomOption",
     "ColumnsOption",
     "DateFormatOption",
     "DecimalCommaOption",
@@ -18,6 +19,7 @@ __all__ = [
     "JsonNullOption",
     "MapOption",
     "NullOption",
+    "ResultsOption",
     "TrimOption",
     "TypeOption",
     "reading_of",
@@ -61,6 +63,16 @@ DecimalCommaOption = Annotated[bool, typer.Option("--decimal-comma", help="Numbe
 TrimOption = Annotated[bool, typer.Option("--trim", help="Take the blanks around text off.")]
 JsonNullOption = Annotated[
     JsonNull, typer.Option(help="A null in JSON, or in Parquet: leave its field alone, or clear it.")
+]
+
+ResultsOption = Annotated[
+    ResultFormat | None,
+    typer.Option(
+        help="Rows to correct as an Excel sheet, too; the default where the file is one.", show_default=False
+    ),
+]
+BomOption = Annotated[
+    bool, typer.Option("--bom", help="Begin result files with a byte-order mark, for Excel.")
 ]
 
 

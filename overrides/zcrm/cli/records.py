@@ -9,6 +9,7 @@ import typer
 from zcrm.cli.options import parse_loads, parse_triggers
 from zcrm.cli.reading import (
     BlankOption,
+    BomOption,
     ColumnsOption,
     DateFormatOption,
     DecimalCommaOption,
@@ -19,6 +20,7 @@ from zcrm.cli.reading import (
     JsonNullOption,
     MapOption,
     NullOption,
+    ResultsOption,
     TrimOption,
     TypeOption,
     reading_of,
@@ -71,6 +73,8 @@ def update(
     decimal_comma: DecimalCommaOption = False,
     trim: TrimOption = False,
     json_null: JsonNullOption = JsonNull.SKIP,
+    results: ResultsOption = None,
+    bom: BomOption = False,
     runs_dir: Annotated[Path, typer.Option(metavar="DIR", help="Where the run's folder is made.")] = RUNS_DIR,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Check the file and list its fields; send nothing.")
@@ -145,6 +149,8 @@ def update(
         triggers=chosen,
         reading=reading,
         duplicates=duplicates,
+        results=results,
+        bom=bom,
         runs_dir=runs_dir,
         resend_lost=resend_lost,
         concurrency=concurrency,

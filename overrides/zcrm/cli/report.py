@@ -50,6 +50,7 @@ class Report:
             "credits": summary.credits,
             "credits_are_assumed": True,
             "rows_sent_twice": summary.resent,
+            "values_cleared": summary.cleared,
             "retries": summary.retries,
             "seconds": round(summary.seconds, 3),
             "exit_code": int(self.exit),
@@ -72,7 +73,8 @@ class Report:
                     yield f"    Fix: {fix}"
         yield (
             f"Calls: {summary.calls:,}, credits: {summary.credits:,} (assumed), "
-            f"rows sent twice: {summary.resent:,}, seconds: {summary.seconds:.1f}"
+            f"rows sent twice: {summary.resent:,}, values cleared: {summary.cleared:,}, "
+            f"seconds: {summary.seconds:.1f}"
         )
         yield f"Run {self.run}, its files in {self.folder}:"
         for state, path in self.files.items():

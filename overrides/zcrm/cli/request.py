@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from zcrm.cli.options import Load, automations, command_line
-from zcrm.files.choices import Duplicates
+from zcrm.files.choices import Duplicates, ResultFormat
 from zcrm.files.reading import Reading
 
 if TYPE_CHECKING:
@@ -26,6 +26,8 @@ class Request:
     triggers: "tuple[Trigger, ...] | None"
     reading: Reading = field(default_factory=Reading)
     duplicates: Duplicates = Duplicates.REFUSE
+    results: ResultFormat | None = None
+    bom: bool = False
     runs_dir: Path = RUNS_DIR
     resend_lost: bool = True
     concurrency: int | None = None
@@ -44,6 +46,10 @@ class Request:
         """Return the command that sends another file the same way."""
         words = ["zcrm", "records", "update", self.module, _operand(file), "--triggers", self.automations]
         words += self.reading.words()
+        if self.results is not None:
+            words += ["--results", self.results]
+        if self.bom:
+            words += ["--bom"]
         if self.duplicates is not Duplicates.REFUSE:
             words += ["--duplicates", self.duplicates]
         if self.runs_dir != RUNS_DIR:

@@ -15,10 +15,13 @@ import orjson
 from zcrm.files.added import cell, line, plain
 from zcrm.files.choices import Format
 from zcrm.files.rows import ADDED, Row
+from zcrm.files.sheets import SheetWriter
 from zcrm.files.tables import Table
 from zcrm.outcomes import STATES, Outcome, State
 
-__all__ = ["ADDED", "Results", "RunFolder"]
+__all__ = ["ADDED", "CORRECTED", "Results", "RunFolder"]
+
+CORRECTED: tuple[State, ...] = ("rejected", "conflict", "unknown")
 
 
 class RunFolder:
@@ -35,6 +38,10 @@ class RunFolder:
         """Return the path of the file for rows in this state."""
         return self.path / f"{state}.{format}"
 
+    def sheet(self, state: State) -> Path:
+        """Return the path of the Excel sheet for rows in this state."""
+        return self.path / f"{state}.xlsx"
+
     def write_facts(self, facts: Mapping[str, object]) -> None:
         """Write `run.json` whole, replacing the one before."""
         new = self.path / "run.json.new"
@@ -46,8 +53,11 @@ class RunFolder:
 class Results:
     """Writes each row to the file of its state as soon as the state is known."""
 
-    def __init__(self, files: Mapping[State, TextIO], table: Table) -> None:
+    def __init__(
+        self, files: Mapping[State, TextIO], table: Table, sheets: Mapping[State, SheetWriter]
+    ) -> None:
         self._files = files
+        self._sheets = sheets
         self._delimiter = table.delimiter
         if table.format is Format.CSV:
             for file in files.values():
@@ -55,19 +65,26 @@ class Results:
 
     @classmethod
     @contextmanager
-    def open(cls, folder: RunFolder, table: Table) -> Iterator["Results"]:
+    def open(
+        cls, folder: RunFolder, table: Table, *, bom: bool = False, as_sheets: bool = False
+    ) -> Iterator["Results"]:
         """Create all six files, in the table's own format; they are complete once the context ends.
 
-        They begin with a byte-order mark where the input does, so that the same spreadsheet reads them.
+        They begin with a byte-order mark where the input does, so that the same spreadsheet reads them, or
+        where `bom` asks for it. as_sheets: rows that need a correction are written as Excel sheets, too.
         """
         with ExitStack() as stack:
             files: dict[State, TextIO] = {
                 state: stack.enter_context(_create(folder.file(state, table.format))) for state in STATES
             }
-            if table.bom:
+            if table.bom or bom:
                 for file in files.values():
                     file.write("\ufeff")
-            yield cls(files, table)
+            sheets: dict[State, SheetWriter] = {}
+            for state in CORRECTED if as_sheets else ():
+                sheets[state] = SheetWriter(folder.sheet(state), [*table.header, *ADDED])
+                stack.callback(sheets[state].close)
+            yield cls(files, table, sheets)
 
     def write(self, row: Row, outcome: Outcome) -> None:
         """Write one row, as the input held it, with what became of it."""
@@ -82,6 +99,8 @@ class Results:
         )
         if isinstance(row.original, list):
             text = line([*row.original, *map(cell, added)], self._delimiter)
+            if outcome.state in self._sheets:
+                self._sheets[outcome.state].write([*row.original, *map(plain, added)])
         else:
             record = row.original | dict(zip(ADDED, map(plain, added), strict=True))
             text = orjson.dumps(record).decode() + "\n"

@@ -1,7 +1,9 @@
 """One run: a file's rows sent, every one of them accounted for in the run's folder."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -9,12 +11,13 @@ from zcrm import Outcome, Summary, ZohoCRM, ZohoError
 from zcrm.cli.feed import Feed
 from zcrm.cli.report import Next, Report, exit_for
 from zcrm.cli.request import Request
-from zcrm.cli.results import Results, RunFolder
+from zcrm.cli.results import CORRECTED, Results, RunFolder
 from zcrm.cli.screen import Screen
 from zcrm.cli.signals import stopping
 from zcrm.cli.target import Place
 from zcrm.errors import UsageError
 from zcrm.files.checks import Checked
+from zcrm.files.choices import Format, ResultFormat
 from zcrm.files.tables import BadFile, Table
 from zcrm.outcomes import STATES, State
 
@@ -71,14 +74,15 @@ class Run:
 
         Raises UsageError when the folder can not be made.
         """
+        as_sheets = self._as_sheets()
         started = datetime.now(UTC)
         folder = self._folder(started)
         about = self._about(folder, started)
         folder.write_facts(about)
         self._screen.say(f"Run {folder.name}")
-        with Results.open(folder, self._table) as results:
+        with Results.open(folder, self._table, bom=self._request.bom, as_sheets=as_sheets) as results:
             sent = self._send(client, results)
-        report = self._report(folder, sent)
+        report = self._report(folder, sent, CORRECTED if as_sheets else ())
         folder.write_facts(about | {"finished": _time(datetime.now(UTC))} | report.facts())
         self._screen.say_all(report.lines())
         return report
@@ -152,8 +156,20 @@ class Run:
             sent.summary.count([outcome])
             results.write(row, outcome)
 
-    def _report(self, folder: RunFolder, sent: _Sent) -> Report:
-        files: dict[State, Path] = {state: folder.file(state, self._table.format) for state in STATES}
+    def _as_sheets(self) -> bool:
+        """Whether rows to correct are written as Excel sheets; raises UsageError if they can't be."""
+        asked = self._request.results
+        if asked is ResultFormat.XLSX and not self._table.header:
+            raise UsageError("--results xlsx is for files of cells; objects come back as JSON lines")
+        if asked is ResultFormat.XLSX and find_spec("xlsxwriter") is None:
+            raise UsageError("Sheets need an extra", fix='pip install "zcrm[cli,excel]"')
+        return asked is ResultFormat.XLSX or (asked is None and self._table.kind is Format.XLSX)
+
+    def _report(self, folder: RunFolder, sent: _Sent, sheets: Collection[State]) -> Report:
+        files: dict[State, Path] = {
+            state: folder.sheet(state) if state in sheets else folder.file(state, self._table.format)
+            for state in STATES
+        }
         return Report(
             run=folder.name,
             folder=folder.path,

@@ -82,8 +82,9 @@ class _Faults:
     def add(self, *faults: Fault) -> None:
         self.count += len(faults)
         self.first += faults[: max(0, SHOWN - len(self.first))]
-        for fault in faults if self._noticed else ():
-            self._noticed(fault)
+        if self._noticed is not None:
+            for fault in faults:
+                self._noticed(fault)
 
 
 def _count(number: int, what: str) -> str:

@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-__all__ = ["Duplicates", "Format", "JsonNull"]
+__all__ = ["Duplicates", "Format", "JsonNull", "ResultFormat"]
 
 
 class Format(StrEnum):
@@ -27,3 +27,10 @@ class JsonNull(StrEnum):
 
     SKIP = "skip"
     CLEAR = "clear"
+
+
+class ResultFormat(StrEnum):
+    """How rows that need a correction come back: as text alone, or as a sheet of Excel besides."""
+
+    CSV = "csv"
+    XLSX = "xlsx"

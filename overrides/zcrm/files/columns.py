@@ -68,7 +68,7 @@ def parse_column(header: str, reading: Reading | None = None) -> Column:
             f"unknown column type {kind!r}", f"use one of :{' :'.join(TYPES)}, or no type for text", header
         )
     path = tuple(name.split("."))
-    if not all(path):
+    if not all(path) and not name.endswith("."):
         raise CellError(
             "a column without a field name", "name the field, e.g. Account_Name or Owner.id", header
         )

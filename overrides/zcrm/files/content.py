@@ -149,13 +149,13 @@ def _zstd(name: str) -> Any:
 
 
 def _blocks(stream: Any, name: str, packed: str) -> Iterator[bytes]:
-    damaged = (EOFError, zlib.error, gzip.BadGzipFile)
+    damaged: list[type[Exception]] = [EOFError, zlib.error, gzip.BadGzipFile]
     if packed == "zstd":
-        damaged = (EOFError, _zstd(name).ZstdError)
+        damaged.append(_zstd(name).ZstdError)
     try:
         while block := stream.read(_BLOCK_BYTES):
             yield block
-    except damaged as error:
+    except tuple(damaged) as error:
         raise BadFile(
             name, f"{packed}: the file is damaged ({error})", "pack it again, or copy it again"
         ) from error

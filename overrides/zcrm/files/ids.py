@@ -145,7 +145,7 @@ def _shortest(number: int) -> int:
     if not exponent:
         return int(whole)
     digits = whole + fraction.rstrip("0")
-    return int(digits) * 10 ** (int(exponent) - len(digits) + len(whole))
+    return int(digits + "0" * (int(exponent) - len(digits) + len(whole)))
 
 
 def _no_id(bare: str, held: str, fix: str) -> CellError:
