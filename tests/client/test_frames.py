@@ -209,3 +209,26 @@ def test_dates_and_moments_go_as_ever(sim: Any, crm: Any) -> None:
     crm.records.update_all("Deals", frame).raise_for_rejected()
     held = sim.records("Deals")[str(FIRST)]
     assert (held["At"], held["Day"]) == ("2026-01-31T12:00:00+00:00", "2026-01-31")
+
+
+def test_outcomes_are_a_table(sim: Any, crm: Any, acrm: Any) -> None:
+    import asyncio
+
+    sim.load("Deals", [{"id": str(FIRST)}])
+    rows = [{"id": str(FIRST), "City": "Cork"}, {"id": str(FIRST + 1), "City": "Lille"}]
+    table = crm.records.update("Deals", rows).to_arrow()
+    assert hasattr(table, "__arrow_c_stream__")
+    frame = pl.DataFrame(table)
+    assert frame.columns == [
+        *("row", "id", "state", "code", "field", "message", "details", "fix", "attempts", "http_status")
+    ]
+    assert frame["state"].to_list() == ["updated", "rejected"]
+    assert frame.rows()[1][:5] == (1, str(FIRST + 1), "rejected", "INVALID_DATA", "id")
+
+    async def main() -> Any:
+        async with acrm() as client:
+            return await client.records.update("Deals", rows).to_arrow()
+
+    assert asyncio.run(main()).read_all().column("state").to_pylist() == ["updated", "rejected"]
+    empty = crm.records.update("Deals", []).to_arrow().read_all()
+    assert len(empty) == 0

@@ -20,8 +20,8 @@ MISSING = [
     Decimal("sNaN"),
     np.float64("nan"),
     np.float32("nan"),
-    np.datetime64("NaT"),
-    np.timedelta64("NaT"),
+    np.datetime64("NaT", "us"),
+    np.timedelta64("NaT", "s"),
     pd.NaT,
     pd.NA,
 ]

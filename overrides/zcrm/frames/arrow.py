@@ -19,7 +19,7 @@ def arrow_rows(source: Any, *, skip_nulls: bool, timezone: bool) -> Iterator[dic
 
     Of what is held whole, float columns with gaps of which all values are whole are read as integers.
     """
-    pyarrow = _pyarrow()
+    pyarrow = pyarrow_or_refuse()
     if type(source).__module__.partition(".")[0] == "pandas":
         source = _pandas_table(source, pyarrow)
     if isinstance(source, pyarrow.Table | pyarrow.RecordBatch):
@@ -53,12 +53,14 @@ def rows_of(batches: Iterable[Any], *, skip_nulls: bool = False) -> Iterator[dic
                 yield dict(zip(names, values, strict=True))
 
 
-def _pyarrow() -> Any:
+def pyarrow_or_refuse() -> Any:
+    """pyarrow; raises UsageError where it is not installed."""
     try:
         import pyarrow
     except ImportError as error:
         raise UsageError(
-            "Frames other than polars' are read by pyarrow", fix='pip install "zcrm[arrow]"'
+            "This needs pyarrow: frames other than polars' are read by it, tables made",
+            fix='pip install "zcrm[arrow]"',
         ) from error
     return pyarrow
 
