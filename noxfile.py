@@ -139,6 +139,7 @@ def bench(session: nox.Session) -> None:
     _install_groups(session, "bench")
     session.run("python", "tests/bench/startup.py")
     session.run("python", "tests/bench/simulator.py")
+    session.run("python", "tests/bench/frames.py")
     session.run("python", "tests/bench/engine.py", *session.posargs)
 
 

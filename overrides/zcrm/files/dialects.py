@@ -74,7 +74,7 @@ def find_dialect(head: str, has_id: Callable[[list[str]], bool], delimiter: str 
 
 
 def _header(text: str, dialect: Dialect) -> list[str]:
-    options = dialect.options() | {"strict": False}
+    options: dict[str, Any] = dialect.options() | {"strict": False}
     try:
         return next((cells for cells in csv.reader(text.splitlines(keepends=True), **options) if cells), [])
     except csv.Error:

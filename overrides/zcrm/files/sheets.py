@@ -125,6 +125,7 @@ class SheetWriter:
         elif isinstance(cell, datetime):
             self._sheet.write_datetime(self._row, place, cell, self._moment)
         elif isinstance(cell, date):
-            self._sheet.write_datetime(self._row, place, cell, self._day)
+            moment = datetime(cell.year, cell.month, cell.day)
+            self._sheet.write_datetime(self._row, place, moment, self._day)
         else:
             self._sheet.write_string(self._row, place, str(cell), self._text)

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from importlib import import_module
+from itertools import chain
 from typing import Any
 
 from ..errors import UsageError
+from .gaps import dicts
 from .schema import named_twice, refuse, unsendable
 
 _INDEX = re.compile(r"__index_level_\d+__")
@@ -42,15 +45,19 @@ def arrow_rows(source: Any, *, skip_nulls: bool, timezone: bool) -> Iterator[dic
 
 def rows_of(batches: Iterable[Any], *, skip_nulls: bool = False) -> Iterator[dict[str, Any]]:
     """The rows of record batches."""
-    for batch in batches:
-        names = batch.schema.names
-        columns = [column.to_pylist() for column in batch.columns]
-        gaps = skip_nulls and any(column.null_count for column in batch.columns)
-        for values in zip(*columns, strict=True):
-            if gaps and None in values:
-                yield {name: value for name, value in zip(names, values, strict=True) if value is not None}
-            else:
-                yield dict(zip(names, values, strict=True))
+    return chain.from_iterable(_rows_of_batch(batch, skip_nulls) for batch in batches)
+
+
+def _rows_of_batch(batch: Any, skip_nulls: bool) -> Iterator[dict[str, Any]]:
+    from pyarrow import types
+
+    names = batch.schema.names
+    gaps = [
+        name
+        for name, column in zip(names, batch.columns, strict=True)
+        if skip_nulls and (column.null_count or types.is_dictionary(column.type))
+    ]
+    return dicts(names, zip(*[column.to_pylist() for column in batch.columns], strict=True), gaps)
 
 
 def pyarrow_or_refuse() -> Any:
@@ -77,8 +84,9 @@ def _pandas_table(frame: Any, pyarrow: Any) -> Any:
 
 
 def _with_integers(table: Any) -> Any:
-    from pyarrow import compute, int64, types
+    from pyarrow import int64, types
 
+    compute: Any = import_module("pyarrow.compute")
     for place, field in enumerate(table.schema):
         column = table.column(place)
         if not types.is_floating(field.type) or not column.null_count or column.null_count == len(column):

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from io import IOBase
+from itertools import chain
 from typing import Any, Literal
 
 from ..errors import UsageError
+from .gaps import dicts
 from .schema import named_twice, polars_unsendable, refuse
 
 Nulls = Literal["skip", "send"]
@@ -49,14 +51,13 @@ def _polars_rows(frame: Any, skip: bool, timezone: bool) -> Iterator[dict[str, A
 
 
 def _polars_dicts(frame: Any, skip: bool) -> Iterator[dict[str, Any]]:
-    names = frame.columns
-    for part in frame.iter_slices(_BATCH_ROWS):
-        gaps = skip and any(column.null_count() for column in part.get_columns())
-        for values in part.iter_rows():
-            if gaps and None in values:
-                yield {name: value for name, value in zip(names, values, strict=True) if value is not None}
-            else:
-                yield dict(zip(names, values, strict=True))
+    return chain.from_iterable(_dicts_of_part(part, skip) for part in frame.iter_slices(_BATCH_ROWS))
+
+
+def _dicts_of_part(part: Any, skip: bool) -> Iterator[dict[str, Any]]:
+    columns = part.get_columns()
+    gaps = [column.name for column in columns if skip and column.null_count()]
+    return dicts(part.columns, zip(*[column.to_list() for column in columns], strict=True), gaps)
 
 
 def _with_integers(frame: Any) -> Any:
@@ -78,6 +79,4 @@ def _cursor_rows(cursor: Any, skip: bool) -> Iterator[dict[str, Any]]:
 
 def _cursor_dicts(cursor: Any, names: list[str], skip: bool) -> Iterator[dict[str, Any]]:
     while batch := cursor.fetchmany(_BATCH_ROWS):
-        for values in batch:
-            row = dict(zip(names, values, strict=True))
-            yield {name: value for name, value in row.items() if value is not None} if skip else row
+        yield from dicts(names, batch, names if skip else ())
