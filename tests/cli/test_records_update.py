@@ -249,7 +249,8 @@ def test_jsonl_results_are_the_rows_with_what_became_of_them(zcrm: Any, simulato
         '{"id": 5545974000000500001, "Tags": ["a"], "_old": 1}\n\n'
         '{"id": "5545974000000500009", "City": null}\n',
     )
-    assert zcrm(*UPDATE, "rows.jsonl", "--triggers", "none").returncode == 3
+    done = zcrm(*UPDATE, "rows.jsonl", "--triggers", "none", "--json-null", "clear")
+    assert done.returncode == 3, done.stderr
     folder = zcrm.run_folder
     assert json.loads((folder / "updated.jsonl").read_bytes()) == {
         "id": 5545974000000500001,

@@ -5,12 +5,15 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
+import orjson
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from zcrm.errors import UsageError
 from zcrm.frames.sources import rows_in
+from zcrm.rows.admission import Admission
+from zcrm.rows.options import values
 
 pa = pytest.importorskip("pyarrow")
 pl = pytest.importorskip("polars")
@@ -18,6 +21,7 @@ pd = pytest.importorskip("pandas")
 duckdb = pytest.importorskip("duckdb")
 
 FIRST = 5545974000000500001
+FLOATS = st.floats(allow_infinity=False)
 NOON = datetime(2026, 1, 31, 12, tzinfo=UTC)
 KINDS: dict[str, tuple[Any, Any]] = {
     "text": (pa.string(), st.text(max_size=5)),
@@ -75,6 +79,24 @@ def test_pyarrow_gives_its_dicts_without_nulls(table: Any) -> None:
     assert taken(table) == expected
     assert taken(table.to_reader(max_chunksize=3)) == expected
     assert taken(table, nulls="send") == table.to_pylist()
+
+
+def wire(rows: Any) -> list[bytes]:
+    """What is sent of rows when missing values are left out."""
+    admission = Admission(values=values({"missing": "skip"}))
+    outcomes = [admission.admit(number, row) for number, row in enumerate(rows)]
+    assert not [outcome.message for outcome in outcomes if outcome.state == "rejected"]
+    return [outcome._wire or b"null" for outcome in outcomes]
+
+
+@thorough
+@given(tables(), st.data())
+def test_the_wire_rows_are_those_of_dicts(table: Any, data: st.DataObject) -> None:
+    floats = data.draw(st.lists(st.none() | FLOATS, min_size=len(table), max_size=len(table)))
+    table = table.append_column("Maybe", pa.array(floats, pa.float64()))
+    expected = wire(without_nulls(table.to_pylist()))
+    for frame in (table, pl.from_arrow(table), table.to_reader()):
+        assert [orjson.loads(row) for row in wire(rows_in(frame))] == [orjson.loads(row) for row in expected]
 
 
 @thorough

@@ -16,6 +16,7 @@ from zcrm.files.reading import Reading
 __all__ = ["Built", "build"]
 
 _CLEAR = object()
+_LONGEST_WORD = max(map(len, NULL_WORDS))
 
 
 @dataclass(slots=True)
@@ -43,11 +44,10 @@ def build(
     cleared: set[str] = set()
     filled: set[str] = set()
     for column, cell in zip(columns, cells, strict=True):
-        if column is None:
+        if column is None or (cell == "" and (column.typed or not empty_is_text)):
             continue
         try:
-            empty = cell == "" and empty_is_text and not column.typed
-            value = cell if empty else _value(column, cell, reading, built)
+            value = cell if cell == "" else _value(column, cell, reading, built)
         except CellError as error:
             error.column = column.header
             error.held = error.held or str(cell)
@@ -55,12 +55,13 @@ def build(
             continue
         if value is None:
             continue
+        path = column.path
         if value is _CLEAR:
-            cleared.add(column.path[0])
+            cleared.add(path[0])
             value = None
-        else:
-            filled.add(column.path[0])
-        _place(record, column.path, value)
+        elif len(path) > 1:
+            filled.add(path[0])
+        _place(record, path, value)
     for name in cleared - filled:
         record[name] = None
     return built
@@ -74,16 +75,16 @@ def _value(column: Column, cell: Any, reading: Reading, built: Built) -> object:
         value = _native(column, cell)
         return _null(column, reading, built) if _is_null(value) else value
     text = cell.strip()
-    if not text or cell in reading.blank or text in reading.blank:
+    if not text or (reading.blank and (cell in reading.blank or text in reading.blank)):
         return None
-    if cell in reading.null or text in reading.null:
+    if reading.null and (cell in reading.null or text in reading.null):
         return None if column.path == ("id",) else _CLEAR
     if column.is_id:
         return bare_id(text) if column.path == ("id",) else lookup_id(text)
     value = column.read(cell)
-    if value is None or _is_null(value):
+    if value is None or (column.type == "json" and _is_null(value)):
         return _null(column, reading, built)
-    if isinstance(value, str) and text.casefold() in NULL_WORDS:
+    if len(text) <= _LONGEST_WORD and text.casefold() in NULL_WORDS:
         built.null_words.append(column.header)
     return value
 
