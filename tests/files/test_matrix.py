@@ -223,6 +223,8 @@ def test_there_are_sixty_files() -> None:
     [
         (Reading(encoding="cp1250"), f"id;City\n{ID};Dvořák\n".encode("cp1250"), {"City": "Dvořák"}),
         (Reading(encoding="utf-16"), f"id;City\n{ID};é\n".encode("utf-16"), {"City": "é"}),
+        (Reading(encoding="utf-16"), b"\xfe\xff" + f"id;City\n{ID};é\n".encode("utf-16-be"), {"City": "é"}),
+        (Reading(encoding="utf-8"), f"id;City\n{ID};é\n".encode("utf-8-sig"), {"City": "é"}),
         (Reading(delimiter=":"), f"id:City\n{ID}:Cork\n".encode(), {"City": "Cork"}),
         (Reading(names={"key": "id", "Deal Name": "Deal_Name"}), f"Key,Deal Name\n{ID},x\n".encode(), {"Deal_Name": "x"}),
         (Reading(columns=("B",)), f"id,A b,B\n{ID},x,y\n".encode(), {"B": "y"}),

@@ -44,10 +44,9 @@ def find_encoding(file: BinaryIO, name: str, given: str | None = None) -> Encodi
     file.seek(0)
     head = file.read(_BLOCK_BYTES)
     marked = _marked(head) or _unmarked_utf16(head)
-    if given is not None:
-        encoding = Encoding(_known(given, name), marked.start if marked else 0)
-    else:
-        encoding = marked or Encoding("utf-8", 0)
+    encoding = marked or Encoding("utf-8", 0)
+    if given is not None and (known := _known(given, name))[:6] != encoding.name[:6]:
+        encoding = Encoding(known, 0)
     try:
         _read_through(file, name, encoding)
     except _Undecodable as error:
