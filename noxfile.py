@@ -161,6 +161,15 @@ def interrupts(session: nox.Session) -> None:
     session.run("pytest", "tests/client/test_interrupts.py", "--numprocesses", "auto", *session.posargs)
 
 
+@nox.session(requires=BUILT_FIRST)
+def kills(session: nox.Session) -> None:
+    """End runs from outside at 200 moments of each kind, and resume them until they end."""
+    _install_wheel(session, *EXTRAS)
+    _install_groups(session, "test")
+    session.env["ZCRM_KILLS"] = "200"
+    session.run("pytest", "tests/cli/test_kills.py", "--numprocesses", "auto", *session.posargs)
+
+
 @nox.session
 def sdk(session: nox.Session) -> None:
     """Prepare an environment of its own for the vendor's SDK, which `conformance` runs."""

@@ -39,6 +39,12 @@ def updated_from_a_file(sim: Simulator, out: str) -> None:
     assert (sim.ledger.calls("update_records"), sim.ledger.automations) == (1, {})
 
 
+def corrected_and_sent_again(sim: Simulator, out: str) -> None:
+    assert stages(sim) == ["Closed Won", "Closed Lost"]
+    assert "6545974000000500002,Closed Lost,3,6545974000000500002,INVALID_DATA,id," in out
+    assert sim.ledger.applied_twice == {}
+
+
 def updated_with_workflows(sim: Simulator, out: str) -> None:
     assert stages(sim) == ["Negotiation", "Negotiation"]
     assert sim.ledger.automations == {"workflow": 2}
@@ -72,7 +78,8 @@ def answered(sim: Simulator, out: str) -> None:
 Check = Callable[[Simulator, str], None]
 CHECKS: dict[str, Check] = {
     'crm.records.update("Deals", rows, triggers=())': updated_quietly,
-    "zcrm records update": updated_from_a_file,
+    "zcrm records update Deals deals.csv": updated_from_a_file,
+    "zcrm records update Deals week.csv": corrected_and_sent_again,
     "asyncio.run": updated_with_workflows,
     "crm.appointments.cancel": cancelled_and_moved,
     "mass_update.by_view": whole_view_updated,
@@ -186,8 +193,8 @@ def test_the_demo_runs_from_a_fresh_clone(tmp_path, search_path, wheelhouse):
 
 
 def test_the_numbers_of_states_and_exit_codes_are_the_real_ones():
-    from zcrm.cli.exits import Exit
     from zcrm.outcomes import STATES
+    from zcrm.runs.exits import Exit
 
     rows = re.findall(r"^\| `?(\w+)`? \|", README, re.MULTILINE)
     assert [row for row in rows if row in STATES] == list(STATES)

@@ -5,7 +5,7 @@ The rules come from Zoho's Update Records page (v8).
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterable, Mapping, Sequence
+from collections.abc import AsyncIterable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -21,7 +21,8 @@ from zcrm_api.types import UNSET
 from .engine.buffers import FLUSH_AFTER, AsyncBuffer, Buffer
 from .engine.drivers import AsyncDriver, Driver
 from .engine.flows.effects import Flow
-from .engine.flows.streaming import Admit, Plan
+from .engine.flows.sending import Journal, NoJournal
+from .engine.flows.streaming import Admit, Line, Plan
 from .engine.runtime import AnyRuntime, Runtime
 from .engine.updates import AsyncUpdates, Updates
 from .engine.writing import admit_one, plan, send_one, sending
@@ -66,6 +67,13 @@ class Records:
         invalid module, …), or what `rows` itself raised.
         """
         return stream(self._runtime, module, rows, options)
+
+    def recorded(
+        self, module: str, rows: Iterable[Line], journal: Journal, **options: Unpack[UpdateOptions]
+    ) -> Updates:
+        """`update` for whoever keeps a journal: it is told of rows before they leave, and once settled."""
+        how, admit = _plan(self._runtime, module, _settings(module, options), journal)
+        return Updates(rows, how, lambda number, line: line.admitted(admit, number), self._runtime)
 
     def update_all(self, module: str, rows: Rows, **options: Unpack[UpdateOptions]) -> Summary:
         """`update`, run to its end; returns the sums, with the rows that were not updated kept in it.
@@ -181,7 +189,12 @@ def _taken(
     return taken, _plan(runtime, module, checked)
 
 
-def _plan(runtime: AnyRuntime, module: str, checked: Settings) -> tuple[Plan, Admit]:
+def _plan(
+    runtime: AnyRuntime,
+    module: str,
+    checked: Settings,
+    journal: Journal = NoJournal(),  # noqa: B008
+) -> tuple[Plan, Admit]:
 
     def call_for(rows: Sequence[Outcome]) -> UnsentCall:
         return call(
@@ -194,7 +207,8 @@ def _plan(runtime: AnyRuntime, module: str, checked: Settings) -> tuple[Plan, Ad
         )
 
     operation = operation_of(module, "update_records")
-    return plan(runtime, operation, call_for, checked, RECORDS_PER_CALL), _admission(module, checked).admit
+    planned = plan(runtime, operation, call_for, checked, RECORDS_PER_CALL, journal)
+    return planned, _admission(module, checked).admit
 
 
 def one(

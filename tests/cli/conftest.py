@@ -7,7 +7,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, chdir
 from pathlib import Path
 from typing import Any
@@ -30,7 +30,10 @@ class Zcrm:
         self.env["ZCRM_CONFIG_DIR"] = str(folder / "config")
         self.command = [sys.executable, "-m", "zcrm.cli"]
 
-    def __call__(self, *words: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
+    def __call__(
+        self, *words: str, stdin: str = "", prepare: Callable[[], None] | None = None
+    ) -> subprocess.CompletedProcess[str]:
+        """prepare: what the new process does first."""
         return subprocess.run(
             [*self.command, *words],
             cwd=self.folder,
@@ -39,17 +42,22 @@ class Zcrm:
             capture_output=True,
             encoding="utf-8",
             timeout=60,
+            preexec_fn=prepare,
         )
 
     def start(
-        self, *words: str, stdin: int = subprocess.DEVNULL, stderr: int = subprocess.PIPE
+        self,
+        *words: str,
+        stdin: int = subprocess.DEVNULL,
+        stdout: int = subprocess.PIPE,
+        stderr: int = subprocess.PIPE,
     ) -> subprocess.Popen[str]:
         return subprocess.Popen(
             [*self.command, *words],
             cwd=self.folder,
             env=self.env | {"TERM": "xterm"},
             stdin=stdin,
-            stdout=subprocess.PIPE,
+            stdout=stdout,
             stderr=stderr,
             text=True,
         )
@@ -61,7 +69,7 @@ class Zcrm:
 
     @property
     def run_folder(self) -> Path:
-        [folder] = (self.folder / "zcrm-runs").iterdir()
+        [folder] = (path for path in (self.folder / "zcrm-runs").iterdir() if not path.name.startswith("."))
         return folder
 
     @property

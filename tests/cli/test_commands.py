@@ -13,11 +13,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from zcrm.cli.app import app
-from zcrm.cli.options import Load, command_line
-from zcrm.cli.request import Request
-from zcrm.files.choices import Duplicates, JsonNull
+from zcrm.files.choices import Duplicates, JsonNull, ResultFormat
 from zcrm.files.reading import Reading
 from zcrm.files.shown import hides
+from zcrm.runs.request import Load, Request, command_line
 
 needs_bash = pytest.mark.skipif(shutil.which("bash") is None, reason="needs bash")
 
@@ -47,6 +46,8 @@ REQUESTS = st.builds(
     triggers=st.sampled_from([(), None, ("workflow",), ("workflow", "blueprint")]),
     reading=READINGS,
     duplicates=st.sampled_from(Duplicates),
+    results=st.none() | st.sampled_from(ResultFormat),
+    bom=st.booleans(),
     runs_dir=NAMES.map(Path),
     resend_lost=st.booleans(),
     concurrency=st.none() | st.integers(1, 9),
@@ -67,9 +68,9 @@ def understood(words: list[str]) -> Request:
     """What the command line makes of words."""
     found: list[Request] = []
 
-    def note(request: Request, *_: Any, **__: Any) -> int:
+    def note(request: Request, *_: Any, **__: Any) -> dict[str, int]:
         found.append(request)
-        return 0
+        return {"exit_code": 0}
 
     with patch("zcrm.cli.update.update", note):
         assert app(words, prog_name="zcrm", standalone_mode=False) == 0

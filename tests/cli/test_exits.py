@@ -4,11 +4,15 @@ from typing import Any
 
 import pytest
 
-from zcrm import Summary, ZohoError
-from zcrm.cli.exits import Exit, strongest
-from zcrm.cli.report import exit_for, exit_of_error
+from zcrm import ZohoError
 from zcrm.errors import AuthError, ConnectionFailed, LimitReached, ScopeMissing, UsageError
 from zcrm.files.tables import BadFile
+from zcrm.outcomes import STATES
+from zcrm.runs.exits import Exit, strongest
+from zcrm.runs.journal import JournalFailed
+from zcrm.runs.report import exit_for, exit_of_error
+
+NOTHING = dict.fromkeys(STATES, 0)
 
 
 @pytest.mark.parametrize(
@@ -22,15 +26,16 @@ from zcrm.files.tables import BadFile
         (ZohoError("no", code="INVALID_MODULE", http_status=400), 2),
         (UsageError("no"), 2),
         (BadFile("rows.csv", "is empty"), 2),
-        (ZohoError("oh", code="INTERNAL_ERROR", http_status=500), 1),
-        (ConnectionFailed("no route"), 1),
+        (ZohoError("oh", code="INTERNAL_ERROR", http_status=500), 5),
+        (ConnectionFailed("no route"), 5),
+        (JournalFailed("no space left"), 5),
         (RuntimeError("bug"), 1),
     ],
 )
 def test_what_stops_a_run_has_a_code(error: Exception, code: int) -> None:
     assert exit_of_error(error) == code
-    assert exit_for(Summary(), error, interrupted=False) == code
-    assert exit_for(Summary(), error, interrupted=True) == 130
+    assert exit_for(NOTHING, error) == code
+    assert exit_for(NOTHING, error, interrupted=True) == 130
 
 
 @pytest.mark.parametrize(
@@ -46,15 +51,14 @@ def test_what_stops_a_run_has_a_code(error: Exception, code: int) -> None:
     ],
 )
 def test_rows_decide_the_code_of_a_run_that_ended(states: Any, code: int) -> None:
-    summary = Summary()
-    summary.states.update(states)
-    assert exit_for(summary, None, interrupted=False) == code
-    assert exit_for(summary, None, interrupted=True) == 130
-    assert exit_for(summary, LimitReached("wait"), interrupted=False) == 5
+    assert exit_for(NOTHING | states) == code
+    assert exit_for(NOTHING | states, interrupted=True) == 130
+    assert exit_for(NOTHING | states, LimitReached("wait")) == 5
+    assert exit_for(NOTHING | states, LimitReached("wait"), stop_rule=True) == 8
 
 
 def test_the_order_of_codes() -> None:
-    order = [130, 1, 4, 5, 2, 6, 3, 0]
+    order = [130, 1, 4, 8, 5, 2, 6, 7, 3, 0]
     for place, code in enumerate(order):
         assert strongest(Exit(weaker) for weaker in reversed(order[place:])) == code
     assert strongest([]) == 0

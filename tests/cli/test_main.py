@@ -46,6 +46,7 @@ def test_help_names_the_commands(zcrm: Any) -> None:
         "explain",
         "simulator",
         "records",
+        "runs",
         "auth",
     ]
 

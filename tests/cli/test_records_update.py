@@ -145,9 +145,11 @@ def test_a_header_alone_is_a_run_of_no_rows(zcrm: Any) -> None:
     assert {path.name for path in zcrm.run_folder.iterdir()} == {
         *(f"{state}.csv" for state in zcrm.facts["states"]),
         "run.json",
+        "journal.sqlite",
+        "lock",
     }
     assert (zcrm.run_folder / "unsent.csv").read_text() == (
-        "id,City,_row,_id,_code,_field,_message,_fix,_attempts\n"
+        "id,City,_row,_id,_code,_field,_message,_details,_fix,_attempts\n"
     )
 
 
@@ -182,7 +184,8 @@ def test_no_secret_is_written_or_said(zcrm: Any, simulator: Any) -> None:
     simulator.load("Accounts", [{"id": "5545974000000500001"}])
     zcrm.write("rows.csv", "id,City\n5545974000000500001,Cork\n5545974000000500002,Cork\n")
     done = zcrm(*UPDATE, "rows.csv", "--triggers", "none", "--json")
-    texts = [done.stdout, done.stderr, *(path.read_text() for path in zcrm.run_folder.iterdir())]
+    texts = [done.stdout, done.stderr]
+    texts += [path.read_text(errors="replace") for path in zcrm.run_folder.iterdir()]
     for secret in (simulator.client_secret, simulator.refresh_token, simulator.client_id, "Zoho-oauthtoken"):
         assert not [text for text in texts if secret in text]
 
@@ -261,6 +264,7 @@ def test_jsonl_results_are_the_rows_with_what_became_of_them(zcrm: Any, simulato
         "_code": "SUCCESS",
         "_field": "",
         "_message": "record updated",
+        "_details": {},
         "_fix": "",
         "_attempts": 1,
     }
@@ -303,7 +307,7 @@ def test_duplicates_are_refused_or_sent_in_order(zcrm: Any, simulator: Any) -> N
     assert done.returncode == 2
     assert "rows 2 and 4 have the same id '5545974000000500001'" in done.stderr
     assert not simulator.ledger.requests
-    assert zcrm(*UPDATE, "rows.csv", "--triggers", "none", "--duplicates", "allow").returncode == 0
+    assert zcrm(*UPDATE, "rows.csv", "--triggers", "none", "--duplicates", "keep-order").returncode == 0
     assert simulator.records("Accounts")["5545974000000500001"] == {
         "id": "5545974000000500001",
         "City": "Lille",
@@ -376,8 +380,10 @@ def test_a_limit_that_persists_ends_in_5_and_can_be_continued(zcrm: Any, simulat
     [step] = zcrm.facts["next"]
     assert step["command"] in done.stderr
     simulator.clear_faults()
-    again = zcrm(*shlex.split(step["command"])[1:], "--runs-dir", "again")
+    assert step["command"] == f"zcrm runs resume {zcrm.run_folder.name}"
+    again = zcrm(*shlex.split(step["command"])[1:])
     assert again.returncode == 0, again.stderr
+    assert zcrm.counts == {"updated": 950}
     assert simulator.ledger.applied_twice == {}
     assert len(simulator.ledger.applied) == 950
 
@@ -396,7 +402,7 @@ def test_lost_answers_are_sent_again_or_unknown(zcrm: Any, simulator: Any, ids: 
     assert json.loads(again.stdout)["rows_sent_twice"] == 100
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_ends_the_run_in_good_order(zcrm: Any, simulator: Any, ids: Ids, number: int) -> None:
     write_rows(zcrm, simulator, ids(6000))
     simulator.fault("slow", seconds=0.1)
@@ -415,11 +421,11 @@ def test_a_signal_ends_the_run_in_good_order(zcrm: Any, simulator: Any, ids: Ids
     facts = json.loads(out)
     assert (facts["rows"], facts["exit_code"]) == (6000, 130)
     assert zcrm.facts["exit_code"] == 130
-    assert f"{zcrm.run_folder.relative_to(zcrm.folder)}/unsent.csv --triggers none --concurrency 2" in err
+    assert f"zcrm runs resume {zcrm.run_folder.name}\n" in err
 
 
 @pytest.mark.skipif(not Path("/proc").exists(), reason="needs /proc to see that the process waits")
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_before_anything_is_sent_leaves_nothing(zcrm: Any, number: int) -> None:
     process = zcrm.start(*UPDATE, "-", "--triggers", "none", stdin=subprocess.PIPE)
     process.stdin.write("id\n" + "1\n" * 200_000)  # more than a pipe holds: it is being read by now

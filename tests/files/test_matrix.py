@@ -12,14 +12,17 @@ import zipfile
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
 
-from zcrm.files.checks import check
 from zcrm.files.choices import Duplicates
 from zcrm.files.reading import Reading
 from zcrm.files.tables import BadFile, open_table
+from zcrm.runs import checks
+from zcrm.runs.checks import Checked
+from zcrm.runs.journal import Journal
 
 ID, NEXT = "5545974000000500737", "5545974000000500738"
 HEADER = ["id", "City", "Note"]
@@ -29,6 +32,11 @@ PLAIN = [{"id": ID, "City": "Cork"}, {"id": NEXT, "City": "Lille"}]
 PLAIN_CSV = f"id,City\n{ID},Cork\n{NEXT},Lille\n"
 Case = tuple[str, Callable[[], bytes], Any]
 NAMES = {"\t": "tab"}
+
+
+def check(table: Any, duplicates: Duplicates = Duplicates.REFUSE) -> Checked:
+    with TemporaryDirectory() as folder, closing(Journal(Path(folder) / "ids.sqlite")) as journal:
+        return checks.check(table, duplicates, journal)
 
 
 def table(delimiter: str = ",", end: str = "\n", **options: Any) -> str:

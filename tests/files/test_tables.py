@@ -2,17 +2,21 @@
 
 import os
 import threading
+from contextlib import closing
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from zcrm.files.checks import Checked, check
 from zcrm.files.choices import Duplicates, Format, JsonNull
 from zcrm.files.reading import Reading
-from zcrm.files.tables import BadFile, Row, open_table
+from zcrm.files.tables import BadFile, Line, Row, open_table
+from zcrm.runs import checks
+from zcrm.runs.checks import Checked
+from zcrm.runs.journal import Journal
 
 ID = "5545974000000500001"
 
@@ -25,6 +29,11 @@ def write(tmp_path: Path) -> Any:
         return str(path)
 
     return write
+
+
+def check(table: Any, duplicates: Duplicates = Duplicates.REFUSE) -> Checked:
+    with TemporaryDirectory() as folder, closing(Journal(Path(folder) / "ids.sqlite")) as journal:
+        return checks.check(table, duplicates, journal)
 
 
 def read(path: str, **options: Any) -> list[Row]:
@@ -46,8 +55,12 @@ def test_rows_carry_number_record_and_original_cells(write: Any) -> None:
     with open_table(path) as table:
         assert (table.header, table.bom, table.format) == (["id", "Name", "N:int"], False, Format.CSV)
         assert list(table) == [
-            Row(2, {"id": "5545974000000500001", "Name": 'a, "b"\nc', "N": 7}, [ID, 'a, "b"\nc', "007"]),
-            Row(4, {}, ["", "", ""]),
+            Row(2, {"id": "5545974000000500001", "Name": 'a, "b"\nc', "N": 7}, ["x", ID, 'a, "b"\nc', "007"]),
+            Row(4, {}, ["y", "", "", ""]),
+        ]
+        assert list(table.lines()) == [
+            Line(2, ID, [ID, 'a, "b"\nc', "007"]),
+            Line(4, "", ["", "", ""]),
         ]
 
 
@@ -91,9 +104,9 @@ def test_jsonl_rows_are_objects_as_they_are(write: Any, name: str) -> None:
             (1, {"id": int(ID), "Amount": 1.5}),
             (3, {"id": "5545974000000500002", "Tags": ["a"], "Owner": None}),
         ]
-        assert [row.original for row in table] == [
-            {"id": int(ID), "Amount": 1.5, "_x": 0},
-            {"id": "5545974000000500002", "Tags": ["a"], "Owner": None},
+        assert [(line.id, line.held) for line in table.lines()] == [
+            (ID, {"id": int(ID), "Amount": 1.5, "_x": 0}),
+            ("5545974000000500002", {"id": "5545974000000500002", "Tags": ["a"], "Owner": None}),
         ]
 
 
@@ -260,14 +273,14 @@ def test_files_that_can_not_be_opened_are_refused(tmp_path: Path) -> None:
 
 def test_duplicate_ids_can_be_allowed_but_damaged_ones_can_not(write: Any) -> None:
     with open_table(write(f"id\n{ID}\n5545974000000500002\n{ID}\n")) as table:
-        assert check(table, Duplicates.ALLOW) == Checked(rows=3, without_id=0, repeats=1)
-    error = refusal(write("id\n5545974000000500000\n5545974000000500000\n"), Duplicates.ALLOW)
+        assert check(table, Duplicates.KEEP_ORDER) == Checked(rows=3, without_id=0, repeats=1)
+    error = refusal(write("id\n5545974000000500000\n5545974000000500000\n"), Duplicates.KEEP_ORDER)
     assert error.row == 3
 
 
 def test_short_ids_that_end_in_zeros_are_plain_duplicates(write: Any) -> None:
     with open_table(write("id\n554597400010000\n554597400010000\n")) as table:
-        assert check(table, Duplicates.ALLOW).repeats == 1
+        assert check(table, Duplicates.KEEP_ORDER).repeats == 1
 
 
 @given(st.binary(max_size=200))

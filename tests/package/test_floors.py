@@ -1,6 +1,7 @@
 """The floors of the package, read from its imports: each room imports its own floor or those below.
 
-8  cli pytest_plugin                            what a person types; a fixture; may start the simulator
+9  cli pytest_plugin                            what a person types; a fixture; may start the simulator
+8  runs                                         a file in, six files out, through any crash
 7  zcrm itself                                  the public names
 6  client files                                 puts the rooms together; rows as people have them
 5  records appointments mass_update jobs        one room for each API
@@ -33,7 +34,8 @@ FLOORS = {
     5: ["appointments", "jobs", "mass_update", "records"],
     6: ["client", "files"],
     7: [""],
-    8: ["cli", "pytest_plugin"],
+    8: ["runs"],
+    9: ["cli", "pytest_plugin"],
 }
 APART = "simulator"
 FLOOR_OF = {room: floor for floor, rooms in FLOORS.items() for room in rooms}

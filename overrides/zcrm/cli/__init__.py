@@ -7,6 +7,8 @@ import signal
 import sys
 from importlib.util import find_spec
 
+from zcrm.cli.streams import hold_descriptors, let_go
+
 __all__ = ["main"]
 
 _MISSING_EXTRA = 'zcrm: the command line needs an extra: pip install "zcrm[cli]"'
@@ -15,8 +17,10 @@ _MISSING_EXTRA = 'zcrm: the command line needs an extra: pip install "zcrm[cli]"
 def main() -> None:
     """Run the command line and exit the process with its code.
 
-    SIGTERM ends it the way Ctrl-C does. Without the extra `cli` it prints one line that names it and exits 2.
+    SIGTERM and SIGHUP end it the way Ctrl-C does. Without the extra `cli` it prints one line that names it
+    and exits 2.
     """
+    hold_descriptors()
     if any(find_spec(name) is None for name in ("typer", "rich")):
         sys.stderr.write(f"{_MISSING_EXTRA}\n")
         sys.exit(2)
@@ -25,5 +29,11 @@ def main() -> None:
     from zcrm.cli.output import degrade
 
     degrade()
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    sys.exit(run(app))
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) is signal.SIG_DFL:
+            signal.signal(number, signal.default_int_handler)
+    try:
+        code = run(app)
+    finally:
+        let_go()
+    sys.exit(code)

@@ -16,16 +16,16 @@ from zcrm.auth.places import check_place
 from zcrm.auth.profiles import NEEDED, of_environment
 from zcrm.auth.scopes import wanted as scopes_for
 from zcrm.auth.stores import FileStore
-from zcrm.cli.exits import Exit
 from zcrm.cli.facts import facts_of, lines_of, whom
 from zcrm.cli.login import by_browser, by_client_credentials, by_grant_code
 from zcrm.cli.loopback import Loopback
 from zcrm.cli.output import paragraphs, write, write_json
 from zcrm.cli.profiles import Profile, Profiles, check_name
-from zcrm.cli.report import exit_of_error
 from zcrm.cli.screen import Screen
 from zcrm.cli.target import MissingExtra, start_simulator
 from zcrm.errors import AuthError, StoreError, UsageError, ZohoError
+from zcrm.runs.exits import Exit
+from zcrm.runs.report import exit_of_error
 
 __all__ = ["Wanted", "login", "logout", "status"]
 

@@ -1,8 +1,11 @@
 """The commands and how they are grouped; each group has a module of its own."""
 
+from typing import Annotated
+
 import typer
 
-from zcrm.cli import auth, demo, explain, records, simulator
+from zcrm.cli import auth, demo, explain, records, runs, simulator
+from zcrm.cli.output import write
 
 __all__ = ["app"]
 
@@ -11,12 +14,32 @@ app = typer.Typer(
     help="Update records in Zoho CRM, with an honest account of what became of every row.",
     epilog="Start with `zcrm demo`: it shows everything against a simulator on this machine.",
     no_args_is_help=True,
-    add_completion=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        from zcrm import __version__
+
+        write([f"zcrm {__version__}"])
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    """Update records in Zoho CRM, with an honest account of what became of every row."""
+
+
 app.command("demo")(demo.demo)
 app.add_typer(records.app, name="records")
+app.add_typer(runs.app, name="runs")
 app.add_typer(auth.app, name="auth")
 app.command("explain")(explain.explain)
 app.command("simulator")(simulator.simulator)

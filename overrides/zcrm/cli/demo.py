@@ -2,7 +2,7 @@
 
 import typer
 
-from zcrm.cli.exits import Exit
+from zcrm.runs.exits import Exit
 
 __all__ = ["demo"]
 

@@ -4,8 +4,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from zcrm.cli.exits import Exit
 from zcrm.cli.output import complain, paragraphs, write, write_json
+from zcrm.runs.exits import Exit
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator

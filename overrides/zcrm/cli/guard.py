@@ -8,8 +8,8 @@ from pathlib import Path
 
 import typer
 
-from zcrm.cli.exits import Exit
-from zcrm.cli.output import complain
+from zcrm.cli.output import complain, no_run, write_json
+from zcrm.runs.exits import Exit
 
 __all__ = ["run"]
 
@@ -37,7 +37,10 @@ def _refused(error: Exception) -> int:
     words = io.StringIO()
     error.show(file=words)  # type: ignore[attr-defined]
     complain(words.getvalue().removesuffix("\n").split("\n"))
-    return int(getattr(error, "exit_code", Exit.USAGE))
+    code = int(getattr(error, "exit_code", Exit.USAGE))
+    if "--json" in sys.argv:
+        write_json(no_run(code, getattr(error, "message", "")))
+    return code
 
 
 def _unexpected(error: Exception) -> Iterator[str]:

@@ -1,32 +1,29 @@
 """Options that several commands share, and how their texts are read."""
 
-import shlex
-import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from subprocess import list2cmdline
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING, Annotated, get_args
 
 import typer
 
-from zcrm.files.shown import hides
-
-__all__ = ["Load", "automations", "command_line", "parse_loads", "parse_triggers"]
+__all__ = ["RUNS_DIR", "Events", "Json", "LogFile", "RunsDir", "Verbose", "parse_loads", "parse_triggers"]
 
 if TYPE_CHECKING:
     from zcrm.rows.options import Trigger
+    from zcrm.runs.request import Load
 
+RUNS_DIR = Path("zcrm-runs")
 
-@dataclass(frozen=True, slots=True)
-class Load:
-    """Records for a simulator: a module and the file that holds them."""
-
-    module: str
-    path: str
-
-    def __str__(self) -> str:
-        return f"{self.module}={self.path}"
+RunsDir = Annotated[Path, typer.Option(metavar="DIR", help="Where the folders of runs are.")]
+Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Say what becomes of every call.")]
+LogFile = Annotated[
+    Path | None, typer.Option(metavar="FILE", help="Log calls, retries and waits to this file.")
+]
+Events = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE", help="Append what happens to this file, a JSON object a line."),
+]
+Json = Annotated[bool, typer.Option("--json", help="Write the answer to standard output as JSON.")]
 
 
 def parse_triggers(text: str | None) -> "tuple[Trigger, ...] | None":
@@ -56,13 +53,10 @@ def parse_triggers(text: str | None) -> "tuple[Trigger, ...] | None":
     return tuple(name for name in known if name in names)
 
 
-def automations(triggers: Sequence[str] | None) -> str:
-    """Return the choice of automations as it is typed."""
-    return "all" if triggers is None else ",".join(triggers) or "none"
-
-
-def parse_loads(texts: Sequence[str], option: str) -> tuple[Load, ...]:
+def parse_loads(texts: Sequence[str], option: str) -> "tuple[Load, ...]":
     """Read `MODULE=FILE` texts; raises a usage error that names the option."""
+    from zcrm.runs.request import Load
+
     loads = []
     for text in texts:
         module, equals, path = text.partition("=")
@@ -70,24 +64,3 @@ def parse_loads(texts: Sequence[str], option: str) -> tuple[Load, ...]:
             raise typer.BadParameter(f"{text!r} is not of the form MODULE=FILE", param_hint=option)
         loads.append(Load(module, path))
     return tuple(loads)
-
-
-def command_line(words: Sequence[str | Path]) -> str:
-    """Return the words as one line that the shell of this system reads back as they are.
-
-    What `zcrm.files.shown` would escape is escaped already, the way a shell undoes it.
-    """
-    if sys.platform == "win32":
-        return list2cmdline([str(word) for word in words])
-    return " ".join(_quoted(str(word)) for word in words)
-
-
-def _quoted(word: str) -> str:
-    if not hides(word):
-        return shlex.quote(word)
-    plain = word.replace("\\", "\\\\").replace("'", "\\'")
-    return f"$'{''.join(_bytes(char) if hides(char) else char for char in plain)}'"
-
-
-def _bytes(char: str) -> str:
-    return "".join(f"\\x{byte:02x}" for byte in char.encode("utf-8", "surrogateescape"))

@@ -5,9 +5,10 @@ import sys
 from collections.abc import Iterable, Iterator
 from typing import TextIO
 
+from zcrm.cli.streams import drop
 from zcrm.files.shown import shown
 
-__all__ = ["complain", "degrade", "paragraphs", "write", "write_json"]
+__all__ = ["complain", "degrade", "no_run", "paragraphs", "write", "write_json"]
 
 
 def degrade() -> None:
@@ -41,7 +42,16 @@ def paragraphs(many: Iterable[Iterable[str]]) -> Iterator[str]:
         yield from lines
 
 
+def no_run(exit_code: int, message: str, **more: object) -> dict[str, object]:
+    """The answer in JSON of a command that ended before there was a run; more: of the error."""
+    error = {"code": None, "message": message, "http_status": None, "fix": ""} | more
+    return {"run": None, "exit_code": int(exit_code), "error": error}
+
+
 def _write(stream: TextIO | None, lines: Iterable[str]) -> None:
     if stream is not None:
-        stream.write("".join(f"{shown(line)}\n" for line in lines))
-        stream.flush()
+        try:
+            stream.write("".join(f"{shown(line)}\n" for line in lines))
+            stream.flush()
+        except OSError:
+            drop(stream)

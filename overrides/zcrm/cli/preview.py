@@ -5,8 +5,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from zcrm.engine.flows.credits import for_rows
-from zcrm.files.checks import Checked
 from zcrm.files.tables import Table
+from zcrm.runs.checks import Checked
 from zcrm_api.limits import RECORDS_PER_CALL
 
 __all__ = ["lines", "preview"]

@@ -1,12 +1,11 @@
 """`zcrm records`: update the records of a module from a file."""
 
 import re
-from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from zcrm.cli.options import parse_loads, parse_triggers
+from zcrm.cli.options import RUNS_DIR, Events, Json, LogFile, RunsDir, Verbose, parse_loads, parse_triggers
 from zcrm.cli.reading import (
     BlankOption,
     BomOption,
@@ -25,7 +24,6 @@ from zcrm.cli.reading import (
     TypeOption,
     reading_of,
 )
-from zcrm.cli.request import RUNS_DIR, Request
 from zcrm.files.choices import Duplicates, JsonNull
 
 __all__ = ["app"]
@@ -60,7 +58,8 @@ def update(
     null: NullOption = None,
     blank: BlankOption = None,
     duplicates: Annotated[
-        Duplicates, typer.Option(help="Rows with the same id: refuse the file, or allow them, sent in order.")
+        Duplicates,
+        typer.Option(help="Rows with the same id: refuse the file, send all in order, or only the last."),
     ] = Duplicates.REFUSE,
     format: FormatOption = None,  # noqa: A002
     delimiter: DelimiterOption = None,
@@ -75,13 +74,67 @@ def update(
     json_null: JsonNullOption = JsonNull.SKIP,
     results: ResultsOption = None,
     bom: BomOption = False,
-    runs_dir: Annotated[Path, typer.Option(metavar="DIR", help="Where the run's folder is made.")] = RUNS_DIR,
+    runs_dir: RunsDir = RUNS_DIR,
+    run_name: Annotated[
+        str | None, typer.Option(metavar="NAME", help="What to call the run; made of module and time else.")
+    ] = None,
+    resume_if_exists: Annotated[
+        bool, typer.Option("--resume-if-exists", help="Go on with the run of that name, if there is one.")
+    ] = False,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Check the file and list its fields; send nothing.")
     ] = False,
-    json: Annotated[
-        bool, typer.Option("--json", help="Write the summary to standard output as JSON.")
+    max_errors: Annotated[
+        str | None, typer.Option(metavar="N|N%", help="Stop when more rows than that were refused.")
+    ] = None,
+    canary: Annotated[
+        int | None,
+        typer.Option(
+            min=0,
+            metavar="N",
+            help="Send so many rows first, and the rest only if half of them went well; by default 10 above "
+            "1,000 rows in production.",
+        ),
+    ] = None,
+    min_rows: Annotated[int | None, typer.Option(metavar="N", help="Refuse a file of fewer rows.")] = None,
+    expect: Annotated[
+        str | None,
+        typer.Option(
+            metavar="N%", help="Refuse a file whose rows differ by more from the last finished run of it."
+        ),
+    ] = None,
+    credits_reserve: Annotated[
+        int | None,
+        typer.Option(min=0, metavar="N", help="Stop when the day has no more credits left than that."),
+    ] = None,
+    changed_only: Annotated[
+        bool,
+        typer.Option("--changed-only", help="Skip rows that equal what was sent before and applied."),
     ] = False,
+    stamp: Annotated[
+        str | None, typer.Option(metavar="FIELD", help="Write the run's name into this field of each record.")
+    ] = None,
+    if_unmodified_since: Annotated[
+        str | None,
+        typer.Option(
+            metavar="TIME|':column NAME'",
+            help="Leave records alone that were modified after this time, such as that of the export.",
+        ),
+    ] = None,
+    plan: Annotated[
+        bool, typer.Option("--plan", help="Say what calls, credits and time it takes; send nothing.")
+    ] = False,
+    answer_time: Annotated[
+        float, typer.Option(min=0.001, metavar="SECONDS", help="With --plan: how long Zoho takes for a call.")
+    ] = 1.0,
+    edition: Annotated[
+        str, typer.Option(help="With --plan: free, standard, professional, enterprise or ultimate.")
+    ] = "enterprise",
+    users: Annotated[int, typer.Option(min=0, help="With --plan: users of the org.")] = 10,
+    verbose: Verbose = False,
+    log_file: LogFile = None,
+    events: Events = None,
+    json: Json = False,
     resend_lost: Annotated[
         bool, typer.Option(help="Send a row again when the answer to it was lost and that is safe.")
     ] = True,
@@ -135,13 +188,21 @@ def update(
     loads = parse_loads(simulator_load or [], "--simulator-load")
     if loads and not simulator:
         raise typer.BadParameter("goes with --simulator only", param_hint="--simulator-load")
+    if resume_if_exists and run_name is None:
+        raise typer.BadParameter("goes with --run-name", param_hint="--resume-if-exists")
     if simulator and (profile or data_center or environment):
         raise typer.BadParameter(
             "the simulator has no profiles, data centres or environments", param_hint="--simulator"
         )
 
+    from zcrm.cli.answers import ended
+    from zcrm.cli.listening import Ears
     from zcrm.cli.screen import Screen
+    from zcrm.cli.update import dry_run as check
+    from zcrm.cli.update import plan as forecast_for
     from zcrm.cli.update import update as start
+    from zcrm.cli.update import update_or_resume
+    from zcrm.runs.request import Request, Rules
 
     request = Request(
         module=module,
@@ -152,7 +213,18 @@ def update(
         results=results,
         bom=bom,
         runs_dir=runs_dir,
+        run_name=run_name,
         resend_lost=resend_lost,
+        since=if_unmodified_since,
+        changed_only=changed_only,
+        stamp=stamp,
+        rules=Rules(
+            max_errors=max_errors,
+            canary=canary,
+            min_rows=min_rows,
+            expect=expect,
+            credits_reserve=credits_reserve,
+        ),
         concurrency=concurrency,
         profile=profile,
         data_center=data_center,
@@ -160,4 +232,14 @@ def update(
         simulator=simulator,
         loads=loads,
     )
-    raise typer.Exit(start(request, Screen(), dry_run=dry_run, as_json=json))
+
+    def act() -> Any:
+        if plan:
+            return forecast_for(request, screen, answer_time, edition, users)
+        if dry_run:
+            return check(request, screen)
+        ears = Ears(verbose, log_file, events)
+        return (update_or_resume if resume_if_exists else start)(request, screen, ears)
+
+    screen = Screen()
+    raise typer.Exit(ended(act, screen, as_json=json))

@@ -1,13 +1,14 @@
 """What a person sees while a command works; all of it goes to stderr."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from time import monotonic
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
+from zcrm.cli.streams import stderr
 from zcrm.files.shown import shown
 
 __all__ = ["RowProgress", "Screen"]
@@ -20,10 +21,13 @@ class Screen:
     """Lines for people, and the progress of a run."""
 
     def __init__(self) -> None:
-        self._console = Console(stderr=True, markup=False, highlight=False, emoji=False)
+        self._console = Console(file=stderr(), markup=False, highlight=False, emoji=False)
 
     def say(self, text: str = "") -> None:
-        """Print a line, however long; see `zcrm.files.shown` for what of it is escaped."""
+        """Print a line, however long; see `zcrm.files.shown` for what of it is escaped.
+
+        Where nobody reads it any more, it is dropped.
+        """
         self._console.print(shown(text), soft_wrap=True)
 
     def say_all(self, lines: Iterable[str]) -> None:
@@ -36,6 +40,20 @@ class Screen:
         self.say(f"Error: {message}")
         if fix:
             self.say(f"Fix: {fix}")
+
+    @contextmanager
+    def counting(self, what: str) -> Iterator[Callable[[int], None]]:
+        """Show how many there are by now, every ten seconds, or live on a terminal."""
+        shown = monotonic()
+
+        def count(number: int) -> None:
+            nonlocal shown
+            interval = _LIVE_SECONDS if self._console.is_terminal else _PLAIN_SECONDS
+            if monotonic() - shown >= interval:
+                shown = monotonic()
+                self._console.print(f"{number:,} {what}", end="\r" if self._console.is_terminal else "\n")
+
+        yield count
 
     @contextmanager
     def progress(self, total: int) -> Iterator["RowProgress"]:

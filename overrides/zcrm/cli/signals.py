@@ -9,7 +9,7 @@ from types import FrameType
 
 __all__ = ["Interruption", "stopping"]
 
-_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 @dataclass
@@ -21,7 +21,7 @@ class Interruption:
 
 @contextmanager
 def stopping(stop: Callable[[], None]) -> Iterator[Interruption]:
-    """While open, the first SIGINT or SIGTERM calls `stop`; the second does what it does by default.
+    """While open, the first SIGINT, SIGTERM or SIGHUP calls `stop`; the second does what it does by default.
 
     A signal that the process was started to ignore, as a shell's background jobs are, stays ignored. `stop`
     runs in a thread of its own: the signal may have come while this one holds a lock that it needs.

@@ -5,8 +5,8 @@ from typing import Annotated, Any
 
 import typer
 
-from zcrm.cli.exits import Exit
 from zcrm.cli.options import parse_loads
+from zcrm.runs.exits import Exit
 
 __all__ = ["simulator"]
 

@@ -6,14 +6,13 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from zcrm import AccessToken, Retry, ZohoCRM
-from zcrm.cli.report import Report
-from zcrm.cli.request import Request
-from zcrm.cli.run import Run
 from zcrm.cli.screen import Screen
 from zcrm.cli.target import SIMULATOR, start_simulator
-from zcrm.files.checks import check
-from zcrm.files.choices import Duplicates
-from zcrm.files.tables import BadFile, open_table
+from zcrm.cli.update import send
+from zcrm.files.tables import BadFile
+from zcrm.runs.report import Report
+from zcrm.runs.request import Request
+from zcrm.runs.run import Run
 
 __all__ = ["tell"]
 
@@ -65,8 +64,8 @@ def tell(screen: Screen) -> bool:
     mistakes = len(_MISTYPED) + 2
     return (
         refused
-        and first.summary.states["updated"] == len(_IDS) - mistakes
-        and second.summary.states["updated"] == second.summary.rows == mistakes
+        and first.states["updated"] == len(_IDS) - mistakes
+        and second.states["updated"] == second.rows == mistakes
     )
 
 
@@ -107,8 +106,7 @@ def _request(path: Path) -> Request:
 def _refused(path: Path, screen: Screen) -> bool:
     screen.say(f"$ {_request(path).command(path)}")
     try:
-        with open_table(str(path)) as table:
-            check(table, Duplicates.REFUSE)
+        Run.new(_request(path)).close()
     except BadFile as error:
         screen.error(str(error), error.fix)
         return True
@@ -118,10 +116,8 @@ def _refused(path: Path, screen: Screen) -> bool:
 def _run(path: Path, client: ZohoCRM, screen: Screen) -> Report:
     request = _request(path)
     screen.say(f"$ {request.command(path)}")
-    with open_table(request.file) as table:
-        run = Run(request, table, check(table, request.duplicates), SIMULATOR, screen)
-        run.announce()
-        return run.go(client)
+    with Run.new(request) as run:
+        return send(run, client, screen, place=SIMULATOR)
 
 
 def _correct(rejected: Path, corrected: Path) -> Path:

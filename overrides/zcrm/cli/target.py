@@ -2,46 +2,31 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from zcrm import AccessToken, ZohoCRM
-from zcrm.cli.options import Load
 from zcrm.cli.signin import SignIn
 from zcrm.files.tables import open_table
+from zcrm.runs.request import Load, Place
 
 if TYPE_CHECKING:
     from zcrm.simulator import Simulator
 
-__all__ = ["NOWHERE", "SIMULATOR", "MissingExtra", "Place", "load_files", "simulated", "start_simulator"]
+__all__ = ["NOWHERE", "SIMULATOR", "MissingExtra", "load_files", "place_of", "simulated", "start_simulator"]
 
 
 class MissingExtra(Exception):
     """The simulator's dependencies are not installed."""
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where writes go, in words; `api_domain` only where it is not the data centre's own."""
-
-    data_center: str
-    environment: str
-    api_domain: str | None = None
-    profile: str = "none"
-
-    @classmethod
-    def of(cls, sign_in: SignIn) -> "Place":
-        """Return the place where somebody has signed in."""
-        return cls(sign_in.data_center, sign_in.environment, sign_in.api_domain, sign_in.profile)
-
-    def __str__(self) -> str:
-        names = f"profile {self.profile} | data centre {self.data_center} | environment {self.environment}"
-        return f"{names} | API {self.api_domain}" if self.api_domain else names
-
-
 SIMULATOR = Place("none", "simulator")
-NOWHERE = Place("none", "none")
+NOWHERE = Place()
+
+
+def place_of(sign_in: SignIn) -> Place:
+    """The place where somebody has signed in."""
+    return Place(sign_in.data_center, sign_in.environment, sign_in.api_domain, sign_in.profile)
 
 
 @contextmanager

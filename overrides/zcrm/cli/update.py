@@ -1,78 +1,195 @@
-"""`zcrm records update`, once its options are read."""
+"""`zcrm records update` and `zcrm runs resume`, once their options are read."""
 
-from contextlib import AbstractContextManager, nullcontext
-from typing import TYPE_CHECKING
+import tempfile
+from collections.abc import Callable
+from contextlib import AbstractContextManager, ExitStack, closing, nullcontext, suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from zcrm import ZohoCRM, ZohoError
-from zcrm.cli import faults, preview
-from zcrm.cli.exits import Exit
-from zcrm.cli.output import write_json
-from zcrm.cli.report import Report, exit_of_error
-from zcrm.cli.request import Request
-from zcrm.cli.run import Run
+from zcrm import Event, ZohoCRM
+from zcrm.cli import preview
+from zcrm.cli.faults import FaultFile
+from zcrm.cli.listening import Ears, listening
 from zcrm.cli.screen import Screen
+from zcrm.cli.signals import stopping
 from zcrm.cli.signin import SignIn, choose
-from zcrm.cli.target import NOWHERE, SIMULATOR, MissingExtra, Place, load_files, simulated
-from zcrm.errors import UsageError
-from zcrm.files.checks import Checked, check
-from zcrm.files.choices import Format
-from zcrm.files.tables import BadFile, Table, open_table
+from zcrm.cli.target import NOWHERE, SIMULATOR, load_files, place_of, simulated
+from zcrm.errors import UsageError, ZohoError
+from zcrm.files.tables import open_table
+from zcrm.runs.checks import check
+from zcrm.runs.digests import Digests
+from zcrm.runs.feed import Feed
+from zcrm.runs.folder import RunFolder, find
+from zcrm.runs.journal import Journal
+from zcrm.runs.options import check_options
+from zcrm.runs.plan import DAILY_CREDITS, forecast
+from zcrm.runs.report import Report
+from zcrm.runs.request import Request
+from zcrm.runs.run import Run
 
 if TYPE_CHECKING:
     from zcrm.simulator import Simulator
 
-__all__ = ["update"]
+__all__ = ["Resume", "dry_run", "plan", "resume", "send", "update", "update_or_resume"]
 
 
-def update(request: Request, screen: Screen, *, dry_run: bool = False, as_json: bool = False) -> Exit:
-    """Do what was asked for and return the exit code; text goes to the screen, facts as JSON to stdout."""
-    try:
-        with open_table(request.file, request.reading) as table:
-            if request.reading.null and table.format is Format.JSONL:
-                raise UsageError("--null is for CSV: in JSONL, null clears a field with --json-null clear")
-            if dry_run:
-                with faults.FaultFile.of(request.file, screen) as listed:
-                    checked = check(table, request.duplicates, listed.add)
-                facts = preview.preview(table, checked, request.module, request.automations)
-                screen.say_all(preview.lines(facts))
-                code = Exit.OK
-            else:
-                checked = check(table, request.duplicates)
-                report = _send(request, table, checked, screen)
-                facts, code = report.facts(), report.exit
-    except BadFile as error:
-        faults.say(error, screen)
-        return Exit.USAGE
-    except MissingExtra as error:
-        screen.error(str(error))
-        return Exit.USAGE
-    except ZohoError as error:
-        screen.error(f"{error.code}: {error.message}" if error.code else error.message, error.fix)
-        return exit_of_error(error)
-    if as_json:
-        write_json(facts)
-    return code
+@dataclass(frozen=True, slots=True)
+class Resume:
+    """How a run is to be gone on with."""
+
+    include_unknown: bool = False
+    accept_changed_input: bool = False
 
 
-def _send(request: Request, table: Table, checked: Checked, screen: Screen) -> Report:
-    rows = checked.rows
-    sign_in = None
-    if rows and not request.simulator:
-        sign_in = choose(request.profile, request.data_center, request.environment, writes=True)
-    place = SIMULATOR if request.simulator else Place.of(sign_in) if sign_in else NOWHERE
-    run = Run(request, table, checked, place, screen)
-    run.announce()
-    with _client(request, table, rows, sign_in) as client:
-        return run.go(client)
+def update(request: Request, screen: Screen, ears: Ears = Ears()) -> Report:  # noqa: B008
+    """Send a file as a run of its own; raises BadFile, ZohoError, MissingExtra, JournalFailed."""
+    with screen.counting("rows checked") as count:
+        run = Run.new(request, count)
+    with run:
+        try:
+            sign_in = _sign_in(run)
+        except BaseException:
+            run.discard()
+            raise
+        return _go(run, sign_in, screen, Resume(), ears)
+
+
+def update_or_resume(request: Request, screen: Screen, ears: Ears = Ears()) -> Report:  # noqa: B008
+    """Go on with the run of the request's name, if there is one, else `update`."""
+    if request.run_name is not None and (request.runs_dir / request.run_name).is_dir():
+        return resume(find(request.runs_dir, request.run_name), request.runs_dir, Resume(), screen, ears)
+    return update(request, screen, ears)
+
+
+def resume(
+    folder: RunFolder,
+    runs_dir: Path,
+    how: Resume,
+    screen: Screen,
+    ears: Ears = Ears(),  # noqa: B008
+) -> Report:
+    """Send what is left of a run; raises as `update` does."""
+    with Run.open(folder, accept_changed_input=how.accept_changed_input) as run:
+        run.request = replace(run.request, runs_dir=runs_dir)
+        return _go(run, _sign_in(run), screen, how, ears)
+
+
+def dry_run(request: Request, screen: Screen) -> dict[str, Any]:
+    """Check a file and say what would be sent."""
+    with (
+        open_table(request.file, request.reading) as table,
+        tempfile.TemporaryDirectory() as folder,
+        closing(Journal(Path(folder) / "ids.sqlite")) as journal,
+        FaultFile.of(request.file, screen) as faults,
+    ):
+        check_options(request, table)
+        checked = check(table, request.duplicates, journal, noticed=faults.add)
+        facts = preview.preview(table, checked, request.module, request.automations)
+    screen.say_all(preview.lines(facts))
+    return facts
+
+
+def plan(request: Request, screen: Screen, answer_time: float, edition: str, users: int) -> dict[str, Any]:
+    """Check a file and say what sending it would take."""
+    if edition not in DAILY_CREDITS:
+        raise UsageError(f"There is no edition {edition!r}; there are {', '.join(DAILY_CREDITS)}")
+    base, each, most = DAILY_CREDITS[edition]
+    day = min(base + each * users, most or base + each * users)
+    place = SIMULATOR if request.simulator else NOWHERE
+    if not request.simulator:
+        with suppress(ZohoError):
+            place = place_of(choose(request.profile, request.data_center, request.environment, writes=True))
+    with (
+        open_table(request.file, request.reading) as table,
+        tempfile.TemporaryDirectory() as folder,
+        closing(Journal(Path(folder) / "ids.sqlite")) as journal,
+        ExitStack() as stack,
+    ):
+        checked = check(table, request.duplicates, journal)
+        path = Digests.path(request.runs_dir, request.module, str(place))
+        digests = None
+        if request.changed_only and path.exists():
+            digests = stack.enter_context(closing(Digests(path, ignored=request.stamp)))
+        feed = Feed(table, journal, request, "", digests=digests)
+        found = forecast(feed, request, place.environment, answer_time)
+    screen.say(f"Plan, nothing is sent: module {request.module}, automations {request.automations}.")
+    screen.say(f"{found.rows:,} of {checked.rows:,} rows in {found.calls:,} calls")
+    screen.say(f"{found.credits:,} credits (assumed)")
+    screen.say_all([*table.notes, *checked.notes()])
+    screen.say(f"{found.seconds:,.0f} s where a call takes {answer_time:g} s")
+    screen.say(f"{found.credits / day:.1%} of the {day:,} credits a day has ({edition}, {users} users)")
+    return {
+        "run": None,
+        "exit_code": 0,
+        "error": None,
+        "plan": True,
+        "module": request.module,
+        "automations": request.automations,
+        "rows": checked.rows,
+        "rows_to_send": found.rows,
+        "values_cleared": checked.cleared,
+        "notes": [*table.notes, *checked.notes()],
+        "calls": found.calls,
+        "credits": found.credits,
+        "credits_are_assumed": True,
+        "credits_of_a_day": day,
+        "seconds": found.seconds,
+    }
+
+
+def _sign_in(run: Run) -> SignIn | None:
+    request = run.request
+    if not run.rows or request.simulator:
+        return None
+    return choose(request.profile, request.data_center, request.environment, writes=True)
+
+
+def _go(run: Run, sign_in: SignIn | None, screen: Screen, how: Resume, ears: Ears) -> Report:
+    request = run.request
+    place = SIMULATOR if request.simulator else place_of(sign_in) if sign_in else NOWHERE
+    head = [
+        f"{place}",
+        f"module {request.module}",
+        f"{run.rows:,} rows",
+        f"automations {request.automations}",
+    ]
+    screen.say(" | ".join([*head, *run.notes]))
+    if request.simulator:
+        screen.say("SIMULATOR: an embedded Zoho CRM answers; nothing leaves this machine.")
+    with listening(ears, screen) as hear, _client(run, sign_in, hear) as client:
+        return send(run, client, screen, include_unknown=how.include_unknown, place=place)
+
+
+def send(run: Run, client: ZohoCRM | None, screen: Screen, **options: Any) -> Report:
+    """Send the run while a person watches, who may stop it; options: of `Run.send`."""
+    screen.say(f"Run {run.name}")
+
+    def stop() -> None:
+        run.stop()
+        screen.say("Stopping; waiting for the calls in flight. Once more ends at once.")
+
+    with stopping(stop), screen.progress(run.rows) as progress:
+        report = run.send(client, watch=lambda outcome: progress.add(outcome.state), **options)
+    screen.say_all(report.lines())
+    return report
 
 
 def _client(
-    request: Request, table: Table, rows: int, sign_in: SignIn | None
+    run: Run, sign_in: SignIn | None, hear: Callable[[Event], None]
 ) -> AbstractContextManager[ZohoCRM | None]:
     """A file without rows needs no client, and no credentials."""
-    if not rows:
+    if not run.rows:
         return nullcontext()
-    options = {} if request.concurrency is None else {"concurrency": request.concurrency}
+    request = run.request
+
+    def on_event(event: Event) -> None:
+        run.on_event(event)
+        hear(event)
+
+    options: dict[str, Any] = {"on_event": on_event}
+    if request.concurrency is not None:
+        options["concurrency"] = request.concurrency
     if sign_in is not None:
         return sign_in.client(**options)
 
@@ -80,7 +197,6 @@ def _client(
         if request.loads:
             load_files(simulator, request.loads)
         else:
-            known = (row.record["id"] for row in table if row.record.get("id") is not None)
-            simulator.load(request.module, ({"id": record_id} for record_id in known))
+            simulator.load(request.module, ({"id": record_id} for record_id in run.ids()))
 
     return simulated(fill, **options)

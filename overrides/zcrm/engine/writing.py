@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 
 from ..errors import AnswerLost, Conflict, UsageError, ZohoError, error_class
@@ -12,7 +13,7 @@ from ..rows.options import Row, Settings
 from ..wire.calls import UnsentCall
 from .flows.credits import for_rows
 from .flows.effects import Flow
-from .flows.sending import Sending, send
+from .flows.sending import Journal, NoJournal, Sending, send
 from .flows.streaming import Plan
 from .runtime import AnyRuntime
 
@@ -23,15 +24,17 @@ def plan(
     call: Callable[[Sequence[Outcome]], UnsentCall],
     checked: Settings,
     rows_per_call: int,
+    journal: Journal = NoJournal(),  # noqa: B008
 ) -> Plan:
     """How a stream of rows is cut and sent."""
-    how = sending(runtime, operation, call, resend=checked.resend)
+    how = replace(sending(runtime, operation, call, resend=checked.resend), journal=journal)
     return Plan(
         partial(send, how=how),
         rows=rows_per_call,
         beside=runtime.driver.gate.concurrency,
         bytes=checked.bytes_per_call,
         flush_after=checked.flush_after,
+        journal=journal,
     )
 
 

@@ -16,10 +16,11 @@ class Format(StrEnum):
 
 
 class Duplicates(StrEnum):
-    """Rows that name the same record: refuse the file, or send them in the order they stand."""
+    """Rows that name the same record: refuse the file, send all in the order they stand, or only the last."""
 
     REFUSE = "refuse"
-    ALLOW = "allow"
+    KEEP_ORDER = "keep-order"
+    LAST_WINS = "last-wins"
 
 
 class JsonNull(StrEnum):

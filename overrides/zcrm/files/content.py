@@ -1,13 +1,14 @@
 """Opens a file, a pipe or standard input, unpacks it, and tells what kind of thing it is."""
 
 import gzip
+import hashlib
 import os
 import tempfile
 import zipfile
 import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum, auto
 from importlib import import_module
 from pathlib import Path
@@ -16,7 +17,7 @@ from typing import Any, BinaryIO
 from zcrm.files.encodings import Encoding, find_encoding, recoded
 from zcrm.files.problems import BadFile
 
-__all__ = ["Content", "Kind", "open_content"]
+__all__ = ["Content", "Kind", "open_content", "spool"]
 
 _BLOCK_BYTES = 1 << 20
 _SHEET_FIX = "save the sheet as .xlsx or as “CSV UTF-8”"
@@ -52,7 +53,8 @@ class Kind(Enum):
 class Content:
     """What a file holds: UTF-8 text from `start` on, or a binary kind as it is.
 
-    notes: what was found out and is worth saying. bom: whether result files need a byte-order mark for the
+    notes: what was found out and is worth saying. digest: of the file as it lies there.
+    bom: whether result files need a byte-order mark for the
     spreadsheet that wrote this file to read them.
     """
 
@@ -62,6 +64,7 @@ class Content:
     start: int = 0
     bom: bool = False
     notes: list[str] = field(default_factory=list)
+    digest: str = ""
 
     def head(self, size: int) -> bytes:
         """Return the first bytes of the text."""
@@ -78,7 +81,8 @@ def open_content(path: str, encoding: str | None = None) -> Iterator[Content]:
     name = "standard input" if path == "-" else path
     with _seekable(path, name) as file, _unpacked(file, name) as (plain, packed):
         kind = _kind(plain, f"{name}, {packed}" if packed else name)
-        content = Content(plain, name, kind, notes=[packed] if packed else [])
+        notes = [packed] if packed else []
+        content = Content(plain, name, kind, notes=notes, digest=_digest(file))
         if kind is not Kind.TEXT:
             yield content
             return
@@ -90,7 +94,25 @@ def open_content(path: str, encoding: str | None = None) -> Iterator[Content]:
             return
         content.notes.append(f"encoding {_shown(found)}")
         with _spooled(recoded(plain, found)) as text:
-            yield Content(text, name, kind, bom=True, notes=content.notes)
+            yield replace(content, file=text)
+
+
+def spool(target: Path) -> None:
+    """Keep standard input in a file of its owner's alone. Raises OSError."""
+    with (
+        os.fdopen(0, "rb", closefd=False) as source,
+        os.fdopen(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as copy,
+    ):
+        while block := source.read1(_BLOCK_BYTES):
+            copy.write(block)
+
+
+def _digest(file: BinaryIO) -> str:
+    file.seek(0)
+    digest = hashlib.sha256()
+    while block := file.read(_BLOCK_BYTES):
+        digest.update(block)
+    return digest.hexdigest()
 
 
 def _shown(encoding: Encoding) -> str:

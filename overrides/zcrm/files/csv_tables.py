@@ -41,6 +41,7 @@ class CsvTable(Grid):
             raise BadFile(content.name, "is empty", "give the file a header row with an id column")
         super().__init__(content.name, headers, number, reading)
         self.bom = content.bom
+        self.digest = content.digest
         self.delimiter = dialect.delimiter
         self.notes = [*content.notes, *dialect.notes(), *self.notes]
         if self._ends_by_mark:

@@ -1,13 +1,14 @@
 """Rows that are cells under a header."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from zcrm.files.columns import dropped_names, parse_header
-from zcrm.files.problems import CellError, Fault
+from zcrm.files.ids import bare_id
+from zcrm.files.problems import BadFile, CellError, Fault
 from zcrm.files.reading import Reading
 from zcrm.files.records import build
-from zcrm.files.rows import ADDED, Row, Rows
+from zcrm.files.rows import ADDED, Line, Row, Rows
 
 __all__ = ["Grid"]
 
@@ -32,7 +33,8 @@ class Grid(Rows):
             raise self.bad(error, number) from error
         if dropped := dropped_names(headers, reading):
             self.notes.append(f"{', '.join(dropped)} not sent: names beside the ids of lookups")
-        self._kept = [header not in ADDED for header in headers]
+        self._kept = [header.strip() not in ADDED for header in headers]
+        self._id = next(n for n, column in enumerate(self._columns) if column and column.path == ("id",))
         self.header = self._own(headers)
 
     def scan(self) -> Iterator[Row]:
@@ -43,6 +45,23 @@ class Grid(Rows):
                 yield self._row(number, cells)
             else:
                 self.blank_rows += 1
+
+    def lines(self) -> Iterator[Line]:
+        """Yield every row that is not blank, as the file holds it."""
+        for number, cells in self._cells():
+            if any(not _is_blank(cell) for cell in cells):
+                name = cells[self._id]
+                text = "" if name is None else str(name).strip()
+                known = text not in (*self._reading.null, *self._reading.blank)
+                yield Line(number, bare_id(text) if known else "", self._own(cells))
+
+    def reader(self, column: str) -> Callable[[Row], str]:
+        """Return what reads the text of one column off a row; raises BadFile when there is no such column."""
+        names = [header.strip().partition(":")[0] for header in self._headers]
+        if column not in names:
+            raise BadFile(self.name, f"there is no column {column!r}", "name one of the file's columns")
+        place = names.index(column)
+        return lambda row: str(row.held[place]).strip()
 
     def _cells(self) -> Iterator[tuple[int, list[Any]]]:
         """Yield the number and the cells of every row below the header."""
@@ -66,7 +85,7 @@ class Grid(Rows):
         return Row(
             number,
             built.record,
-            self._own(cells),
+            cells,
             tuple(faults),
             built.unsent_nulls,
             tuple(built.null_words),

@@ -7,19 +7,19 @@ through one comes out in exponent form, or as the id of another record, with zer
 import re
 from math import log2, ulp
 
-from zcrm.files.choices import Duplicates
 from zcrm.files.problems import CellError, quoted
 
-__all__ = ["IdCheck", "bare_id", "lookup_id"]
+__all__ = ["KEPT_DIGITS", "RESTORE", "Rounding", "bare_id", "lookup_id", "record_id"]
 
 _ID = re.compile(r"[0-9]{15,19}")
 _DIGITS = re.compile(r"[0-9]{1,19}")
 _FORMULA = re.compile(r'="?([^"]*)"?')
 _NOT_WHOLE = re.compile(r"[+-]?[0-9]+([.,][0-9]*)?([eE][+-]?[0-9]+)?")
 _EXPORT_PREFIX = "zcrm_"
-_KEPT_DIGITS = 15
+KEPT_DIGITS = 15
 _EVIDENCE_BITS = 8
-_RESTORE = "export the ids again, and keep their column as Text when a spreadsheet opens the file"
+_KEPT_IDS = 1000
+RESTORE = "export the ids again, and keep their column as Text when a spreadsheet opens the file"
 _WRITE_TEXT = 'export them again, as text: "id": "554023000000235011"'
 _ONLY_IDS = (
     "each row needs the record's id, 15 to 19 digits, in the id column; remove rows that are no records"
@@ -42,56 +42,12 @@ def lookup_id(text: str) -> str:
     return bare
 
 
-class IdCheck:
-    """Takes the id of every row, in order; `finish` tells what only the whole file can."""
-
-    def __init__(self, duplicates: Duplicates = Duplicates.REFUSE) -> None:
-        self._duplicates = duplicates
-        self._first: dict[int, int] = {}
-        self._repeated: tuple[str, int, int] | None = None
-        self._rounding = Rounding()
-        self.repeats = 0
-        self.missing = 0
-
-    def add(self, row: int, value: object) -> None:
-        """Take the id of a row; None or nothing is a row without one, which is not an error here.
-
-        Raises CellError for an id that a spreadsheet or a float has damaged, or that is no id at all.
-        """
-        text = _text(value)
-        if not text:
-            self.missing += 1
-            return
-        if not _ID.fullmatch(text):
-            raise _no_id(text, text, _ONLY_IDS)
-        first = self._first.setdefault(int(text), row)
-        if first == row:
-            self._rounding.add(text)
-            return
-        if len(text) > _KEPT_DIGITS and text.endswith("0000"):
-            raise CellError(
-                f"rows {first} and {row} share the id {text!r}, which ends in 0000: "
-                "a spreadsheet has probably cut its last digits",
-                _RESTORE,
-                "id",
-                text,
-            )
-        self.repeats += 1
-        self._repeated = self._repeated or (text, first, row)
-
-    def finish(self) -> None:
-        """Raise CellError when the ids look rounded, or when rows share an id and that is refused."""
-        self._rounding.finish()
-        if self._repeated is None or self._duplicates is Duplicates.ALLOW:
-            return
-        text, first, row = self._repeated
-        more = f" ({self.repeats} rows repeat an id)" if self.repeats > 1 else ""
-        raise CellError(
-            f"rows {first} and {row} have the same id {text!r}{more}",
-            "keep one row for each record, or say --duplicates allow to send all of them in order",
-            "id",
-            text,
-        )
+def record_id(value: object) -> str:
+    """Return the id of a row as text, empty where there is none; raises CellError for what can be none."""
+    text = _text(value)
+    if text and not _ID.fullmatch(text):
+        raise _no_id(text, text, _ONLY_IDS)
+    return text
 
 
 class Rounding:
@@ -102,17 +58,18 @@ class Rounding:
     """
 
     def __init__(self) -> None:
-        self._ids = 0
+        self._ids: set[str] = set()
         self._bits = {"zeros": 0.0, "cut": 0.0, "shortest": 0.0, "exact": 0.0}
 
     def add(self, text: str) -> None:
-        """Take an id that is not among those taken."""
-        self._ids += 1
-        if not self._bits:
+        """Take an id; a repeated one tells nothing more, and many tell no more than a thousand."""
+        if not self._bits or text in self._ids:
             return
+        if len(self._ids) < _KEPT_IDS:
+            self._ids.add(text)
         number = int(text)
         spacing = log2(ulp(float(number)))
-        cut = max(0, len(text) - _KEPT_DIGITS)
+        cut = max(0, len(text) - KEPT_DIGITS)
         found = {
             "zeros": (text.endswith("0000"), 13.0),
             "cut": (number % 10**cut == 0, cut * log2(10)),
@@ -124,14 +81,12 @@ class Rounding:
     def finish(self) -> None:
         """Raise CellError when two or more ids have all been rounded in the same way."""
         forms = [form for form, bits in self._bits.items() if bits >= _EVIDENCE_BITS]
-        if self._ids < 2 or not forms:
+        if len(self._ids) < 2 or not forms:
             return
         if forms[0] in ("zeros", "cut"):
-            raise CellError(
-                f"all {self._ids:,} ids end in zeros: a spreadsheet has cut their last digits", _RESTORE, "id"
-            )
+            raise CellError("all ids end in zeros: a spreadsheet has cut their last digits", RESTORE, "id")
         raise CellError(
-            f"all {self._ids:,} ids are such as floating-point numbers give: "
+            "all ids are such as floating-point numbers give: "
             "a program kept them as numbers and rounded their last digits",
             _WRITE_TEXT,
             "id",
@@ -152,7 +107,7 @@ def _no_id(bare: str, held: str, fix: str) -> CellError:
     if _NOT_WHOLE.fullmatch(bare) and not bare.isdigit():
         return CellError(
             f"the id {quoted(bare)} is damaged: a spreadsheet or a float has cut its digits",
-            _RESTORE,
+            RESTORE,
             "id",
             held,
         )

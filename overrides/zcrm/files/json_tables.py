@@ -3,7 +3,7 @@
 import codecs
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import orjson
@@ -11,11 +11,12 @@ import orjson
 from zcrm.files.choices import Format
 from zcrm.files.columns import Column, read_names, refuse_unknown
 from zcrm.files.content import Content
+from zcrm.files.ids import bare_id
 from zcrm.files.names import check_keys
 from zcrm.files.problems import BadFile, CellError, Fault
 from zcrm.files.reading import Reading
 from zcrm.files.records import build
-from zcrm.files.rows import ADDED, Row, Rows
+from zcrm.files.rows import ADDED, Line, Row, Rows
 
 __all__ = ["ArrayTable", "JsonlTable", "Objects"]
 
@@ -35,6 +36,7 @@ class Objects(Rows):
         self.name = content.name
         self.header: list[str] = []
         self.bom = content.bom
+        self.digest = content.digest
         self.notes = content.notes
         self.blank_rows = 0
         self._content = content
@@ -69,8 +71,25 @@ class Objects(Rows):
             (self._columns[name] for name in held), held.values(), self._reading, empty_is_text=True
         )
         faults += [Fault.of(error, number) for error in built.errors]
-        original = {name: value for name, value in held.items() if name not in ADDED}
-        return Row(number, built.record, original, tuple(faults), built.unsent_nulls, tuple(built.null_words))
+        return Row(number, built.record, held, tuple(faults), built.unsent_nulls, tuple(built.null_words))
+
+    def lines(self) -> Iterator[Line]:
+        """Yield every row as the file holds it."""
+        for number, held in self._objects():
+            if isinstance(held, dict):
+                name = next((held[key] for key, path in self._paths(held) if path == ("id",)), None)
+                own = {key: value for key, value in held.items() if key not in ADDED}
+                yield Line(number, "" if name is None else bare_id(str(name)), own)
+
+    def reader(self, column: str) -> Callable[[Row], str]:
+        """Return what reads the text of one field off a row; empty where it has none."""
+        return lambda row: str(row.held.get(column, ""))
+
+    def _paths(self, held: dict[str, Any]) -> Iterator[tuple[str, tuple[str, ...]]]:
+        """Yield the names in an object with the fields they are for."""
+        if new := [name for name in held if name not in self._columns]:
+            self._columns |= read_names(new, self._reading)
+        return ((name, column.path) for name in held if (column := self._columns[name]))
 
     def _meet(self, number: int, names: Iterable[str]) -> Iterable[Fault]:
         """Read names that no row had before; those that can't be sent are a fault of this row alone."""

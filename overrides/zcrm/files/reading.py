@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from zcrm.files.choices import Format, JsonNull
 from zcrm.files.problems import BadFile
@@ -36,6 +37,17 @@ class Reading:
     decimal_comma: bool = False
     trim: bool = False
     json_null: JsonNull = JsonNull.SKIP
+
+    @classmethod
+    def from_json(cls, kept: Mapping[str, Any]) -> "Reading":
+        """Return it from what JSON kept of its fields."""
+        values: dict[str, Any] = {
+            name: tuple(value) if isinstance(value, list) else value for name, value in kept.items()
+        }
+        written = values["format"]
+        return cls(
+            **values | {"format": written and Format(written), "json_null": JsonNull(values["json_null"])}
+        )
 
     def words(self) -> Iterator[str]:
         """Yield the options of a command line that read this file's result files the same way.

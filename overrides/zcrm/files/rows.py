@@ -6,25 +6,35 @@ from typing import Any
 
 from zcrm.files.problems import BadFile, CellError, Fault
 
-__all__ = ["ADDED", "Row", "Rows"]
+__all__ = ["ADDED", "Line", "Row", "Rows"]
 
-ADDED = ("_row", "_id", "_code", "_field", "_message", "_fix", "_attempts")
+ADDED = ("_row", "_id", "_code", "_field", "_message", "_details", "_fix", "_attempts")
+"""What a result file adds to the columns of the input; columns of these names are replaced."""
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
     """One row: its number as a spreadsheet or an editor shows it, the record to send, and what the file held.
 
-    `original` are the cells, or the object. `faults`: what of it can not be read. `unsent_nulls`: nulls that
+    `held` are all its cells, or its object. `faults`: what of it can not be read. `unsent_nulls`: nulls that
     are not sent. `null_words`: columns that hold a word such as NULL, which is sent as text.
     """
 
     number: int
     record: dict[str, Any]
-    original: list[Any] | dict[str, Any]
+    held: Any
     faults: tuple[Fault, ...] = ()
     unsent_nulls: int = 0
     null_words: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One row as the file holds it, without the columns in `ADDED`: the cells, or the object."""
+
+    number: int
+    id: str
+    held: list[Any] | dict[str, Any]
 
 
 class Rows:

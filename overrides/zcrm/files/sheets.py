@@ -35,6 +35,7 @@ class SheetTable(Grid):
             raise BadFile(content.name, "xlsx: a workbook", _EXTRA) from error
         self.name = content.name
         self.bom = True
+        self.digest = content.digest
         content.file.seek(0)
         try:
             workbook = CalamineWorkbook.from_filelike(content.file)

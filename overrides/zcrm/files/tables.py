@@ -1,19 +1,19 @@
 """Opens a file of rows and reads it as often as needed, row by row."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Protocol
 
 from zcrm.files.choices import Format
-from zcrm.files.content import Content, Kind, open_content
+from zcrm.files.content import Content, Kind, open_content, spool
 from zcrm.files.csv_tables import CsvTable
 from zcrm.files.json_tables import ArrayTable, JsonlTable
 from zcrm.files.problems import BadFile, CellError
 from zcrm.files.reading import Reading
-from zcrm.files.rows import Row
+from zcrm.files.rows import ADDED, Line, Row
 
-__all__ = ["BadFile", "CellError", "Row", "Table", "open_table"]
+__all__ = ["ADDED", "BadFile", "CellError", "Line", "Row", "Table", "open_table", "spool"]
 
 _HEAD_BYTES = 1 << 16
 
@@ -24,6 +24,7 @@ class Table(Protocol):
     name: the file's, for people. kind: how the file is written; format: how its result files are.
     header: the columns that come back in result files; empty for objects. delimiter: between cells.
     bom: whether result files begin with a byte-order mark. notes: what was found out and is worth saying.
+    digest: of the file as it lies there.
     blank_rows: how many rows of nothing but blanks the last iteration has skipped.
     """
 
@@ -35,12 +36,21 @@ class Table(Protocol):
     bom: bool
     notes: list[str]
     blank_rows: int
+    digest: str
 
     def scan(self) -> Iterator[Row]:
         """Yield every row, with what of it can not be read."""
         ...
 
     def __iter__(self) -> Iterator[Row]: ...
+
+    def lines(self) -> Iterator[Line]:
+        """Every row as the file holds it, in the same order."""
+        ...
+
+    def reader(self, column: str) -> Callable[[Row], str]:
+        """What reads the text of one column off a row; raises BadFile when there is no such column."""
+        ...
 
     def bad(self, error: CellError, row: int | None = None) -> BadFile:
         """Return the error with this file's name and, when known, the row."""

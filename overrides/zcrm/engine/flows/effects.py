@@ -33,7 +33,7 @@ class Event:
 
     name: `answered`, `retrying` (after `seconds`), `splitting` a refused call, or `stopping` for good.
     operation: the API's operation. rows: rows of the call. attempt: from 1. status, code: of the answer.
-    cause: in words, where there was no answer to trust.
+    cause: in words, where there was no answer to trust. credits: left of the day's, where the answer says so.
     """
 
     name: Literal["answered", "retrying", "splitting", "stopping"]
@@ -44,6 +44,7 @@ class Event:
     code: str | None = None
     cause: str = ""
     seconds: float = 0.0
+    credits: float | None = None
 
 
 @dataclass(slots=True)

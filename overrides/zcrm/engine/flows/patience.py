@@ -13,7 +13,7 @@ from ...rules import Rules
 from ...wire.calls import Answer, Call
 from .effects import Event, Flow, Sleep, Tell
 from .reading import Said, envelope
-from .waiting import credits_are_spent, retry_after
+from .waiting import credits_are_spent, credits_left, retry_after
 
 THROTTLED = "TOO_MANY_REQUESTS"
 _AT_A_TIME = "Too many requests fired in concurrent than the allowed limit."
@@ -70,7 +70,8 @@ class Tries:
         while True:
             self.made += 1
             answer: Answer = yield call
-            yield Tell(Event("answered", self._operation, rows, self.made, answer.status))
+            left = credits_left(answer)
+            yield Tell(Event("answered", self._operation, rows, self.made, answer.status, credits=left))
             if answer.status != 429:
                 self._policy.progress.answers += 1
                 self._asked = retry_after(answer, self._policy.wall)

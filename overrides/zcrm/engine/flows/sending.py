@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from ...errors import ConnectionFailed, ZohoError
 from ...outcomes import Outcome, State, Tally, mark_in_flight, mark_not_applied, settle, settle_updated
@@ -18,6 +19,24 @@ CONFLICT = "ALREADY_MODIFIED"
 NOT_SENT = "The server could not be reached"
 STOPPED = "Stopped before it was sent"
 LOST = "Sent, but the answer was lost: the row may or may not have been applied"
+
+
+class Journal(Protocol):
+    """What is told of rows before anything else can happen to them. What it raises stops the stream."""
+
+    def leaving(self, outcomes: Sequence[Outcome]) -> None:
+        """The call that carries these rows leaves next, unless this raises. On the thread that makes it."""
+
+    def settled(self, outcomes: Sequence[Outcome]) -> None:
+        """These rows are settled; nobody was told yet."""
+
+
+class NoJournal:
+    """Keeps nothing."""
+
+    def leaving(self, outcomes: Sequence[Outcome]) -> None: ...
+
+    def settled(self, outcomes: Sequence[Outcome]) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +54,7 @@ class Sending:
     resend: Callable[[Outcome], bool]
     credits: Callable[[int], int]
     key: str = "data"
+    journal: Journal = field(default_factory=NoJournal)
 
 
 @dataclass(slots=True)
@@ -50,6 +70,7 @@ def send(chunk: Sequence[Outcome], how: Sending) -> Flow[Sent]:
     sent = Sent()
     with suppress(Abandoned):
         sent.fatal = yield from _send(list(chunk), how, sent.tally)
+        how.journal.settled(chunk)
     return sent
 
 
@@ -112,6 +133,7 @@ def _stop(rows: Sequence[Outcome], how: Sending, error: ZohoError) -> Flow[ZohoE
 
 def _starting(rows: Sequence[Outcome], how: Sending, tally: Tally, tries: Tries) -> Callable[[], None]:
     def starting() -> None:
+        how.journal.leaving(rows)
         tally.calls += 1
         tally.credits += how.credits(len(rows))
         tally.retries += tries.made > 1

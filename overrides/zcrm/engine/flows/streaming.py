@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
@@ -13,12 +13,28 @@ from ...outcomes import Outcome, Tally
 from ...rows.options import BYTES_PER_CALL
 from .chunks import Chunker
 from .effects import Abandoned, Ended, Flow, Give, Halt, Pull, Pulled, Start, Wait
-from .sending import Sent, leave, tell_as_known
+from .sending import Journal, NoJournal, Sent, leave, tell_as_known
 
 LOOK_AHEAD = 4
 
 
 Admit = Callable[[int, Any], Outcome]
+
+
+@dataclass(slots=True)
+class Line:
+    """A row of a journal: its number there, and what is known of it from an earlier stream."""
+
+    number: int
+    row: Any
+    attempts: int = 0
+    lost: bool = False
+
+    def admitted(self, admit: Admit, number: int) -> Outcome:
+        """The outcome of this row, the line on it as its input."""
+        outcome = admit(number, self.row)
+        outcome.input, outcome.attempts, outcome._lost = self, self.attempts, self.lost
+        return outcome
 
 
 class Intake:
@@ -83,7 +99,8 @@ class Plan:
 
     send: the flow that sends one chunk and settles its rows. rows: in a full chunk. beside: chunks in flight
     at once. bytes: that a chunk of several rows does not exceed. flush_after: seconds after which a slow
-    input's rows are sent without waiting for a full chunk; None waits.
+    input's rows are sent without waiting for a full chunk; None waits. journal: is told of the rows that
+    are refused before they are sent.
     """
 
     send: Callable[[Sequence[Outcome]], Flow[Sent]]
@@ -91,6 +108,7 @@ class Plan:
     beside: int
     bytes: int = BYTES_PER_CALL
     flush_after: float | None = None
+    journal: Journal = field(default_factory=NoJournal)
 
 
 def stream(plan: Plan, intake: Intake, tally: Tally, stopped: Callable[[], bool]) -> Flow[None]:
@@ -138,6 +156,8 @@ def _stream(
         may_pull = not (halted or ended or full) and not chunker.has_full
         if may_pull:
             pulled: Pulled = yield Pull(plan.rows, plan.flush_after)
+            if refused := [outcome for outcome in pulled.rows if outcome._settled]:
+                fatal = fatal or _written(plan.journal, refused)
             chunker.add([outcome for outcome in pulled.rows if not outcome._settled])
             ended, late = pulled.ended, pulled.late
             failure = pulled.error
@@ -160,6 +180,15 @@ def _stream(
     error = fatal or failure
     if error is not None:
         raise error
+
+
+def _written(journal: Journal, refused: Sequence[Outcome]) -> Exception | None:
+    """Tell the journal of rows that are not sent; returns what it raised."""
+    try:
+        journal.settled(refused)
+    except Exception as error:  # noqa: BLE001
+        return error
+    return None
 
 
 def _cut_short(flow: Flow[Sent]) -> Tally:

@@ -27,9 +27,14 @@ def retry_after(answer: Answer, wall: Callable[[], float]) -> float | None:
     return None
 
 
+def credits_left(answer: Answer) -> float | None:
+    """API credits left of the day's; None where the answer does not say, as it does only past their half."""
+    return _number(answer.headers.get("x-api-credits-remaining"))
+
+
 def credits_are_spent(answer: Answer) -> bool:
     """Whether the answer says that no API credits are left."""
-    left = _number(answer.headers.get("x-api-credits-remaining"))
+    left = credits_left(answer)
     return left is not None and left <= 0
 
 

@@ -1,5 +1,7 @@
 """The exit codes, and which one a command ends with when several apply."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable
 from enum import IntEnum
 
@@ -14,8 +16,10 @@ class Exit(IntEnum):
     USAGE = 2
     ROWS_REFUSED = 3
     SIGN_IN = 4
-    LIMIT = 5
+    LATER = 5
     UNKNOWN_ROWS = 6
+    WAIT_OVER = 7
+    STOP_RULE = 8
     INTERRUPTED = 130
 
 
@@ -23,9 +27,11 @@ _ORDER = (
     Exit.INTERRUPTED,
     Exit.UNEXPECTED,
     Exit.SIGN_IN,
-    Exit.LIMIT,
+    Exit.STOP_RULE,
+    Exit.LATER,
     Exit.USAGE,
     Exit.UNKNOWN_ROWS,
+    Exit.WAIT_OVER,
     Exit.ROWS_REFUSED,
     Exit.OK,
 )

@@ -1,15 +1,20 @@
 """Checks a whole file before anything is sent."""
 
+from __future__ import annotations
+
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
-from zcrm.files.choices import Duplicates
-from zcrm.files.ids import IdCheck
-from zcrm.files.problems import SHOWN, BadFile, CellError, Fault
-from zcrm.files.tables import Table
+from ..files.choices import Duplicates
+from ..files.problems import SHOWN, BadFile, CellError, Fault
+from ..files.tables import Table
+from .ids import IdCheck, IdError
+from .journal import Journal
 
 __all__ = ["Checked", "check"]
+
+_STEP = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +49,19 @@ class Checked:
             )
 
 
-def check(table: Table, duplicates: Duplicates, noticed: Callable[[Fault], object] | None = None) -> Checked:
+def check(
+    table: Table,
+    duplicates: Duplicates,
+    journal: Journal,
+    on_progress: Callable[[int], object] = lambda _: None,
+    noticed: Callable[[Fault], object] | None = None,
+) -> Checked:
     """Read every row once; raises BadFile for all that keeps the file from being sent.
 
-    noticed: is told of every fault as it is found; the error holds the first 1,000.
+    journal: takes down the ids. on_progress: told of the rows checked so far, now and then. noticed: told of
+    every fault as it is found; the error holds the first 1,000.
     """
-    ids = IdCheck(duplicates)
+    ids = IdCheck(journal, duplicates)
     words: Counter[str] = Counter()
     found = _Faults(noticed)
     rows = unsent_nulls = cleared = 0
@@ -63,14 +75,20 @@ def check(table: Table, duplicates: Duplicates, noticed: Callable[[Fault], objec
             if not row.faults or "id" in row.record:
                 ids.add(row.number, row.record.get("id"))
         except CellError as error:
-            found.add(Fault.of(error, row.number))
+            found.add(Fault.of(error, _row_of(error, row.number)))
+        if rows % _STEP == 0:
+            on_progress(rows)
     try:
         ids.finish()
     except CellError as error:
-        found.add(Fault.of(error))
+        found.add(Fault.of(error, _row_of(error)))
     if found.count:
         raise BadFile.of(table.name, found.first, found.count)
     return Checked(rows, ids.missing, ids.repeats, table.blank_rows, unsent_nulls, cleared, dict(words))
+
+
+def _row_of(error: CellError, row: int | None = None) -> int | None:
+    return error.row if isinstance(error, IdError) else row
 
 
 class _Faults:

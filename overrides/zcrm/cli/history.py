@@ -1,0 +1,70 @@
+"""What the commands of `zcrm runs` do, but for sending."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from zcrm.cli.screen import Screen
+from zcrm.cli.update import update
+from zcrm.errors import UsageError
+from zcrm.runs.folder import find, folders
+from zcrm.runs.report import Report
+from zcrm.runs.run import Run
+
+__all__ = ["delete", "list_", "retry", "show"]
+
+
+def list_(runs_dir: Path, screen: Screen) -> dict[str, Any]:
+    """Every run in a line."""
+    runs = [folder.facts() for folder in folders(runs_dir)]
+    for facts in runs:
+        states = facts.get("states") or {}
+        said = ", ".join(f"{rows:,} {state}" for state, rows in states.items() if rows)
+        ended = said or "not finished" if facts.get("finished") else "not finished"
+        screen.say(f"{facts['run']}  {facts['started']}  {facts['module']}  {facts['rows']:,} rows  {ended}")
+    if not runs:
+        screen.say(f"There is no run in {runs_dir}")
+    known = ("run", "module", "file", "rows", "started", "finished", "states", "exit_code")
+    return {"run": None, "exit_code": 0, "error": None, "runs": [{k: f.get(k) for k in known} for f in runs]}
+
+
+def show(runs_dir: Path, name: str | None, screen: Screen, *, files: bool) -> dict[str, Any]:
+    """How a run stands; files: write them anew first."""
+    with Run.open(find(runs_dir, name)) as run:
+        run.request = replace(run.request, runs_dir=runs_dir)
+        if files:
+            try:
+                run.write_files()
+            except OSError as error:
+                raise UsageError(f"The files can not be written: {error}") from error
+        report = run.report()
+    screen.say_all(report.lines())
+    return report.facts() | {"exit_code": 0}
+
+
+def retry(runs_dir: Path, name: str | None, screen: Screen) -> Report | dict[str, Any]:
+    """A new run of what was rejected, as its file stands by now: it may have been corrected."""
+    with Run.open(find(runs_dir, name)) as run:
+        report = run.report()
+        if not report.files["rejected"].exists():
+            run.write_files()
+        request = replace(
+            run.request,
+            file=str(report.files["rejected"]),
+            reading=replace(run.request.reading, format=None, encoding=None),
+            runs_dir=runs_dir,
+            run_name=None,
+        )
+    if not report.states["rejected"]:
+        screen.say(f"Run {report.run} has no rejected rows: nothing to do")
+        return {"run": report.run, "exit_code": 0, "error": None}
+    return update(request, screen)
+
+
+def delete(runs_dir: Path, name: str, screen: Screen) -> dict[str, Any]:
+    """Remove a run that nobody is sending."""
+    folder = find(runs_dir, name)
+    with folder.locked():
+        folder.delete()
+    screen.say(f"Run {name}: deleted")
+    return {"run": name, "exit_code": 0, "error": None}

@@ -1,0 +1,70 @@
+"""Who hears of the calls of a run: the screen while it waits, a log, and a file of events for programs."""
+
+import json
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from zcrm import Event
+from zcrm.cli.screen import Screen
+from zcrm.errors import UsageError
+
+__all__ = ["Ears", "listening"]
+
+_WORTH_SAYING = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Ears:
+    """Where what happens goes; verbose: to the screen, every call. None of it holds values or secrets."""
+
+    verbose: bool = False
+    log_file: Path | None = None
+    events: Path | None = None
+
+
+@contextmanager
+def listening(ears: Ears, screen: Screen) -> Iterator[Callable[[Event], None]]:
+    """Open the files; gives what is to be called with each event. Raises UsageError when one can't be."""
+    with ExitStack() as stack:
+        try:
+            events = ears.events and stack.enter_context(ears.events.open("a", encoding="utf-8", buffering=1))
+            if ears.log_file is not None:
+                stack.enter_context(_logging(logging.FileHandler(ears.log_file, encoding="utf-8")))
+        except OSError as error:
+            raise UsageError(f"{error.filename} can not be written: {error.strerror}") from error
+
+        def hear(event: Event) -> None:
+            if ears.verbose:
+                screen.say(_words(event))
+            elif event.name == "retrying" and event.seconds >= _WORTH_SAYING:
+                screen.say(f"Waiting {event.seconds:.0f} s: {event.cause or event.code or 'sending again'}")
+            if events:
+                now = datetime.now(UTC).isoformat(timespec="milliseconds")
+                events.write(json.dumps({"time": now} | asdict(event)) + "\n")
+
+        yield hear
+
+
+@contextmanager
+def _logging(handler: logging.Handler) -> Iterator[None]:
+    log = logging.getLogger("zcrm")
+    before = log.level
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+    log.addHandler(handler)
+    log.setLevel(logging.DEBUG)
+    try:
+        yield
+    finally:
+        log.removeHandler(handler)
+        log.setLevel(before)
+        handler.close()
+
+
+def _words(event: Event) -> str:
+    said = [event.name, event.operation, f"{event.rows} rows", f"attempt {event.attempt}"]
+    said += [str(part) for part in (event.status, event.code, event.cause) if part]
+    return " · ".join(said) + (f" · {event.seconds:.1f} s" if event.seconds else "")

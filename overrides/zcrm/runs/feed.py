@@ -1,0 +1,115 @@
+"""Which rows of a table are still to be sent."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from ..engine.flows.streaming import Line
+from ..files.choices import Duplicates
+from ..files.tables import Row, Table
+from .digests import Digests
+from .ids import key_of
+from .journal import FLYING, Journal, Span
+from .request import Request
+
+__all__ = ["Due", "Feed"]
+
+_OTHER_ROW = "A later row for the same record is sent instead"
+_UNCHANGED = "Equal to what was sent before and applied"
+_APPOINTMENTS = "Appointments__s"
+
+
+@dataclass(slots=True)
+class Due(Line):
+    """A row that is to be sent; since: its `if_unmodified_since`, where it has one of its own."""
+
+    since: str = ""
+
+
+class Feed:
+    """One pass over a table, past what the journal says needs no sending.
+
+    name: of the run, for its stamp. include_unknown: send rows again that may have been applied, too, even
+    where a repeat does more than the first time. digests: what was sent and applied by earlier runs.
+    """
+
+    def __init__(
+        self,
+        table: Table,
+        journal: Journal,
+        request: Request,
+        name: str,
+        *,
+        include_unknown: bool = False,
+        digests: Digests | None = None,
+    ) -> None:
+        self._table = table
+        self._journal = journal
+        self._request = request
+        self._name = name
+        self._include_unknown = include_unknown
+        self._digests = digests
+        self._repeatable = request.resend_lost and request.since is None and request.module != _APPOINTMENTS
+        column = request.since_column
+        self._time: Callable[[Row], str] | None = table.reader(column) if column else None
+        self._skipped: tuple[int, int, str] | None = None
+
+    def __iter__(self) -> Iterator[Due]:
+        spans = list(self._journal.spans())
+        place = 0
+        for row in self._table:
+            while place < len(spans) and spans[place].last < row.number:
+                place += 1
+            span = spans[place] if place < len(spans) and spans[place].first <= row.number else None
+            if span is not None and not self._is_due(span):
+                continue
+            if why := self._why_not(row):
+                self._skip(row.number, why)
+                continue
+            due = Due(row.number, row.record)
+            if span is not None:
+                due.attempts, due.lost = span.attempts, span.state != "unsent"
+            self._prepare(due, row)
+            yield due
+        self._flush()
+
+    def _is_due(self, span: Span) -> bool:
+        if span.state in (FLYING, "unknown"):
+            return self._include_unknown or bool(span.again and self._repeatable)
+        return span.state == "unsent"
+
+    def _why_not(self, row: Row) -> str | None:
+        record_id = row.record.get("id")
+        if record_id is None:
+            return None
+        if self._request.duplicates is Duplicates.LAST_WINS:
+            last = self._journal.row_of(key_of(str(record_id).strip()))
+            if last is not None and last != row.number:
+                return _OTHER_ROW
+        if self._digests is not None and self._request.changed_only and self._digests.knows(row.record):
+            return _UNCHANGED
+        return None
+
+    def _prepare(self, due: Due, row: Row) -> None:
+        record = row.record
+        if self._time is not None:
+            due.since = self._time(row)
+            record.pop(str(self._request.since_column), None)
+        if self._request.stamp and record.keys() != {"id"}:
+            record[self._request.stamp] = self._name
+
+    def _skip(self, number: int, why: str) -> None:
+        """Neighbours that are skipped for the same reason are written down together."""
+        if self._skipped is not None:
+            first, last, before = self._skipped
+            if last + 1 == number and before == why and last - first < 10_000:
+                self._skipped = (first, number, why)
+                return
+            self._flush()
+        self._skipped = (number, number, why)
+
+    def _flush(self) -> None:
+        if self._skipped is not None:
+            self._journal.skip(*self._skipped)
+            self._skipped = None

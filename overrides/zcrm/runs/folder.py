@@ -1,0 +1,150 @@
+"""The folder of a run, for its owner alone: it holds customers' data."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import secrets
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock, Timeout
+
+from ..errors import UsageError
+from ..files.choices import Format
+
+__all__ = ["RUNS_DIR", "RunFolder", "find", "folders"]
+
+RUNS_DIR = Path("zcrm-runs")
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+
+
+class RunFolder:
+    """`<runs dir>/<run name>`."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.name = path.name
+
+    @classmethod
+    def new(cls, runs_dir: Path, module: str, started: datetime, name: str | None = None) -> RunFolder:
+        """Make the folder, and the runs folder if need be, which git is told to leave alone.
+
+        Raises UsageError when that can't be done, or when there is a run of this name.
+        """
+        name = name or f"{module}-{started:%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
+        if not _NAME.fullmatch(name):
+            raise UsageError(f"{name!r} can not be a run's name: use letters, digits, dots and dashes")
+        try:
+            runs_dir.mkdir(parents=True, exist_ok=True)
+            ignore = runs_dir / ".gitignore"
+            if not ignore.exists():
+                ignore.write_text("*\n", encoding="utf-8")
+            (runs_dir / name).mkdir(mode=0o700)
+        except FileExistsError as error:
+            if (runs_dir / name).is_dir():
+                raise UsageError(
+                    f"There is a run {name!r} already",
+                    fix="Choose another --run-name, or add --resume-if-exists to go on with that one.",
+                ) from error
+            raise _no_folder(runs_dir, error) from error
+        except OSError as error:
+            raise _no_folder(runs_dir, error) from error
+        return cls(runs_dir / name)
+
+    @property
+    def journal(self) -> Path:
+        return self.path / "journal.sqlite"
+
+    def spool(self, format: Format) -> Path:  # noqa: A002
+        """Where standard input is kept."""
+        return self.path / f"input.{format}"
+
+    def file(self, state: str, format: Format) -> Path:  # noqa: A002
+        """The path of the file for rows in this state."""
+        return self.path / f"{state}.{format}"
+
+    def sheet(self, state: str) -> Path:
+        """The path of the Excel sheet for rows in this state."""
+        return self.path / f"{state}.xlsx"
+
+    def facts(self) -> dict[str, Any]:
+        """What `run.json` holds. Raises UsageError when it can not be read."""
+        try:
+            facts: dict[str, Any] = json.loads((self.path / "run.json").read_bytes())
+        except (OSError, ValueError) as error:
+            raise UsageError(f"{self.path / 'run.json'} can not be read: {error}") from error
+        return facts
+
+    def write_facts(self, facts: Mapping[str, object]) -> None:
+        """Write `run.json` whole, replacing the one before. Raises OSError."""
+        with atomic(self.path / "run.json") as path:
+            path.write_text(json.dumps(facts, indent=2) + "\n", encoding="ascii")
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Keep others from sending or deleting this run; raises UsageError when somebody is at it."""
+        lock = FileLock(self.path / "lock", timeout=0, mode=0o600)
+        try:
+            lock.acquire()
+        except Timeout:
+            raise UsageError(
+                f"The run {self.name} is being sent by another process",
+                fix="Wait until it ends, or stop it.",
+            ) from None
+        except OSError as error:
+            raise UsageError(f"The run {self.name} can not be locked: {error.strerror}") from error
+        try:
+            yield
+        finally:
+            lock.release()
+
+    def delete(self) -> None:
+        """Remove the folder with all that is in it."""
+        shutil.rmtree(self.path)
+
+
+@contextmanager
+def atomic(target: Path) -> Iterator[Path]:
+    """A new private file to fill; it takes the target's place at once when all went well."""
+    new = target.with_name(f"{target.name}.new")
+    new.unlink(missing_ok=True)
+    os.close(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+    try:
+        yield new
+        new.replace(target)
+    except BaseException:
+        new.unlink(missing_ok=True)
+        raise
+
+
+def folders(runs_dir: Path) -> list[RunFolder]:
+    """The runs there are, the latest one last."""
+    try:
+        found = [RunFolder(path) for path in runs_dir.iterdir() if (path / "run.json").is_file()]
+    except OSError:
+        return []
+    return sorted(found, key=lambda folder: (str(folder.facts().get("started")), folder.name))
+
+
+def find(runs_dir: Path, name: str | None) -> RunFolder:
+    """The run of this name, or the latest one. Raises UsageError when there is none."""
+    if name is None:
+        found = folders(runs_dir)
+        if not found:
+            raise UsageError(f"There is no run in {runs_dir}")
+        return found[-1]
+    if not _NAME.fullmatch(name) or not (runs_dir / name / "run.json").is_file():
+        raise UsageError(f"There is no run {name!r} in {runs_dir}", fix="zcrm runs list shows what there is.")
+    return RunFolder(runs_dir / name)
+
+
+def _no_folder(runs_dir: Path, error: OSError) -> UsageError:
+    return UsageError(
+        f"No folder for the run can be made in {runs_dir}: {error.strerror}", fix="Choose another --runs-dir."
+    )

@@ -1,0 +1,282 @@
+"""What became of every row of a run, on disk before anything else can happen to it.
+
+Rows are kept as spans: neighbours of which the same is known share one record, and no row is in two. A row in
+no span was never sent.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager
+from itertools import groupby
+from pathlib import Path
+from threading import Lock
+from typing import Any, NamedTuple, TypeVar
+
+from ..engine.flows.credits import for_rows
+from ..outcomes import Outcome
+
+K = TypeVar("K")
+
+__all__ = ["FLYING", "Journal", "JournalFailed", "Span"]
+
+FLYING = "flying"
+"""The state of rows whose call has left and not come back: they may have been applied."""
+
+_TABLES = """
+CREATE TABLE IF NOT EXISTS spans (
+    first INTEGER PRIMARY KEY, last INTEGER NOT NULL, state TEXT NOT NULL, code TEXT, message TEXT NOT NULL,
+    details TEXT, field TEXT, fix TEXT NOT NULL, attempts INTEGER NOT NULL, http_status INTEGER,
+    again INTEGER NOT NULL, resent INTEGER NOT NULL, left_at REAL, settled_at REAL
+);
+CREATE TABLE IF NOT EXISTS ids (id PRIMARY KEY, row INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS sessions (
+    number INTEGER PRIMARY KEY, started REAL NOT NULL, ended REAL, calls INTEGER NOT NULL DEFAULT 0,
+    credits INTEGER NOT NULL DEFAULT 0, retries INTEGER NOT NULL DEFAULT 0, ending TEXT
+);
+"""
+_OVERLAPPING = """
+SELECT * FROM spans WHERE first BETWEEN ?1 AND ?2 UNION ALL
+SELECT * FROM (SELECT * FROM spans WHERE first < ?1 ORDER BY first DESC LIMIT 1) WHERE last >= ?1
+"""
+
+
+class JournalFailed(Exception):
+    """The journal can not be written: nothing more may be sent."""
+
+    def __init__(self, reason: str) -> None:
+        self.message = f"The run's record can not be written: {reason}"
+        self.fix = "Make room for it, or make its folder writable, then resume the run."
+        super().__init__(self.message)
+
+
+class Span(NamedTuple):
+    """Rows next to each other, from `first` to `last`, of which the same is known.
+
+    again: whether they may be sent again although the answer to them was lost. left_at, settled_at: seconds
+    since 1970.
+    """
+
+    first: int
+    last: int
+    state: str
+    code: str | None = None
+    message: str = ""
+    details: str | None = None
+    field: str | None = None
+    fix: str = ""
+    attempts: int = 0
+    http_status: int | None = None
+    again: int = 1
+    resent: int = 0
+    left_at: float | None = None
+    settled_at: float | None = None
+
+
+class Journal:
+    """The journal of one run; used from several threads. Writing raises JournalFailed."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._lock = Lock()
+        with _told():
+            self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+            path.chmod(0o600)
+            self._db.execute("PRAGMA journal_mode = WAL")
+            self._db.executescript(_TABLES)
+            self._db.execute("PRAGMA synchronous = NORMAL")
+        self._session = 0
+
+    def close(self) -> None:
+        """Leave the file as one, as far as there is room for it."""
+        self._db.close()
+
+    def leaving(self, outcomes: Sequence[Outcome]) -> None:
+        """These rows leave next: on the disk, not only on its way there, when this returns."""
+        now = time.time()
+        spans = [
+            Span(first, last, FLYING, attempts=attempts + 1, again=again, left_at=now)
+            for first, last, (attempts, again) in _runs(outcomes, lambda o: (o.attempts, int(o._plain)))
+        ]
+        retries = int(outcomes[0].attempts > outcomes[0].input.attempts)
+        with self._writing(durable=True) as db:
+            self._put(spans)
+            db.execute(
+                "UPDATE sessions SET calls = calls + 1, credits = credits + ?, retries = retries + ? "
+                "WHERE number = ?",
+                (for_rows(len(outcomes)), retries, self._session),
+            )
+
+    def settled(self, outcomes: Sequence[Outcome]) -> None:
+        """What became of these rows; nothing to keep of those that were stopped before any call."""
+        now = time.time()
+        kept = [outcome for outcome in outcomes if outcome.state != "unsent" or outcome.attempts]
+        spans = [
+            known._replace(first=first, last=last, settled_at=now)
+            for first, last, known in _runs(kept, _known)
+        ]
+        with self._writing():
+            self._put(spans)
+
+    def skip(self, first: int, last: int, message: str) -> None:
+        """These rows are not sent, on purpose."""
+        with self._writing():
+            self._put([Span(first, last, "skipped", message=message)])
+
+    def spans(self, *states: str) -> Iterator[Span]:
+        """All spans, or those in these states, in the order of their rows."""
+        chosen = f"WHERE state IN ({', '.join('?' * len(states))})" if states else ""
+        with closing(self._db.cursor()) as cursor:
+            for record in cursor.execute(f"SELECT * FROM spans {chosen} ORDER BY first", states):  # noqa: S608
+                yield Span(*record)
+
+    def counts(self) -> list[tuple[Any, str | None, str | None, str, int]]:
+        """(state, code, field, fix, rows), the most rows first."""
+        what = "state, code, field, fix"
+        query = f"SELECT {what}, sum(last - first + 1) FROM spans GROUP BY {what} ORDER BY 5 DESC"  # noqa: S608
+        return self._db.execute(query).fetchall()
+
+    def resent(self) -> int:
+        """Rows sent again after a lost answer."""
+        query = "SELECT coalesce(sum(last - first + 1), 0) FROM spans WHERE resent"
+        return int(self._db.execute(query).fetchone()[0])
+
+    def begin(self) -> None:
+        """A session of the run begins."""
+        with self._writing() as db:
+            cursor = db.execute("INSERT INTO sessions (started) VALUES (?)", (time.time(),))
+            self._session = int(cursor.lastrowid or 0)
+
+    def end(self, ending: dict[str, Any], calls: int, credits: int, retries: int) -> None:  # noqa: A002
+        """The session ends so; calls, credits and retries are what the engine counted."""
+        with self._writing(durable=True) as db:
+            db.execute(
+                "UPDATE sessions SET ended = ?, calls = ?, credits = ?, retries = ?, ending = ? "
+                "WHERE number = ?",
+                (time.time(), calls, credits, retries, json.dumps(ending), self._session),
+            )
+
+    def sessions(self) -> list[dict[str, Any]]:
+        """Every time the run was sent or resumed."""
+        cursor = self._db.execute("SELECT * FROM sessions ORDER BY number")
+        names = [column[0] for column in cursor.description]
+        return [dict(zip(names, record, strict=True)) for record in cursor]
+
+    def add_ids(
+        self, ids: Sequence[tuple[int | str, int]], *, latest: bool
+    ) -> list[tuple[int | str, int, int]]:
+        """Take down which row is for which record; latest: a later row replaces an earlier one.
+
+        Returns (id, row there before, row) of those that were known already, in the order of their rows.
+        """
+        with self._writing() as db:
+            before = db.total_changes
+            in_order = sorted(ids, key=lambda pair: (isinstance(pair[0], str), *pair))
+            db.executemany("INSERT OR IGNORE INTO ids VALUES (?, ?)", in_order)
+            if db.total_changes - before == len(ids):
+                return []
+            known = []
+            for record, row in ids:
+                first = self.row_of(record)
+                if first is not None and first != row:
+                    known.append((record, first, row))
+                    if latest:
+                        db.execute("UPDATE ids SET row = ? WHERE id = ?", (row, record))
+        return known
+
+    def row_of(self, record: int | str) -> int | None:
+        """The row that is for this record."""
+        found = self._db.execute("SELECT row FROM ids WHERE id = ?", (record,)).fetchone()
+        return None if found is None else int(found[0])
+
+    def move_to(self, other: Journal) -> None:
+        """The input has changed: what is known of a row goes to the row that `other` has for its record."""
+        records = self._db.execute("SELECT row, id FROM ids").fetchall()
+        places = {row: other.row_of(record) for row, record in records}
+        with self._writing(durable=True) as db:
+            before = list(self.spans())
+            db.execute("DELETE FROM spans")
+            db.execute("DELETE FROM ids")
+            db.executemany("INSERT INTO ids VALUES (?, ?)", other._db.execute("SELECT id, row FROM ids"))
+            self._put(
+                span._replace(first=place, last=place)
+                for span in before
+                for row in range(span.first, span.last + 1)
+                if (place := places.get(row)) is not None
+            )
+
+    def _put(self, spans: Iterable[Span]) -> None:
+        """Write spans over whatever was known of their rows."""
+        for span in spans:
+            for record in self._db.execute(_OVERLAPPING, (span.first, span.last)).fetchall():
+                old = Span(*record)
+                self._db.execute("DELETE FROM spans WHERE first = ?", (old.first,))
+                if old.first < span.first:
+                    self._insert(old._replace(last=span.first - 1))
+                if old.last > span.last:
+                    self._insert(old._replace(first=span.last + 1))
+                if old.first <= span.first and span.left_at is None:
+                    span = span._replace(left_at=old.left_at)
+            self._insert(span)
+
+    def _insert(self, span: Span) -> None:
+        self._db.execute(f"INSERT INTO spans VALUES ({', '.join('?' * len(span))})", span)  # noqa: S608
+
+    @contextmanager
+    def _writing(self, *, durable: bool = False) -> Iterator[sqlite3.Connection]:
+        """One transaction; durable: it outlives the machine's crash, too, not only the process's."""
+        with self._lock, _told():
+            if not os.access(self._path, os.W_OK):
+                raise JournalFailed(f"{self._path} is gone, or can not be written")
+            if durable:
+                self._db.execute("PRAGMA synchronous = FULL")
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._db
+                self._db.execute("COMMIT")
+            except BaseException:
+                if self._db.in_transaction:
+                    self._db.execute("ROLLBACK")
+                raise
+            finally:
+                if durable:
+                    self._db.execute("PRAGMA synchronous = NORMAL")
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    try:
+        yield
+    except (sqlite3.Error, OSError) as error:
+        raise JournalFailed(str(error)) from error
+
+
+def _known(outcome: Outcome) -> Span:
+    details = dict(outcome.details) if outcome.state != "updated" else {}
+    return Span(
+        0,
+        0,
+        outcome.state,
+        outcome.code,
+        outcome.message,
+        json.dumps(details, ensure_ascii=False, default=str) if details else None,
+        str(details.get("api_name", "")) or None,
+        outcome.fix,
+        outcome.attempts,
+        outcome.http_status,
+        int(outcome._plain),
+        int(outcome._resent),
+    )
+
+
+def _runs(outcomes: Sequence[Outcome], known: Callable[[Outcome], K]) -> Iterator[tuple[int, int, K]]:
+    """Cut into (first row, last row, what is known) where rows follow each other and the same is known."""
+    keyed = [(outcome.input.number, known(outcome)) for outcome in outcomes]
+    keyed.sort(key=lambda pair: pair[0])
+    for (_, key), group in groupby(enumerate(keyed), lambda pair: (pair[1][0] - pair[0], pair[1][1])):
+        rows = [number for _, (number, _) in group]
+        yield rows[0], rows[-1], key

@@ -1,0 +1,39 @@
+"""What the engine tells of rows, written down where it belongs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ..outcomes import Outcome
+from .digests import Digests
+from .journal import Journal, JournalFailed
+
+__all__ = ["Ledger"]
+
+
+class Ledger:
+    """The journal of a run and, where there are any, the digests of what was sent before.
+
+    lost: rows whose outcome could not be written down.
+    """
+
+    def __init__(self, journal: Journal, digests: Digests | None) -> None:
+        self._journal = journal
+        self._digests = digests
+        self.lost = 0
+
+    def leaving(self, outcomes: Sequence[Outcome]) -> None:
+        """Write down that these rows leave; raises JournalFailed, and then they don't."""
+        if self._digests is not None:
+            self._digests.leaving(outcomes)
+        self._journal.leaving(outcomes)
+
+    def settled(self, outcomes: Sequence[Outcome]) -> None:
+        """Write down what became of these rows; raises JournalFailed."""
+        try:
+            self._journal.settled(outcomes)
+        except JournalFailed:
+            self.lost += sum(outcome.state != "unsent" for outcome in outcomes)
+            raise
+        if self._digests is not None:
+            self._digests.settled(outcomes)

@@ -1,0 +1,123 @@
+"""Six files in which every row of the input ends up once, written from the input and the journal."""
+
+from __future__ import annotations
+
+import csv
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, TextIO, cast
+
+import orjson
+
+from ..engine.flows.sending import LOST, STOPPED
+from ..files.added import cell, plain
+from ..files.choices import Format
+from ..files.sheets import SheetWriter
+from ..files.tables import ADDED, Line, Table
+from ..outcomes import STATES, State
+from .folder import RunFolder, atomic
+from .journal import FLYING, Journal, Span
+
+__all__ = ["CORRECTED", "Why", "rows_with_spans", "write_results"]
+
+CORRECTED: tuple[State, ...] = ("rejected", "conflict", "unknown")
+
+Why = Mapping[str, Any] | None
+"""What ended the run, for rows that were never sent: `code`, `message`, `fix`."""
+
+
+class _LineFeeds:
+    """Ends rows by a line feed alone, though the writer quotes whatever holds either end of a line."""
+
+    def __init__(self, file: TextIO) -> None:
+        self._file = file
+
+    def write(self, line: str) -> int:
+        return self._file.write(line[:-2] + "\n")
+
+
+def write_results(
+    folder: RunFolder,
+    table: Table,
+    journal: Journal,
+    why: Why,
+    *,
+    bom: bool = False,
+    as_sheets: bool = False,
+) -> dict[State, int]:
+    """Write all six files, each at once, in the table's own format; returns the rows in each.
+
+    They begin with a byte-order mark where the input does, so that the same spreadsheet reads them, or where
+    `bom` asks for it. as_sheets: rows that need a correction are written as Excel sheets, too.
+    """
+    rows: Counter[State] = Counter()
+    with ExitStack() as stack:
+        files: dict[State, TextIO] = {}
+        for state in STATES:
+            path: Path = stack.enter_context(atomic(folder.file(state, table.format)))
+            files[state] = stack.enter_context(path.open("w", encoding="utf-8", newline=""))
+            files[state].write("\ufeff" if table.bom or bom else "")
+        writers = {
+            state: csv.writer(_LineFeeds(file), delimiter=table.delimiter) for state, file in files.items()
+        }
+        if table.format is Format.CSV:
+            for writer in writers.values():
+                writer.writerow([*table.header, *ADDED])
+        sheets: dict[str, SheetWriter] = {}
+        for state in CORRECTED if as_sheets else ():
+            target = stack.enter_context(atomic(folder.sheet(state)))
+            sheets[state] = SheetWriter(target, [*table.header, *ADDED])
+            stack.callback(sheets[state].close)
+        for line, span in rows_with_spans(table, journal, why):
+            state = cast("State", span.state)
+            rows[state] += 1
+            if isinstance(line.held, list):
+                record_id = line.id if line.id.isalnum() else cell(line.id)
+                writers[state].writerow([*line.held, line.number, record_id, *_cells(span)])
+                if state in sheets:
+                    added = map(plain, (line.number, line.id, *_told(span)))
+                    sheets[state].write([*line.held, *added])
+            else:
+                added = map(plain, (line.number, line.id, *_told(span)))
+                held = line.held | dict(zip(ADDED, added, strict=True))
+                held["_details"] = orjson.loads(span.details) if span.details else {}
+                files[state].write(orjson.dumps(held).decode() + "\n")
+        for file in files.values():
+            file.flush()
+    return {state: rows[state] for state in STATES}
+
+
+def rows_with_spans(table: Table, journal: Journal, why: Why) -> Iterator[tuple[Line, Span]]:
+    """Every row of the table with what is known of it; one that is still in flight is `unknown`."""
+    never_sent = Span(0, 0, "unsent", **_because(why))
+    spans = journal.spans()
+    span: Span | None = next(spans, None)
+    for line in table.lines():
+        while span is not None and span.last < line.number:
+            span = next(spans, None)
+        if span is not None and span.state == FLYING:
+            span = span._replace(state="unknown", message=LOST)
+        if span is None or line.number < span.first:
+            yield line, never_sent
+        else:
+            yield line, span
+
+
+def _told(span: Span) -> tuple[str | int, ...]:
+    """What the columns after row and id hold."""
+    said = (span.code or "", span.field or "", span.message, span.details or "", span.fix)
+    return (*said, span.attempts)
+
+
+@lru_cache(maxsize=64)
+def _cells(span: Span) -> list[str]:
+    return [cell(value) for value in _told(span)]
+
+
+def _because(why: Why) -> dict[str, Any]:
+    if why is None:
+        return {"message": STOPPED}
+    return {"code": why.get("code"), "message": why["message"], "fix": why.get("fix") or ""}

@@ -1,0 +1,108 @@
+"""A whole run beside the bare engine: wall time at a real latency, CPU time and memory at none.
+
+`python runs.py` prints one line each; every measurement is a process of its own.
+"""
+
+import csv
+import json
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+STUB = Path(__file__).with_name("stub.py")
+FIELDS = ("Account_Name", "Account_Site", "Billing_City", "Billing_State", "Billing_Country", "Phone", "Fax")
+HEADER = ("id", *FIELDS, "Employees:int", "Annual_Revenue:float")
+FIRST = 5545974000000500001
+
+
+def cells(number: int) -> list[str]:
+    texts = [f"{name} {number}" for name in FIELDS]
+    return [str(FIRST + number), *texts, str(number), f"{number}.5"]
+
+
+def records(rows: int) -> Iterator[dict[str, Any]]:
+    for number in range(rows):
+        texts = {name: f"{name} {number}" for name in FIELDS}
+        yield {"id": str(FIRST + number), **texts, "Employees": number, "Annual_Revenue": number + 0.5}
+
+
+def write(path: Path, rows: int) -> None:
+    with path.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows([HEADER, *map(cells, range(rows))] if rows < 100_000 else _big(rows))
+
+
+def _big(rows: int) -> Iterator[Any]:
+    yield HEADER
+    yield from map(cells, range(rows))
+
+
+def engine(url: str, rows: int, folder: Path) -> None:
+    from zcrm import AccessToken, ZohoCRM
+
+    with ZohoCRM(auth=AccessToken("token"), api_domain=url) as crm:
+        for outcome in crm.records.update("Accounts", records(rows), triggers=()):
+            assert outcome.state == "updated", outcome
+
+
+def run(url: str, rows: int, folder: Path) -> None:
+    from zcrm import AccessToken, ZohoCRM
+    from zcrm.runs import Request, Run
+
+    request = Request(module="Accounts", file=str(folder / "rows.csv"), triggers=(), runs_dir=folder / "runs")
+    with ZohoCRM(auth=AccessToken("token"), api_domain=url) as crm, Run.new(request) as new:
+        assert new.send(crm).states["updated"] == rows
+
+
+WORK: dict[str, Callable[[str, int, Path], None]] = {"engine": engine, "run": run}
+
+
+def alone(name: str, url: str, rows: int, folder: Path) -> None:
+    """Do the work and print what it took."""
+    began = time.perf_counter()
+    WORK[name](url, rows, folder)
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    took = {
+        "wall": time.perf_counter() - began,
+        "cpu": used.ru_utime + used.ru_stime,
+        "mib": used.ru_maxrss / 1024,
+    }
+    print(json.dumps(took))
+
+
+def measure(name: str, rows: int, latency: int) -> dict[str, float]:
+    with tempfile.TemporaryDirectory() as text:
+        folder = Path(text)
+        write(folder / "rows.csv", rows)
+        stub = subprocess.Popen([sys.executable, STUB, str(latency)], stdout=subprocess.PIPE, text=True)
+        try:
+            assert stub.stdout is not None
+            url = f"http://127.0.0.1:{int(stub.stdout.readline())}"
+            words = [sys.executable, __file__, name, url, str(rows), text]
+            done = subprocess.run(words, stdout=subprocess.PIPE, check=True, env=os.environ, text=True)
+            return dict(json.loads(done.stdout))
+        finally:
+            stub.kill()
+            stub.communicate()
+
+
+def main() -> None:
+    for rows, latency in ((50_000, 150), (50_000, 0), (1_000_000, 0)):
+        bare, whole = measure("engine", rows, latency), measure("run", rows, latency)
+        print(
+            f"{rows:>9,} rows at {latency:>3} ms: wall {whole['wall'] / bare['wall']:.2f} x the engine's, "
+            f"CPU {whole['cpu'] / bare['cpu']:.2f} x ({whole['cpu'] / rows * 1e6:.1f} µs a row), "
+            f"{whole['mib']:.0f} MiB"
+        )
+
+
+if __name__ == "__main__":
+    if len(sys.argv) > 1:
+        alone(sys.argv[1], sys.argv[2], int(sys.argv[3]), Path(sys.argv[4]))
+    else:
+        main()
