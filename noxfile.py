@@ -7,9 +7,12 @@ from pathlib import Path
 import nox
 
 PYTHONS = ["3.11", "3.12", "3.13"]
+LOWEST = ["tests/package/test_lowest.py", "tests/client", "tests/wire", "tests/auth", "tests/cli"]
 EXTRAS = ["arrow", "cli", "excel", "simulator", "socks", "validate"]
 ROOT = Path(__file__).parent
 DIST = ROOT / "dist"
+DEPENDABOT = ".github/dependabot.yml"
+RELEASE = ".ci/release.txt"
 BUILT_FIRST = [] if "ZCRM_BUILT" in os.environ else ["build"]
 PROJECT = nox.project.load_toml(ROOT / "pyproject.toml")
 
@@ -27,6 +30,7 @@ nox.options.sessions = [
     "conformance",
     "strangers",
     "browser",
+    "lowest",
     "tests",
 ]
 
@@ -85,17 +89,18 @@ def lint(session: nox.Session) -> None:
 
 @nox.session
 def workflows(session: nox.Session) -> None:
-    """Check the GitHub workflows, which run nowhere else than on GitHub: their schema and their safety."""
+    """Check what runs on GitHub only, workflows and updates: their schema and their safety."""
     _install_groups(session, "workflows")
     files = sorted(str(path.relative_to(ROOT)) for path in ROOT.glob(".github/workflows/*.yml"))
     session.run("check-jsonschema", "--builtin-schema", "vendor.github-workflows", *files)
-    session.run("zizmor", "--offline", "--persona", "pedantic", *files)
+    session.run("check-jsonschema", "--builtin-schema", "vendor.dependabot", DEPENDABOT)
+    session.run("zizmor", "--offline", "--persona", "pedantic", *files, DEPENDABOT)
 
 
 @nox.session
 def build(session: nox.Session) -> None:
     """Build the sdist and the wheel into dist/ and check both."""
-    _install_groups(session, "build")
+    session.install("--require-hashes", "--requirement", RELEASE)
     for old in DIST.glob("zcrm-*"):
         old.unlink()
     session.run("python", "-m", "build", "--no-isolation", silent=True)
@@ -107,9 +112,20 @@ def build(session: nox.Session) -> None:
 @nox.session
 def publish(session: nox.Session) -> None:
     """Upload what is in dist/ to the index that twine's own settings name, such as TWINE_REPOSITORY_URL."""
-    _install_groups(session, "publish")
+    session.install("--require-hashes", "--requirement", RELEASE)
     files = sorted(str(path) for path in DIST.glob("zcrm-*"))
     session.run("twine", "upload", "--non-interactive", "--disable-progress-bar", *files)
+
+
+@nox.session
+def pin(session: nox.Session) -> None:
+    """Pin what makes a release, with hashes, to what is newest today."""
+    _install_groups(session, "uv")
+    session.run(
+        *("uv", "pip", "compile", "--quiet", "--upgrade", "--universal", "--generate-hashes"),
+        *("--python-version", PYTHONS[0], "--custom-compile-command", "nox -s pin"),
+        *("--output-file", RELEASE, ".ci/release.in"),
+    )
 
 
 @nox.session(requires=BUILT_FIRST)
@@ -170,6 +186,15 @@ def kills(session: nox.Session) -> None:
     session.run("pytest", "tests/cli/test_kills.py", "--numprocesses", "auto", *session.posargs)
 
 
+@nox.session(requires=BUILT_FIRST)
+def hostile(session: nox.Session) -> None:
+    """The whole campaign of hostile files, answers and profiles: 500 examples of each."""
+    _install_wheel(session, *EXTRAS)
+    _install_groups(session, "test")
+    session.env["ZCRM_HOSTILE_EXAMPLES"] = "500"
+    session.run("pytest", "tests/cli/test_hostile.py", "--numprocesses", "auto", *session.posargs)
+
+
 @nox.session
 def sdk(session: nox.Session) -> None:
     """Prepare an environment of its own for the vendor's SDK, which `conformance` runs."""
@@ -217,6 +242,20 @@ def browser(session: nox.Session) -> None:
     if "picture" in session.posargs:
         session.env["ZCRM_PICTURE"] = str(ROOT / "docs/status-page.png")
     session.run("pytest", "tests/browser", *(arg for arg in session.posargs if arg != "picture"))
+
+
+@nox.session(python=PYTHONS[0], requires=BUILT_FIRST)
+def lowest(session: nox.Session) -> None:
+    """Run the tests of client, sign-in and command line with the lowest versions that the wheel admits."""
+    _install_groups(session, "uv")
+    session.run(
+        *("uv", "pip", "install", "--quiet", "--resolution", "lowest-direct"),
+        *("--requirement", "pyproject.toml", *(f"--extra={extra}" for extra in EXTRAS)),
+        f"zcrm @ {_wheel().as_uri()}",
+    )
+    _install_groups(session, "test")
+    session.env["ZCRM_LOWEST"] = "1"
+    session.run("pytest", "--numprocesses", "auto", "--dist", "loadfile", *(session.posargs or LOWEST))
 
 
 @nox.session(python=PYTHONS, requires=BUILT_FIRST)

@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 
 import yaml
 from tables import error_table_module, limits_module, servers_module
-from views import Node, client_view, rows_view
+from views import Node, client_view, rows_view, schemas_with_secrets
 
 SPEC = Path(__file__).parent
 GENERATED = SPEC.parent / "generated"
@@ -18,8 +18,12 @@ PACKAGE = "zcrm_api"
 
 _HEADER = "# Written by `nox -s generate` from spec/; do not edit.\n"
 
-_DEFINE = re.compile(r"^@(_attrs_)?define$", re.MULTILINE)
-"""What makes a class that would show all it holds, tokens, secrets and values of rows among it."""
+_HIDDEN = {
+    r"^@define\nclass (\w*Client|Response)\b": r"@define(repr=False)\nclass \1",
+    r"^@_attrs_define\nclass ({secret}):": r"@_attrs_define(repr=False)\nclass \1:",
+    r"_attrs_field\(init=False, factory=dict\)": "_attrs_field(init=False, factory=dict, repr=False)",
+}
+"""What the generator would let show: parts of a call, secrets, and keys that the document does not name."""
 
 _README = """# Generated code
 
@@ -72,8 +76,11 @@ def _generate(target: Path) -> None:
         shutil.copyfile(SPEC / name, package / name)
     _run("ruff", "check", "--isolated", "--quiet", "--select", "I,F401,UP", "--fix-only", str(package))
     _run("ruff", "format", "--isolated", "--quiet", str(package))
+    secret = "|".join(schemas_with_secrets(document))
     for module in package.rglob("*.py"):
-        text = _DEFINE.sub(r"\g<0>(repr=False)", module.read_text(encoding="utf-8"))
+        text = module.read_text(encoding="utf-8")
+        for pattern, hidden in _HIDDEN.items():
+            text = re.sub(pattern.format(secret=secret), hidden, text, flags=re.MULTILINE)
         module.write_text(_HEADER + text, encoding="utf-8")
 
 

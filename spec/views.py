@@ -32,6 +32,15 @@ def operations(document: Node) -> Iterator[Node]:
         yield from (path[method] for method in _METHODS if method in path)
 
 
+def schemas_with_secrets(document: Node) -> list[str]:
+    """The names of the schemas that have a property of the format `password`."""
+    return [
+        name
+        for name, schema in document["components"]["schemas"].items()
+        if any(each.get("format") == "password" for each in schema.get("properties", {}).values())
+    ]
+
+
 def resolve(document: Node, node: Node) -> Node:
     """What `node` refers to, or `node` itself."""
     while "$ref" in node:

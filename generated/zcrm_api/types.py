@@ -26,7 +26,7 @@ FileTypes = (
 RequestFiles = list[tuple[str, FileTypes]]
 
 
-@define(repr=False)
+@define
 class File:
     """Contains information for file uploads"""
 

@@ -85,7 +85,8 @@ class _CRM(Generic[D]):
         Raises UsageError for a profile that there is not, AuthError when nobody is signed in, StoreError.
         """
         profiles = Profiles()
-        return cls._of(profiles.find(name), profiles.tokens, options)
+        profile = profiles.find(name)
+        return cls._of(profile, profiles.store(profile), options)
 
     @classmethod
     def _of(cls, profile: Profile, store: TokenStore | None, options: Mapping[str, Any]) -> Self:

@@ -100,7 +100,9 @@ class LimitReached(ZohoError):
     def __init__(self, message: str, *, retry_after: float | None = None, **known: Any) -> None:
         super().__init__(message, **known)
         told = self.details.get("retry_after")
-        self.retry_after = told if retry_after is None and isinstance(told, int | float) else retry_after
+        if retry_after is None and isinstance(told, int | float):
+            retry_after = float(told)
+        self.retry_after = retry_after
 
 
 class Conflict(ZohoError):

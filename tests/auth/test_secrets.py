@@ -22,7 +22,7 @@ from zcrm.wire.credentials import Token
 from zcrm.wire.messages import Request, Response
 from zcrm.wire.routes import Routes
 from zcrm_api import AuthenticatedClient, Client
-from zcrm_api.models import Envelope, RevokeTokenBody, UpdateRecordBody
+from zcrm_api.models import Envelope, RevokeTokenBody
 from zcrm_api.types import Response as Parsed
 
 SECRETS = {
@@ -208,8 +208,7 @@ def everything_made(value):
         RevokeTokenBody(value),
         Client(base_url="https://zoho.example", headers={"Authorization": value}),
         AuthenticatedClient(base_url="https://zoho.example", token=value),
-        Envelope.from_dict({"access_token": value, "data": [{"Description": value}]}),
-        UpdateRecordBody([value]),
+        Envelope.from_dict({"access_token": value, "refresh_token": value, "data": []}),
         Parsed(status_code=200, content=value.encode(), headers={"Set-Cookie": value}, parsed=None),
         request,
         Response(200, {"set-cookie": value}, value.encode(), {"access_token": value}),

@@ -233,6 +233,29 @@ def is_safe(done: Any) -> bool:
     return not any(line.startswith("Error: unexpected") or hides(line) for line in lines)
 
 
+def signed_in(zcrm: Any, address: str) -> Any:
+    zcrm.env |= dict.fromkeys(("ZCRM_CLIENT_ID", "ZCRM_CLIENT_SECRET", "ZCRM_REFRESH_TOKEN"), "1000.x")
+    zcrm.env |= dict.fromkeys(("ZCRM_API_DOMAIN", "ZCRM_ACCOUNTS_URL"), address)
+    return zcrm
+
+
+@pytest.mark.parametrize("suffix", ["csv", "jsonl"])
+@pytest.mark.parametrize("key", ["x", "api_name", "message", "code"])
+@pytest.mark.parametrize("levels", [90, 300, 900, 990, 1010, 1030, 100_000])
+def test_answers_however_deep(zcrm: Any, server: Any, levels: int, key: str, suffix: str) -> None:
+    address, plan = server
+    item: dict[str, Any] = {"code": "INVALID_DATA", "status": "error", "message": "m", "details": {}}
+    (item if key in item else item["details"])[key] = "deep"
+    whole = json.dumps({"data": [item]}).replace('"deep"', "[" * levels + "]" * levels)
+    plan.append(Answers(200, TOKEN, whole=whole.encode()))
+    path = zcrm.folder / f"rows.{suffix}"
+    path.write_text("id,City\n1,Cork\n" if suffix == "csv" else '{"id": "1", "City": "Cork"}\n')
+    command = ("records", "update", "Accounts", path.name, "--triggers", "none", "--no-resend-lost")
+    done = signed_in(zcrm, address).here(*command, "--json")
+    assert is_safe(done), done
+    assert json.loads(done.stdout)["rows"] == looks_at_results(zcrm.run_folder, path) == 1
+
+
 @campaign
 @given(FILES, ANSWERS, st.sampled_from(["utf-8", "cp932", "cp1252", "ascii"]))
 def test_whatever_a_file_holds_and_a_server_says(
@@ -241,8 +264,7 @@ def test_whatever_a_file_holds_and_a_server_says(
     address, plan = server
     plan.append(answers)
     with elsewhere() as zcrm:
-        zcrm.env |= dict.fromkeys(("ZCRM_CLIENT_ID", "ZCRM_CLIENT_SECRET", "ZCRM_REFRESH_TOKEN"), "1000.x")
-        zcrm.env |= dict.fromkeys(("ZCRM_API_DOMAIN", "ZCRM_ACCOUNTS_URL"), address)
+        signed_in(zcrm, address)
         path = zcrm.folder / file.name
         path.write_bytes(file.content)
         command = ("records", "update", "Accounts", file.name, "--triggers", "none")
@@ -277,6 +299,7 @@ def looks_at_results(folder: Path, path: Path) -> int:
         else:
             lines = result.read_bytes().splitlines()
             added += [[value for key, value in json.loads(line).items() if key in ADDED] for line in lines]
+            assert not any(hides(line.decode().rpartition('"_row":')[2]) for line in lines)
     with open_table(str(path)) as table:
         assert sorted(map(repr, found)) == sorted(repr(line.held) for line in table.lines())
     texts = [cell for cells in added for cell in cells if isinstance(cell, str)]

@@ -73,3 +73,20 @@ def test_without_the_simulators_extra_one_line_names_it(words: list[str]) -> Non
 def test_an_unknown_command_is_a_usage_error(zcrm: Any) -> None:
     assert zcrm("recrods").returncode == 2
     assert zcrm("records", "upsert").returncode == 2
+
+
+def test_windows_has_no_sighup_and_a_sigbreak(zcrm: Any) -> None:
+    windows = (
+        "import enum, signal, sys\n"
+        "numbers = {number.name: number for number in signal.Signals if number != signal.SIGHUP}\n"
+        "signal.Signals = enum.IntEnum('Signals', numbers | {'SIGBREAK': signal.SIGUSR1})\n"
+        "del signal.SIGHUP\n"
+        "from zcrm.cli import main\n"
+        "from zcrm.cli.signals import ENDING\n"
+        "sys.stderr.write(f'{[*ENDING] == [signal.SIGTERM, signal.SIGUSR1]}')\n"
+        "main()\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", windows, "explain", "INVALID_DATA"], capture_output=True, text=True, timeout=60
+    )
+    assert (done.returncode, done.stderr) == (0, "True")

@@ -1,6 +1,7 @@
 """What reaches a terminal: one line for each line, nothing that steers it, whatever it can encode."""
 
 import json
+import logging
 import subprocess
 import sys
 from pathlib import Path
@@ -10,6 +11,8 @@ import pytest
 import typer
 
 from zcrm.cli.guard import run
+from zcrm.cli.listening import Ears, listening
+from zcrm.cli.screen import Screen
 from zcrm.files.shown import hides
 
 UPDATE = ("records", "update", "Accounts")
@@ -206,3 +209,19 @@ def test_an_unexpected_error_is_two_lines(capfd: Any) -> None:
         rf"Error: unexpected: LookupError: gone: {ESCAPED}\nFix: nothing (test_output.py, line "
     )
     assert fix.startswith("Fix: report it; ")
+
+
+def test_a_log_file_has_a_line_for_each_record(zcrm: Any, tmp_path: Path) -> None:
+    log = logging.getLogger("zcrm.test")
+    with listening(Ears(log_file=tmp_path / "log"), Screen()):
+        log.warning("said %s\nFix: nothing", HOSTILE)
+        try:
+            raise ValueError(HOSTILE)
+        except ValueError:
+            log.exception("broke")
+    said, broke, *below = (tmp_path / "log").read_text().splitlines()
+    assert said.endswith(rf" WARNING said {ESCAPED}\nFix: nothing")
+    assert broke.endswith(" ERROR broke")
+    assert below[0] == "Traceback (most recent call last):"
+    assert below[-1] == f"ValueError: {ESCAPED}"
+    assert not any(map(hides, [said, broke, *below]))

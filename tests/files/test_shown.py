@@ -1,5 +1,6 @@
 """What is shown of a text: nothing in it steers a terminal, and nothing that can be read is lost."""
 
+import json
 import sys
 from unicodedata import bidirectional, category
 
@@ -7,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from zcrm.files.shown import hides, shown
+from zcrm.files.shown import escaped, hides, shown
 
 DIRECTIONS = {"LRE", "LRO", "RLE", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}
 MARKS = "\u061c\u200e\u200f"
@@ -48,3 +49,10 @@ def test_what_is_shown_hides_nothing_and_is_one_line(text: str) -> None:
     assert not hides(shown(text))
     assert len(shown(text).splitlines()) <= 1
     assert shown(shown(text)) == shown(text)
+
+
+@given(st.recursive(st.text(), lambda inner: st.dictionaries(st.text(), inner) | st.lists(inner)))
+def test_escaped_json_has_the_same_value_and_hides_nothing(value: object) -> None:
+    text = escaped(json.dumps(value, ensure_ascii=False))
+    assert not hides(text)
+    assert json.loads(text) == value

@@ -99,3 +99,14 @@ def test_validators_take_an_appointment_as_it_is_read():
     }
     validated = validators.Appointment.model_validate(row)
     assert validated.model_dump(mode="json", by_alias=True, exclude_unset=True) == row
+
+
+def test_generated_classes_show_no_secret_but_what_was_answered():
+    from zcrm_api import AuthenticatedClient
+    from zcrm_api.models import Envelope, RefreshTokenGrant
+
+    grant = RefreshTokenGrant("refresh_token", "1000.C", "planted", "planted")
+    client = AuthenticatedClient(base_url="https://zoho.example", token="planted")
+    answered = Envelope.from_dict({"access_token": "planted", "code": "SUCCESS"})
+    assert "planted" not in f"{grant!r} {client!r} {answered!r}"
+    assert repr(answered).startswith("Envelope(code='SUCCESS'")

@@ -15,6 +15,7 @@ def sign_in() -> ZohoCRM:
     crm = ZohoCRM(auth=auth, version="v8", concurrency=5, retry=Retry(attempts=3), connection=Connection())
     assert_type(crm, ZohoCRM)
     assert_type(ZohoCRM.from_env(), ZohoCRM)
+    assert_type(ZohoCRM.from_profile("shop", concurrency=3), ZohoCRM)
     ZohoCRM()  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
     ZohoCRM(auth="1000.token")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
     with ZohoCRM(auth=AccessToken("1000.token"), api_domain="http://127.0.0.1:8765") as other:

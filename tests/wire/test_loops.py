@@ -5,6 +5,7 @@ import gc
 import threading
 import warnings
 
+import anyio
 import pytest
 import trio
 
@@ -115,6 +116,42 @@ def test_connections_of_loops_that_ended_are_not_kept(server):
     assert len(transport._by_loop) == 1
     asyncio.run(transport.close())
     assert transport._by_loop == {}
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+@pytest.mark.parametrize("how", ["asyncio", "anyio"])
+def test_a_call_that_is_cancelled_leaves_nothing_open(serve, scheme, how):
+    """Anywhere: while TLS is being set up, and while an answer is waited for."""
+    asked, gone = threading.Event(), threading.Event()
+
+    def handle(connected, number):
+        connected.recv(100_000)
+        asked.set()
+        while connected.recv(100_000):
+            pass
+        gone.set()
+
+    address = serve(handle).url.replace("http", scheme)
+    transport = AsyncTransport(Connection(), address)
+
+    async def main():
+        send = transport.send(Request("PUT", address, "/", content=b"{}"))
+        if how == "asyncio":
+            task = asyncio.create_task(send)
+            await asyncio.to_thread(asked.wait, 10)
+            task.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await task
+        else:
+            async with anyio.create_task_group() as group:
+                group.start_soon(transport.send, Request("PUT", address, "/", content=b"{}"))
+                await asyncio.to_thread(asked.wait, 10)
+                group.cancel_scope.cancel()
+            send.close()
+        assert await asyncio.to_thread(gone.wait, 10)
+
+    asyncio.run(main())
+    gc.collect()
 
 
 def test_under_trio_nothing_is_sent(crm, server):

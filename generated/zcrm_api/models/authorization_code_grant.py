@@ -34,7 +34,7 @@ class AuthorizationCodeGrant:
     client_secret: str
     code: str
     redirect_uri: str | Unset = UNSET
-    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
+    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict, repr=False)
 
     def to_dict(self) -> dict[str, Any]:
         grant_type = self.grant_type

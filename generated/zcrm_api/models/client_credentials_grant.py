@@ -32,7 +32,7 @@ class ClientCredentialsGrant:
     client_secret: str
     scope: str
     soid: str
-    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
+    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict, repr=False)
 
     def to_dict(self) -> dict[str, Any]:
         grant_type = self.grant_type

@@ -12,7 +12,7 @@ from ..types import UNSET, Unset
 T = TypeVar("T", bound="Envelope")
 
 
-@_attrs_define(repr=False)
+@_attrs_define
 class Envelope:
     """An answer at either level: `data` row by row, or `code` for the call as a whole.
 
@@ -31,7 +31,7 @@ class Envelope:
     status: str | Unset = UNSET
     data: list[Any] | Unset = UNSET
     info: Any | Unset = UNSET
-    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
+    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict, repr=False)
 
     def to_dict(self) -> dict[str, Any]:
         code = self.code

@@ -12,7 +12,7 @@ from ..types import UNSET, Unset
 T = TypeVar("T", bound="MassUpdateByIdsBody")
 
 
-@_attrs_define(repr=False)
+@_attrs_define
 class MassUpdateByIdsBody:
     """The values to set, and the records to set them in.
 
@@ -26,7 +26,7 @@ class MassUpdateByIdsBody:
     data: list[Any]
     ids: list[str]
     over_write: bool | Unset = UNSET
-    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
+    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict, repr=False)
 
     def to_dict(self) -> dict[str, Any]:
         data = self.data

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 T = TypeVar("T", bound="MassUpdateByViewBody")
 
 
-@_attrs_define(repr=False)
+@_attrs_define
 class MassUpdateByViewBody:
     """The values to set, and the custom view whose records to set them in. Only in the editions Enterprise, Ultimate, CRM
     Plus and Zoho One.
@@ -34,7 +34,7 @@ class MassUpdateByViewBody:
     cvid: str
     territory: Territory | Unset = UNSET
     over_write: bool | Unset = UNSET
-    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
+    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict, repr=False)
 
     def to_dict(self) -> dict[str, Any]:
         data = self.data

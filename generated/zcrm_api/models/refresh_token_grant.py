@@ -30,7 +30,7 @@ class RefreshTokenGrant:
     client_id: str
     client_secret: str
     refresh_token: str
-    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
+    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict, repr=False)
 
     def to_dict(self) -> dict[str, Any]:
         grant_type = self.grant_type

@@ -12,7 +12,7 @@ from ..types import UNSET, Unset
 T = TypeVar("T", bound="Territory")
 
 
-@_attrs_define(repr=False)
+@_attrs_define
 class Territory:
     """Only the records of this territory.
 
@@ -24,7 +24,7 @@ class Territory:
 
     id: str
     include_child: bool | Unset = UNSET
-    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
+    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict, repr=False)
 
     def to_dict(self) -> dict[str, Any]:
         id = self.id

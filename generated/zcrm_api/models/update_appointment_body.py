@@ -12,7 +12,7 @@ from ..types import UNSET, Unset
 T = TypeVar("T", bound="UpdateAppointmentBody")
 
 
-@_attrs_define(repr=False)
+@_attrs_define
 class UpdateAppointmentBody:
     """The one appointment to update and what shall happen besides.
 
@@ -27,7 +27,7 @@ class UpdateAppointmentBody:
     trigger: list[Any] | Unset = UNSET
     skip_feature_execution: list[Any] | Unset = UNSET
     apply_feature_execution: list[Any] | Unset = UNSET
-    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
+    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict, repr=False)
 
     def to_dict(self) -> dict[str, Any]:
         data = self.data

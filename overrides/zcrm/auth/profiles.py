@@ -12,6 +12,7 @@ from typing import Any
 
 from ..errors import AuthError, StoreError, UsageError
 from . import files
+from .keyrings import KeyringStore
 from .oauth import OAuth
 from .places import check_address, check_place
 from .saved import Newer, Unreadable, opened
@@ -20,6 +21,7 @@ from .stores import FileStore, TokenStore
 FORMAT = "zcrm profile"
 VERSION = 1
 NEEDED = ("ZCRM_CLIENT_ID", "ZCRM_CLIENT_SECRET", "ZCRM_REFRESH_TOKEN")
+_NO_TEXTS = ("name", "scopes", "keyring")
 _PERHAPS = ("refresh_token", "soid", "accounts_url", "api_domain")
 _NAME = re.compile(r"(?!(con|prn|aux|nul|com\d|lpt\d)$)[a-z0-9][a-z0-9_-]{0,63}", re.IGNORECASE)
 
@@ -32,7 +34,10 @@ def check_name(name: str) -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Profile:
-    """One sign-in: by a refresh token, or by client credentials with scopes and a soid."""
+    """One sign-in: by a refresh token, or by client credentials with scopes and a soid.
+
+    keyring: whether its secrets and tokens are in the system's keyring instead of files.
+    """
 
     name: str
     client_id: str
@@ -45,6 +50,7 @@ class Profile:
     accounts_url: str | None = None
     api_domain: str | None = None
     signed_in: str = ""
+    keyring: bool = False
 
     def oauth(self, store: TokenStore | None) -> OAuth:
         """The credentials of this profile."""
@@ -95,6 +101,7 @@ class Profiles:
         self._environ = os.environ if environ is None else environ
         self.folder = folder or _config_folder(self._environ)
         self.tokens = FileStore(self.folder / "tokens")
+        self.keyring = KeyringStore(self.tokens)
 
     def names(self) -> list[str]:
         """The names of all profiles, sorted."""
@@ -115,12 +122,19 @@ class Profiles:
         if text is None:
             return None
         try:
-            return _profile(path.stem, opened(text, FORMAT, VERSION))
+            fields = opened(text, FORMAT, VERSION)
+            if fields.get("keyring") is True:
+                fields = {**fields, **opened(self.keyring.load(str(path)), FORMAT, VERSION)}
+            return _profile(path.stem, fields)
         except (KeyError, TypeError, UsageError, Unreadable) as error:
             why = error if isinstance(error, Unreadable) else "is damaged"
             again = f"Delete it and sign in again: zcrm auth login --profile {path.stem}"
             fix = "Read it with that one, or a newer." if isinstance(error, Newer) else again
             raise StoreError(f"{path} {why}", fix=fix) from None
+
+    def store(self, profile: Profile) -> TokenStore:
+        """Where the profile's tokens are kept."""
+        return self.keyring if profile.keyring else self.tokens
 
     def find(self, name: str | None = None, *, writes: bool = True) -> Profile:
         """The profile of this name, or the one that ZCRM_PROFILE names, or the only one.
@@ -162,12 +176,13 @@ def _config_folder(environ: Mapping[str, str]) -> Path:
 
 def _profile(name: str, fields: Mapping[str, Any]) -> Profile:
     """Raises KeyError, TypeError or UsageError when they are not those of a profile."""
-    texts = {key: fields[key] for key in Profile.__slots__ if key not in ("name", "scopes")}
+    texts = {key: fields[key] for key in Profile.__slots__ if key not in _NO_TEXTS}
     must_be = (text for key, text in texts.items() if text is not None or key not in _PERHAPS)
     scopes = fields["scopes"]
     if not isinstance(scopes, list) or not all(isinstance(text, str) for text in (*must_be, *scopes)):
         raise TypeError
-    found = Profile(name=name, scopes=tuple(scopes), **texts)
+    keyring = fields.get("keyring", False) is True
+    found = Profile(name=name, scopes=tuple(scopes), keyring=keyring, **texts)
     found.oauth(None)
     if found.api_domain is not None:
         check_address("API domain", found.api_domain)

@@ -102,11 +102,11 @@ def read(text: str | None) -> Saved:
         raise Unreadable("is damaged") from None
 
 
-def opened(text: str, format: str, version: int) -> Mapping[str, Any]:  # noqa: A002
+def opened(text: str | None, format: str, version: int) -> Mapping[str, Any]:  # noqa: A002
     """The fields of a text of this format, up to this version; raises Unreadable."""
     fields = None
     with suppress(orjson.JSONDecodeError):
-        fields = orjson.loads(text)
+        fields = orjson.loads(text or "")
     if fields is None:
         raise Unreadable("is torn, or was written by something else")
     if not isinstance(fields, dict) or fields.get("format") != format:

@@ -17,8 +17,8 @@ _MISSING_EXTRA = 'zcrm: the command line needs an extra: pip install "zcrm[cli]"
 def main() -> None:
     """Run the command line and exit the process with its code.
 
-    SIGTERM and SIGHUP end it the way Ctrl-C does. Without the extra `cli` it prints one line that names it
-    and exits 2.
+    SIGTERM, SIGHUP and SIGBREAK end it the way Ctrl-C does. Without the extra `cli` it prints one line that
+    names it and exits 2.
     """
     hold_descriptors()
     if any(find_spec(name) is None for name in ("typer", "rich")):
@@ -27,9 +27,10 @@ def main() -> None:
     from zcrm.cli.app import app
     from zcrm.cli.guard import run
     from zcrm.cli.output import degrade
+    from zcrm.cli.signals import ENDING
 
     degrade()
-    for number in (signal.SIGTERM, signal.SIGHUP):
+    for number in ENDING:
         if signal.getsignal(number) is signal.SIG_DFL:
             signal.signal(number, signal.default_int_handler)
     try:

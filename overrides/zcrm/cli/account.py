@@ -7,15 +7,16 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import typer
 
-from zcrm.auth.places import check_place
+from zcrm.auth.places import check_address, check_place
 from zcrm.auth.profiles import NEEDED, of_environment
 from zcrm.auth.scopes import wanted as scopes_for
-from zcrm.auth.stores import FileStore
+from zcrm.auth.stores import FileStore, TokenStore
 from zcrm.cli.facts import facts_of, lines_of, whom
 from zcrm.cli.login import by_browser, by_client_credentials, by_grant_code
 from zcrm.cli.loopback import Loopback
@@ -45,6 +46,7 @@ class Wanted:
     soid: str | None
     redirect_uri: str
     browser: bool
+    keyring: bool
 
 
 @dataclass(slots=True)
@@ -89,12 +91,12 @@ def status(name: str | None, *, as_json: bool, check: bool) -> Exit:
         in_environment = name is None and all(map(os.environ.get, NEEDED))
         if not names and not in_environment:
             raise AuthError("Nobody is signed in", fix="Run zcrm auth login.")
-        facts = [_state(each, partial(profiles.find, each), profiles.tokens, check=check) for each in names]
+        facts = [_state(each, partial(profiles.find, each), profiles.store, check=check) for each in names]
         if in_environment:
             folder = os.environ.get("ZCRM_TOKEN_STORE")
             store = FileStore(folder) if folder else profiles.tokens
             load = partial(of_environment, os.environ)
-            facts.insert(0, _state("environment", load, store, check=check))
+            facts.insert(0, _state("environment", load, lambda _: store, check=check))
         if as_json:
             write_json(facts)
         else:
@@ -104,11 +106,13 @@ def status(name: str | None, *, as_json: bool, check: bool) -> Exit:
     return ending.exit
 
 
-def _state(name: str, load: Callable[[], Profile], tokens: FileStore, *, check: bool) -> dict[str, Any]:
+def _state(
+    name: str, load: Callable[[], Profile], store: Callable[[Profile], TokenStore], *, check: bool
+) -> dict[str, Any]:
     """What there is to say about a sign-in; where something is wrong with it, that."""
     try:
         profile = load()
-        auth = profile.oauth(tokens)
+        auth = profile.oauth(store(profile))
         if check:
             auth.sign_in(anew=True)
         return facts_of(profile, auth) | ({"checked": "Zoho gave a token"} if check else {})
@@ -123,7 +127,7 @@ def logout(name: str | None, *, local: bool) -> Exit:
     with _told(screen) as ending:
         profiles = Profiles()
         profile = profiles.find(name)
-        auth = profile.oauth(profiles.tokens)
+        auth = profile.oauth(profiles.store(profile))
         sharing = _sharing(profile, profiles)
         if sharing:
             done = f"forgotten; {', '.join(sharing)} signs in by the same token, which was not withdrawn"
@@ -170,6 +174,9 @@ def _profile(wanted: Wanted) -> Profile:
     environment = wanted.environment or environ.get("ZCRM_ENVIRONMENT") or "production"
     check_name(wanted.profile)
     check_place(data_center, environment)
+    for what, variable in (("accounts server", "ZCRM_ACCOUNTS_URL"), ("API domain", "ZCRM_API_DOMAIN")):
+        if address := environ.get(variable):
+            check_address(what, address)
     return Profile(
         name=wanted.profile,
         client_id=wanted.client_id or environ.get("ZCRM_CLIENT_ID") or _asked("Client id", hidden=False),
@@ -180,6 +187,7 @@ def _profile(wanted: Wanted) -> Profile:
         api_domain=environ.get("ZCRM_API_DOMAIN") or None,
         scopes=scopes_for(wanted.tasks or _EVERYTHING),
         soid=wanted.soid,
+        keyring=wanted.keyring,
     )
 
 
@@ -187,18 +195,20 @@ def _sign_in(
     wanted: Wanted, profile: Profile, profiles: Profiles, screen: Screen, grant_code: Callable[[], str]
 ) -> None:
     """Sign in, keep the profile, and withdraw what it replaces; all is there that it takes to keep it."""
-    tokens = profiles.tokens
+    if wanted.keyring and find_spec("keyring") is None:
+        raise UsageError('--keyring takes an extra: pip install "zcrm[cli,keyring]"')
+    tokens = profiles.store(profile)
     replaced = profiles.load(profile.name)
     if wanted.soid:
-        profiles.probe()
+        profiles.probe(keyring=profile.keyring)
         done = by_client_credentials(profile, tokens)
     elif wanted.grant_code:
         code = grant_code()
-        profiles.probe()
+        profiles.probe(keyring=profile.keyring)
         done = by_grant_code(profile, code, tokens)
     else:
         with Loopback(wanted.redirect_uri) as loopback:
-            profiles.probe()
+            profiles.probe(keyring=profile.keyring)
             done = by_browser(profile, loopback, tokens, screen, opens=wanted.browser)
     auth = done.oauth(tokens)
     try:
@@ -206,19 +216,21 @@ def _sign_in(
     except StoreError:
         auth.revoke()
         raise
-    if replaced is not None and replaced.oauth(None).key != auth.key:
-        _withdraw(replaced, profiles, screen)
+    if replaced is not None:
+        _leave(replaced, done, profiles, screen)
     screen.say("Signed in.")
     screen.say_all(lines_of(facts_of(done, auth) | whom(done, auth)))
 
 
-def _withdraw(replaced: Profile, profiles: Profiles, screen: Screen) -> None:
+def _leave(replaced: Profile, done: Profile, profiles: Profiles, screen: Screen) -> None:
     """End the sign-in that another took the place of, unless a profile of another name goes by it."""
-    if _sharing(replaced, profiles):
-        return
-    auth = replaced.oauth(profiles.tokens)
+    auth = replaced.oauth(profiles.store(replaced))
     try:
-        auth.revoke()
+        if auth.key == done.oauth(None).key:
+            if replaced.keyring != done.keyring:
+                auth.forget()
+        elif not _sharing(replaced, profiles):
+            auth.revoke()
     except ZohoError as error:
         auth.forget()
         screen.say(

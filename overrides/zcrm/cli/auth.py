@@ -50,6 +50,9 @@ def login(
         typer.Option(metavar="URL", help="As registered in the API console; leads back to this machine."),
     ] = _REDIRECT_URI,
     browser: Annotated[bool, typer.Option(help="Open the browser, or only print where to go.")] = True,
+    keyring: Annotated[
+        bool, typer.Option("--keyring", help="Keep secrets and tokens in the system's keyring, not in files.")
+    ] = False,
     simulator: Annotated[
         bool, typer.Option("--simulator", help="Walk through it with a simulated Zoho; nothing is kept.")
     ] = False,
@@ -75,6 +78,7 @@ def login(
         soid=soid,
         redirect_uri=redirect_uri,
         browser=browser,
+        keyring=keyring,
     )
     raise typer.Exit(account.login(wanted, simulated=simulator))
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from zcrm import Event
 from zcrm.cli.screen import Screen
 from zcrm.errors import UsageError
+from zcrm.files.shown import shown
 
 __all__ = ["Ears", "listening"]
 
@@ -49,11 +50,21 @@ def listening(ears: Ears, screen: Screen) -> Iterator[Callable[[Event], None]]:
         yield hear
 
 
+class _Lines(logging.Formatter):
+    """One line for each record, and more below it for a traceback only; nothing in them steers a terminal."""
+
+    def formatMessage(self, record: logging.LogRecord) -> str:
+        return shown(super().formatMessage(record))
+
+    def format(self, record: logging.LogRecord) -> str:
+        return "\n".join(map(shown, super().format(record).split("\n")))
+
+
 @contextmanager
 def _logging(handler: logging.Handler) -> Iterator[None]:
     log = logging.getLogger("zcrm")
     before = log.level
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+    handler.setFormatter(_Lines("%(asctime)s %(levelname)s %(message)s"))
     log.addHandler(handler)
     log.setLevel(logging.DEBUG)
     try:

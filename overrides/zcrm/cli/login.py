@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 from zcrm import OAuth
 from zcrm.auth.grants import Accounts
 from zcrm.auth.places import check_place
-from zcrm.auth.stores import FileStore
+from zcrm.auth.stores import TokenStore
 from zcrm.cli.loopback import Loopback
 from zcrm.cli.profiles import Profile
 from zcrm.cli.screen import Screen
@@ -24,7 +24,9 @@ __all__ = ["by_browser", "by_client_credentials", "by_grant_code"]
 _PATIENCE = 300.0
 
 
-def by_grant_code(profile: Profile, code: str, tokens: FileStore, redirect_uri: str | None = None) -> Profile:
+def by_grant_code(
+    profile: Profile, code: str, tokens: TokenStore, redirect_uri: str | None = None
+) -> Profile:
     """Exchange a code: of a self client, or one that was sent to `redirect_uri`."""
     data_center, environment = check_place(profile.data_center, profile.environment)
     auth = OAuth.from_grant_code(
@@ -40,7 +42,7 @@ def by_grant_code(profile: Profile, code: str, tokens: FileStore, redirect_uri: 
     return _done(replace(profile, refresh_token=auth.refresh_token), auth)
 
 
-def by_client_credentials(profile: Profile, tokens: FileStore) -> Profile:
+def by_client_credentials(profile: Profile, tokens: TokenStore) -> Profile:
     """Sign in as the client itself, for the organisation that its soid names."""
     auth = profile.oauth(tokens)
     auth.sign_in()
@@ -48,7 +50,7 @@ def by_client_credentials(profile: Profile, tokens: FileStore) -> Profile:
 
 
 def by_browser(
-    profile: Profile, loopback: Loopback, tokens: FileStore, screen: Screen, *, opens: bool
+    profile: Profile, loopback: Loopback, tokens: TokenStore, screen: Screen, *, opens: bool
 ) -> Profile:
     """Have a person consent in the browser, and exchange the code that it brings back to `loopback`.
 

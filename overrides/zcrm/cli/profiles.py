@@ -16,16 +16,20 @@ from zcrm.errors import StoreError
 __all__ = ["Profile", "Profiles", "check_name"]
 
 _LOCK_SECONDS = 30.0
+_SECRETS = ("client_secret", "refresh_token")
 
 
 class Profiles(profiles.Profiles):
     """The profiles of one config folder, to be changed."""
 
-    def probe(self) -> None:
+    def probe(self, *, keyring: bool = False) -> None:
         """Raise StoreError unless profiles and tokens can be kept: better now than when all else is done.
 
-        Nothing is left behind.
+        keyring: whether their secrets are for the keyring. Nothing is left behind.
         """
+        if keyring:
+            self.keyring.save("probe", "probe")
+            self.keyring.delete("probe")
         for folder in (self.folder / "profiles", self.folder / "tokens"):
             made = [each for each in (folder, *folder.parents) if not each.exists()]
             try:
@@ -41,15 +45,29 @@ class Profiles(profiles.Profiles):
     def save(self, profile: Profile) -> None:
         """Keep the profile, in the place of one of its name; raises StoreError when that can't be done."""
         path = self.path(profile.name)
-        facts = {"format": profiles.FORMAT, "version": profiles.VERSION, **asdict(profile)}
+        head = {"format": profiles.FORMAT, "version": profiles.VERSION}
+        facts = asdict(profile)
         with _told(path), _alone_in(path.parent):
-            files.replace(path, orjson.dumps(facts).decode())
+            if profile.keyring:
+                secrets = {name: facts.pop(name) for name in _SECRETS}
+                self.keyring.save(str(path), orjson.dumps(head | secrets).decode())
+            else:
+                self._leave_keyring(path)
+            files.replace(path, orjson.dumps(head | facts).decode())
 
     def delete(self, name: str) -> None:
         """Forget the profile; raises StoreError when that can't be done."""
         path = self.path(name)
         with _told(path), _alone_in(path.parent):
+            self._leave_keyring(path)
             files.remove(path)
+
+    def _leave_keyring(self, path: Path) -> None:
+        """Remove from the keyring what a profile has in it."""
+        with suppress(StoreError):
+            found = self.load(path.stem)
+            if found is not None and found.keyring:
+                self.keyring.delete(str(path))
 
 
 @contextmanager

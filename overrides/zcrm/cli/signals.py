@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from threading import Thread
 from types import FrameType
 
-__all__ = ["Interruption", "stopping"]
+__all__ = ["ENDING", "Interruption", "stopping"]
 
-_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+_NAMES = ("SIGTERM", "SIGHUP", "SIGBREAK")
+ENDING = tuple(signal.Signals[name] for name in _NAMES if name in signal.Signals.__members__)
+"""The signals by which a system ends a process; Windows has no SIGHUP, and nobody else has SIGBREAK."""
 
 
 @dataclass
@@ -21,12 +23,12 @@ class Interruption:
 
 @contextmanager
 def stopping(stop: Callable[[], None]) -> Iterator[Interruption]:
-    """While open, the first SIGINT, SIGTERM or SIGHUP calls `stop`; the second does what it does by default.
+    """While open, the first SIGINT or one of `ENDING` calls `stop`; the second does what it does by default.
 
     A signal that the process was started to ignore, as a shell's background jobs are, stays ignored. `stop`
     runs in a thread of its own: the signal may have come while this one holds a lock that it needs.
     """
-    heeded = [number for number in _SIGNALS if signal.getsignal(number) is not signal.SIG_IGN]
+    heeded = [number for number in (signal.SIGINT, *ENDING) if signal.getsignal(number) is not signal.SIG_IGN]
     interruption = Interruption()
     threads: list[Thread] = []
 

@@ -44,10 +44,10 @@ def choose(
     """
     environ = os.environ if environ is None else environ
     profiles = Profiles(environ=environ)
-    store = profiles.tokens
     asked = {"data_center": data_center, "environment": environment}
     if profile or environ.get("ZCRM_PROFILE") or not any(map(environ.get, NEEDED)):
         chosen = profiles.find(profile, writes=writes)
+        store = profiles.store(chosen)
         for what, wanted in asked.items():
             found = getattr(chosen, what)
             if wanted not in (None, found):
@@ -60,6 +60,7 @@ def choose(
             data_center=data_center or chosen.data_center,
             environment=environment or chosen.environment,
         )
-        store = FileStore(folder) if (folder := environ.get("ZCRM_TOKEN_STORE")) else store
+        folder = environ.get("ZCRM_TOKEN_STORE")
+        store = FileStore(folder) if folder else profiles.tokens
     auth = chosen.oauth(store)
     return SignIn(chosen.name, chosen.data_center, chosen.environment, auth, chosen.api_domain)

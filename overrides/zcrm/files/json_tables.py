@@ -62,7 +62,7 @@ class Objects(Rows):
     def _row(self, number: int, held: dict[str, Any]) -> Row:
         faults: list[Fault] = []
         try:
-            check_keys(held)
+            check_keys({key: value for key, value in held.items() if key not in ADDED})
         except CellError as error:
             return Row(number, {}, held, (Fault.of(error, number),))
         if new := held.keys() - self._columns.keys():

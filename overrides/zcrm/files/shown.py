@@ -1,8 +1,9 @@
 """What a person gets to see of a text that a file, a server or a name contributes."""
 
+import json
 import re
 
-__all__ = ["hides", "shown"]
+__all__ = ["escaped", "hides", "shown"]
 
 _HIDDEN = re.compile(
     "[\x00-\x1f\x7f-\x9f\xad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f"
@@ -22,3 +23,8 @@ def hides(text: str) -> bool:
 def shown(text: str) -> str:
     r"""Return the text as one line with each such character escaped: `\n`, `\x1b`, `\u202e`."""
     return _HIDDEN.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
+
+
+def escaped(text: str) -> str:
+    """Return JSON text of the same value, with each such character in a string as JSON escapes it."""
+    return _HIDDEN.sub(lambda found: json.dumps(found[0])[1:-1], text)

@@ -18,6 +18,7 @@ from threading import Lock
 from typing import Any, NamedTuple, TypeVar
 
 from ..engine.flows.credits import for_rows
+from ..files.shown import escaped
 from ..outcomes import Outcome
 
 K = TypeVar("K")
@@ -263,7 +264,7 @@ def _known(outcome: Outcome) -> Span:
         outcome.state,
         outcome.code,
         outcome.message,
-        json.dumps(details, ensure_ascii=False, default=str) if details else None,
+        escaped(json.dumps(details, ensure_ascii=False, default=str)) if details else None,
         str(details.get("api_name", "")) or None,
         outcome.fix,
         outcome.attempts,

@@ -83,7 +83,7 @@ def write_results(
             else:
                 added = map(plain, (line.number, line.id, *_told(span)))
                 held = line.held | dict(zip(ADDED, added, strict=True))
-                held["_details"] = orjson.loads(span.details) if span.details else {}
+                held["_details"] = orjson.Fragment(span.details or "{}")
                 files[state].write(orjson.dumps(held).decode() + "\n")
         for file in files.values():
             file.flush()

@@ -66,14 +66,17 @@ _receipts = msgspec.json.Decoder(_Receipts).decode
 def receipts(content: bytes) -> Receipts | None:
     """What was received, where it is of records only that each have an id; None for anything else."""
     try:
-        return Receipts(_receipts(content).data, lambda: decode(content)["data"])
-    except msgspec.MsgspecError:
+        read = _receipts(content)
+    except (msgspec.MsgspecError, RecursionError):
         return None
+    return Receipts(read.data, lambda: (decode(content) or msgspec.to_builtins(read))["data"])
 
 
 def decode(content: bytes) -> Any:
-    """What was received; None when it is no JSON."""
+    """What was received; None when it is no JSON, or nested so deep that nothing could write it again."""
     try:
-        return orjson.loads(content)
-    except orjson.JSONDecodeError:
+        value = orjson.loads(content)
+        orjson.dumps(value)
+    except (orjson.JSONDecodeError, orjson.JSONEncodeError):
         return None
+    return value

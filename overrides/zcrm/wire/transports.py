@@ -205,9 +205,9 @@ class AsyncTransport(_Base):
             await response.aclose()
             whole = _whole(response, body)
         except BaseException:
-            await connection.aclose()
             for stream in made:
                 await stream.aclose()
+            await connection.aclose()
             raise
         if connection.is_available() and not self._closed and not _surplus(connection, response):
             idle.append(connection)
