@@ -249,7 +249,11 @@ def test_answers_however_deep(zcrm: Any, server: Any, levels: int, key: str, suf
     whole = json.dumps({"data": [item]}).replace('"deep"', "[" * levels + "]" * levels)
     plan.append(Answers(200, TOKEN, whole=whole.encode()))
     path = zcrm.folder / f"rows.{suffix}"
-    path.write_text("id,City\n1,Cork\n" if suffix == "csv" else '{"id": "1", "City": "Cork"}\n')
+    path.write_text(
+        "id,City\n5545974000000500001,Cork\n"
+        if suffix == "csv"
+        else '{"id": "5545974000000500001", "City": "Cork"}\n'
+    )
     command = ("records", "update", "Accounts", path.name, "--triggers", "none", "--no-resend-lost")
     done = signed_in(zcrm, address).here(*command, "--json")
     assert is_safe(done), done
