@@ -8,7 +8,7 @@ import nox
 
 PYTHONS = ["3.11", "3.12", "3.13"]
 LOWEST = ["tests/package/test_lowest.py", "tests/client", "tests/wire", "tests/auth", "tests/cli"]
-EXTRAS = ["cli", "simulator", "socks", "validate"]
+EXTRAS = ["arrow", "cli", "excel", "simulator", "socks", "validate"]
 ROOT = Path(__file__).parent
 DIST = ROOT / "dist"
 DEPENDABOT = ".github/dependabot.yml"
@@ -155,6 +155,7 @@ def bench(session: nox.Session) -> None:
     _install_groups(session, "bench")
     session.run("python", "tests/bench/startup.py")
     session.run("python", "tests/bench/simulator.py")
+    session.run("python", "tests/bench/frames.py")
     session.run("python", "tests/bench/engine.py", *session.posargs)
 
 

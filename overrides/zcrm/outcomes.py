@@ -84,6 +84,7 @@ class Outcome:
     retryable: bool = False
     _details: Mapping[str, Any] | Receipts = field(default_factory=dict, repr=False)
     _wire: bytes = field(default=b"", repr=False)
+    _cleared: int = field(default=0, repr=False)
     _group: str | None = field(default=None, repr=False)
     _plain: bool = field(default=True, repr=False)
     _settled: bool = field(default=False, repr=False)
@@ -183,6 +184,7 @@ class Summary:
     states: rows by state, all six present.
     codes: rows by (state, code).
     fixes: what to do, by code.
+    cleared: values that were sent as null, in rows that were updated.
     resent: rows sent again after a lost answer; their workflows may have run twice.
     calls, credits, retries: see `Tally`; credits are assumed.
     seconds: wall time.
@@ -193,6 +195,7 @@ class Summary:
     states: dict[State, int] = field(default_factory=lambda: dict.fromkeys(STATES, 0))
     codes: Counter[tuple[State, str | None]] = field(default_factory=Counter)
     fixes: dict[str, list[str]] = field(default_factory=dict)
+    cleared: int = 0
     resent: int = 0
     tally: Tally = field(default_factory=Tally)
     seconds: float = 0.0
@@ -225,6 +228,7 @@ class Summary:
         """Add settled outcomes; keep: hold on to those that are not `ok`."""
         others = [outcome for outcome in outcomes if outcome.state != "updated" or outcome.code != SUCCESS]
         updated = len(outcomes) - len(others)
+        self.cleared += sum([outcome._cleared for outcome in outcomes if outcome.state == "updated"])
         self.resent += sum([outcome._resent for outcome in outcomes])
         self.states["updated"] += updated
         if updated:

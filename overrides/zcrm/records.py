@@ -6,6 +6,9 @@ The rules come from Zoho's Update Records page (v8).
 from __future__ import annotations
 
 from collections.abc import AsyncIterable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
+from typing import Any
 
 from typing_extensions import Unpack
 
@@ -15,6 +18,7 @@ from zcrm_api.models.update_record_body import UpdateRecordBody
 from zcrm_api.models.update_records_body import UpdateRecordsBody
 from zcrm_api.types import UNSET
 
+from .engine.buffers import FLUSH_AFTER, AsyncBuffer, Buffer
 from .engine.drivers import AsyncDriver, Driver
 from .engine.flows.effects import Flow
 from .engine.flows.sending import Journal, NoJournal
@@ -22,6 +26,7 @@ from .engine.flows.streaming import Admit, Line, Plan
 from .engine.runtime import AnyRuntime, Runtime
 from .engine.updates import AsyncUpdates, Updates
 from .engine.writing import admit_one, plan, send_one, sending
+from .frames.sources import rows_in
 from .outcomes import Outcome, Summary
 from .rows.admission import Admission, check_appointment
 from .rows.checks import iterable
@@ -42,12 +47,18 @@ class Records:
         """Update records; gives one outcome for each row, in input order.
 
         module: API name, such as "Deals". rows: any iterable of mappings, each with an `id` and fields by
-        their API names; it is pulled as the outcomes are taken, 100 rows to a call. With a `Layout` id in a
-        row Zoho drops fields outside that layout and still answers success. options: `UpdateOptions`.
+        their API names; it is pulled as the outcomes are taken, 100 rows to a call. Or a frame of polars or
+        pandas, a table or reader of pyarrow, a relation of DuckDB (anything with `__arrow_c_stream__`; all
+        but polars need the extra `arrow`), or a cursor of a database: their nulls are not sent, see `nulls`,
+        and columns that can't be sent are refused before the first row. With a `Layout` id in a row Zoho
+        drops fields outside that layout and still answers success. options: `UpdateOptions`. A short row of
+        `csv.DictReader` has None for its missing cells, which clears their fields (`nulls="skip"` does
+        not); a long one has its further cells under the key None, and is rejected.
 
         Text, booleans, None, integers and finite numbers go as they are, decimals with all their digits;
-        dates as YYYY-MM-DD, aware datetimes as ISO 8601 with whole seconds, UUIDs as text. NaN, which would
-        blank the field, naive datetimes and other types reject their row before it is sent. Nothing else of
+        dates as YYYY-MM-DD, aware datetimes as ISO 8601 with whole seconds, UUIDs as text, scalars of numpy
+        as what they stand for. NaN and its kin, which would blank the field (see `missing`), naive datetimes
+        (see `timezone`) and other types reject their row before it is sent. Nothing else of
         a row is changed: subforms, `$append_values`, `_delete` and `Layout` pass through.
 
         A row with nothing but its id is `skipped`. Raises UsageError for bad options and for what are no
@@ -61,7 +72,7 @@ class Records:
         self, module: str, rows: Iterable[Line], journal: Journal, **options: Unpack[UpdateOptions]
     ) -> Updates:
         """`update` for whoever keeps a journal: it is told of rows before they leave, and once settled."""
-        how, admit = _plan(self._runtime, module, options, journal)
+        how, admit = _plan(self._runtime, module, _settings(module, options), journal)
         return Updates(rows, how, lambda number, line: line.admitted(admit, number), self._runtime)
 
     def update_all(self, module: str, rows: Rows, **options: Unpack[UpdateOptions]) -> Summary:
@@ -84,6 +95,15 @@ class Records:
         was lost, UsageError for a value that cannot be sent or an `id` in `fields` unlike `record_id`.
         """
         return self._runtime.driver.run(one(self._runtime, module, record_id, fields, options))
+
+    def buffer(self, module: str, **options: Unpack[UpdateOptions]) -> Buffer:
+        """Collect many small updates from many threads, to be sent in full calls; see `Buffer`.
+
+        flush_after: seconds that a row waits for others, 0.05 by default. options: as for `update`.
+        """
+        after = options.pop("flush_after", None)
+        send = partial(self.update, module, **options)
+        return Buffer(send, RECORDS_PER_CALL, FLUSH_AFTER if after is None else after)
 
 
 class AsyncRecords:
@@ -120,20 +140,28 @@ class AsyncRecords:
         """`Records.update_one` for tasks."""
         return await self._runtime.driver.run(one(self._runtime, module, record_id, fields, options))
 
+    def buffer(self, module: str, **options: Unpack[UpdateOptions]) -> AsyncBuffer:
+        """`Records.buffer` for tasks of one event loop; see `AsyncBuffer`."""
+        after = options.pop("flush_after", None)
+        send = partial(self.update, module, **options)
+        return AsyncBuffer(send, RECORDS_PER_CALL, FLUSH_AFTER if after is None else after)
+
 
 def _settings(module: str, options: UpdateOptions) -> Settings:
     return settings(options, resend_by_default=module != APPOINTMENTS)
 
 
 def _admission(module: str, checked: Settings) -> Admission:
-    return Admission(check_appointment if module == APPOINTMENTS else None, checked.since)
+    check = check_appointment if module == APPOINTMENTS else None
+    return Admission(check, checked.since, checked.values)
 
 
 def stream(
     runtime: Runtime[Driver], module: str, rows: Rows, options: UpdateOptions, *, keep: bool = False
 ) -> Updates:
     """The updates of these rows."""
-    return Updates(iterable("rows", rows), *_plan(runtime, module, options), runtime, keep=keep)
+    taken, planned = _taken(runtime, module, rows, options)
+    return Updates(taken, *planned, runtime, keep=keep)
 
 
 def astream(
@@ -145,17 +173,28 @@ def astream(
     keep: bool = False,
 ) -> AsyncUpdates:
     """`stream` for tasks."""
-    rows = iterable("rows", rows, in_tasks=True)
-    return AsyncUpdates(rows, *_plan(runtime, module, options), runtime, keep=keep)
+    taken, planned = _taken(runtime, module, rows, options, in_tasks=True)
+    return AsyncUpdates(taken, *planned, runtime, keep=keep)
+
+
+def _taken(
+    runtime: AnyRuntime, module: str, rows: object, options: UpdateOptions, *, in_tasks: bool = False
+) -> tuple[Any, tuple[Plan, Admit]]:
+    """The rows, be they a frame's, and how they are sent."""
+    checked = _settings(module, options)
+    zoned = checked.values.timezone is not None
+    taken = iterable("rows", rows_in(rows, nulls=options.get("nulls"), timezone=zoned), in_tasks=in_tasks)
+    if taken is not rows:
+        checked = replace(checked, values=replace(checked.values, skip_nulls=False))
+    return taken, _plan(runtime, module, checked)
 
 
 def _plan(
     runtime: AnyRuntime,
     module: str,
-    options: UpdateOptions,
+    checked: Settings,
     journal: Journal = NoJournal(),  # noqa: B008
 ) -> tuple[Plan, Admit]:
-    checked = _settings(module, options)
 
     def call_for(rows: Sequence[Outcome]) -> UnsentCall:
         return call(

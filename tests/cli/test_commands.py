@@ -13,7 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from zcrm.cli.app import app
-from zcrm.files.choices import Duplicates
+from zcrm.files.choices import Duplicates, JsonNull, ResultFormat
+from zcrm.files.reading import Reading
 from zcrm.files.shown import hides
 from zcrm.runs.request import Load, Request, command_line
 
@@ -22,13 +23,31 @@ needs_bash = pytest.mark.skipif(shutil.which("bash") is None, reason="needs bash
 WORDS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1, max_size=8)
 DASHED = WORDS | st.sampled_from(["-", "--", "-x", "--json", "-rf /", "'", "\\", "$(x)", "~", "a b", "é\x1b"])
 NAMES = DASHED.filter(lambda name: "/" not in name and name.strip("."))
+TEXTS = st.lists(DASHED.filter(str.strip), max_size=2).map(tuple)
+COLUMNS = st.lists(st.sampled_from(["City", "Deal Name", "-x", "é"]), max_size=2).map(tuple)
+READINGS = st.builds(
+    Reading,
+    delimiter=st.sampled_from([None, ";", "\t", "-"]),
+    null=TEXTS,
+    blank=TEXTS,
+    names=st.dictionaries(st.sampled_from(["Deal Name", "a=b", "-x"]), st.just("Deal_Name:date")),
+    columns=COLUMNS,
+    ignore=COLUMNS,
+    types=st.dictionaries(st.sampled_from(["City", "-x"]), st.just("date")),
+    date_format=st.none() | st.just("%d.%m.%Y"),
+    decimal_comma=st.booleans(),
+    trim=st.booleans(),
+    json_null=st.sampled_from(JsonNull),
+)
 REQUESTS = st.builds(
     Request,
     module=st.just("Accounts"),
     file=st.just("x"),
     triggers=st.sampled_from([(), None, ("workflow",), ("workflow", "blueprint")]),
-    null=st.none() | DASHED.filter(str.strip),
+    reading=READINGS,
     duplicates=st.sampled_from(Duplicates),
+    results=st.none() | st.sampled_from(ResultFormat),
+    bom=st.booleans(),
     runs_dir=NAMES.map(Path),
     resend_lost=st.booleans(),
     concurrency=st.none() | st.integers(1, 9),

@@ -16,23 +16,31 @@ import pytest
 
 Ids = Callable[[int], list[str]]
 UPDATE = ("records", "update", "Accounts")
+FIRST_ID = 5545974000000500001
 
 
 def test_cells_arrive_as_their_columns_say(zcrm: Any, simulator: Any) -> None:
-    simulator.load("Accounts", [{"id": "1", "City": "Bergen", "Note": "old"}, {"id": "2", "City": "Cork"}])
+    simulator.load(
+        "Accounts",
+        [
+            {"id": "5545974000000500001", "City": "Bergen", "Note": "old"},
+            {"id": "5545974000000500002", "City": "Cork"},
+        ],
+    )
     headers = (
         "id,_x,City,Note,Beds:int,Price:decimal,Open:bool,Day:date,At:datetime,Tags:list,Owner.id,X:json"
     )
     cells = "9007199254740993,10.10,TRUE,2026-01-31,2026-01-31T15:26:49.7+05:30,a; b,7"
     zcrm.write(
         "rows.csv",
-        f'\ufeff{headers}\r\n1,gone,,NULL,{cells},"{{""k"": [1]}}"\n2,gone,NA,,,,,,,,,\n',
+        f'\ufeff{headers}\r\n{FIRST_ID},gone,,NULL,{cells},"{{""k"": [1]}}"\n'
+        f"{FIRST_ID + 1},gone,NA,,,,,,,,,\n",
     )
     done = zcrm(*UPDATE, "rows.csv", "--triggers", "none", "--null", "NULL")
     assert (done.returncode, done.stdout) == (0, ""), done.stderr
     assert simulator.records("Accounts") == {
-        "1": {
-            "id": "1",
+        "5545974000000500001": {
+            "id": "5545974000000500001",
             "City": "Bergen",
             "Note": None,
             "Beds": 9007199254740993,
@@ -44,7 +52,7 @@ def test_cells_arrive_as_their_columns_say(zcrm: Any, simulator: Any) -> None:
             "Owner": {"id": "7"},
             "X": {"k": [1]},
         },
-        "2": {"id": "2", "City": "NA"},
+        "5545974000000500002": {"id": "5545974000000500002", "City": "NA"},
     }
     assert (zcrm.run_folder / "updated.csv").read_bytes().startswith(b"\xef\xbb\xbfid,_x,City,")
 
@@ -61,8 +69,8 @@ def test_cells_arrive_as_their_columns_say(zcrm: Any, simulator: Any) -> None:
 def test_automations_are_those_that_were_named(
     zcrm: Any, simulator: Any, choice: str, fired: set[str]
 ) -> None:
-    simulator.load("Accounts", [{"id": "1"}])
-    zcrm.write("rows.csv", "id,City\n1,Cork\n")
+    simulator.load("Accounts", [{"id": "5545974000000500001"}])
+    zcrm.write("rows.csv", "id,City\n5545974000000500001,Cork\n")
     assert zcrm(*UPDATE, "rows.csv", "--triggers", choice).returncode == 0
     assert set(simulator.ledger.automations) == fired
     assert zcrm.facts["automations"] == choice.replace("blueprint, workflow", "workflow,blueprint")
@@ -91,8 +99,8 @@ def test_automations_are_those_that_were_named(
 )
 def test_a_wrong_use_says_why(zcrm: Any, simulator: Any, words: list[str], says: str) -> None:
     del zcrm.env["ZCRM_API_DOMAIN"]
-    zcrm.write("rows.csv", "id,City\n1,Cork\n")
-    zcrm.write("rows.jsonl", '{"id": "1"}\n')
+    zcrm.write("rows.csv", "id,City\n5545974000000500001,Cork\n")
+    zcrm.write("rows.jsonl", '{"id": "5545974000000500001"}\n')
     done = zcrm(*UPDATE, *words)
     assert (done.returncode, done.stdout) == (2, "")
     assert says in " ".join(done.stderr.split())
@@ -101,14 +109,17 @@ def test_a_wrong_use_says_why(zcrm: Any, simulator: Any, words: list[str], says:
 
 
 def test_a_module_that_is_no_name_is_refused(zcrm: Any) -> None:
-    zcrm.write("rows.csv", "id\n1\n")
+    zcrm.write("rows.csv", "id\n5545974000000500001\n")
     done = zcrm("records", "update", "../Accounts", "rows.csv", "--triggers", "none")
     assert done.returncode == 2
     assert "'../Accounts' is no API name of a module" in done.stderr
 
 
 def test_a_bad_file_is_refused_in_one_message_before_anything_is_sent(zcrm: Any, simulator: Any) -> None:
-    zcrm.write("rows.csv", "id,Beds:int\n" + "".join(f"{n},1\n" for n in range(1, 500)) + "500,many\n")
+    zcrm.write(
+        "rows.csv",
+        "id,Beds:int\n" + "".join(f"{FIRST_ID + n},1\n" for n in range(499)) + f"{FIRST_ID + 500},many\n",
+    )
     done = zcrm(*UPDATE, "rows.csv", "--triggers", "none")
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr == (
@@ -120,7 +131,7 @@ def test_a_bad_file_is_refused_in_one_message_before_anything_is_sent(zcrm: Any,
 
 
 def test_missing_credentials_are_named(zcrm: Any) -> None:
-    zcrm.write("rows.csv", "id\n1\n")
+    zcrm.write("rows.csv", "id\n5545974000000500001\n")
     done = zcrm(*UPDATE, "rows.csv", "--triggers", "none")
     assert done.returncode == 4
     assert "ZCRM_CLIENT_ID, ZCRM_CLIENT_SECRET, ZCRM_REFRESH_TOKEN" in done.stderr
@@ -143,8 +154,8 @@ def test_a_header_alone_is_a_run_of_no_rows(zcrm: Any) -> None:
 
 
 def test_a_row_without_an_id_is_rejected_without_being_sent(zcrm: Any, simulator: Any) -> None:
-    simulator.load("Accounts", [{"id": "1"}])
-    zcrm.write("rows.csv", "id,City\n1,Cork\n,Lille\n")
+    simulator.load("Accounts", [{"id": "5545974000000500001"}])
+    zcrm.write("rows.csv", "id,City\n5545974000000500001,Cork\n,Lille\n")
     done = zcrm(*UPDATE, "rows.csv", "--triggers", "none")
     assert done.returncode == 3
     [row] = zcrm.results["rejected"]
@@ -159,7 +170,7 @@ def test_a_row_without_an_id_is_rejected_without_being_sent(zcrm: Any, simulator
 
 
 def test_the_folder_is_for_its_owner_alone(zcrm: Any) -> None:
-    zcrm.write("rows.csv", "id\n1\n")
+    zcrm.write("rows.csv", "id\n5545974000000500001\n")
     umask = os.umask(0)
     try:
         assert zcrm(*UPDATE, "rows.csv", "--triggers", "none", "--simulator").returncode == 0
@@ -170,8 +181,8 @@ def test_the_folder_is_for_its_owner_alone(zcrm: Any) -> None:
 
 
 def test_no_secret_is_written_or_said(zcrm: Any, simulator: Any) -> None:
-    simulator.load("Accounts", [{"id": "1"}])
-    zcrm.write("rows.csv", "id,City\n1,Cork\n2,Cork\n")
+    simulator.load("Accounts", [{"id": "5545974000000500001"}])
+    zcrm.write("rows.csv", "id,City\n5545974000000500001,Cork\n5545974000000500002,Cork\n")
     done = zcrm(*UPDATE, "rows.csv", "--triggers", "none", "--json")
     texts = [done.stdout, done.stderr]
     texts += [path.read_text(errors="replace") for path in zcrm.run_folder.iterdir()]
@@ -180,7 +191,11 @@ def test_no_secret_is_written_or_said(zcrm: Any, simulator: Any) -> None:
 
 
 def test_the_simulator_alone_knows_the_files_own_ids(zcrm: Any) -> None:
-    zcrm.write("rows.jsonl", '{"id": 1, "City": "Cork"}\n{"City": "Lille"}\n{"id": "2", "City": "Bonn"}\n')
+    zcrm.write(
+        "rows.jsonl",
+        '{"id": 5545974000000500001, "City": "Cork"}\n{"City": "Lille"}\n'
+        '{"id": "5545974000000500002", "City": "Bonn"}\n',
+    )
     done = zcrm(*UPDATE, "rows.jsonl", "--triggers", "all", "--simulator")
     assert done.returncode == 3, done.stderr
     assert {state: rows for state, rows in zcrm.facts["states"].items() if rows} == {
@@ -191,13 +206,19 @@ def test_the_simulator_alone_knows_the_files_own_ids(zcrm: Any) -> None:
 
 @pytest.mark.parametrize("form", ["csv", "jsonl"])
 def test_a_rejected_file_once_corrected_goes_straight_back_in(zcrm: Any, simulator: Any, form: str) -> None:
-    simulator.load("Accounts", [{"id": str(n)} for n in range(1, 5)])
+    simulator.load("Accounts", [{"id": str(FIRST_ID + n)} for n in range(4)])
     if form == "csv":
-        zcrm.write("rows.csv", 'id,Note,Beds:int\n1,"a, b",1\n9,"c ""d""\ne",2\n3,f,3\n')
+        zcrm.write(
+            "rows.csv",
+            'id,Note,Beds:int\n5545974000000500001,"a, b",1\n'
+            '5545974000000500009,"c ""d""\ne",2\n5545974000000500003,f,3\n',
+        )
     else:
         zcrm.write(
             "rows.jsonl",
-            '{"id": "1"}\n{"id": 9, "Note": "c \\"d\\"\\ne", "Beds": 2, "_x": 0}\n{"id": 3}\n',
+            '{"id": "5545974000000500001"}\n'
+            '{"id": 5545974000000500009, "Note": "c \\"d\\"\\ne", "Beds": 2, "_x": 0}\n'
+            '{"id": 5545974000000500003}\n',
         )
     options = ["--null", "-"] if form == "csv" else ["--concurrency", "3"]
     done = zcrm(*UPDATE, f"rows.{form}", "--triggers", "none", *options, "--json")
@@ -208,25 +229,38 @@ def test_a_rejected_file_once_corrected_goes_straight_back_in(zcrm: Any, simulat
     assert step["command"] == f"zcrm records update Accounts {path} --triggers none {' '.join(options)}"
     assert step["command"] in done.stderr
 
-    wrong, right = ('"id":9,', '"id":4,') if form == "jsonl" else ("\n9,", "\n4,")
+    wrong, right = (
+        ('"id":5545974000000500009,', '"id":5545974000000500004,')
+        if form == "jsonl"
+        else ("\n5545974000000500009,", "\n5545974000000500004,")
+    )
     rejected.write_text(rejected.read_text().replace(wrong, right))
     again = zcrm(*shlex.split(step["command"])[1:], "--runs-dir", "again", "--json")
     assert again.returncode == 0, again.stderr
     assert json.loads(again.stdout)["states"]["updated"] == 1
-    assert simulator.records("Accounts")["4"] == {"id": "4", "Note": 'c "d"\ne', "Beds": 2}
+    assert simulator.records("Accounts")["5545974000000500004"] == {
+        "id": "5545974000000500004",
+        "Note": 'c "d"\ne',
+        "Beds": 2,
+    }
 
 
 def test_jsonl_results_are_the_rows_with_what_became_of_them(zcrm: Any, simulator: Any) -> None:
-    simulator.load("Accounts", [{"id": "1"}])
-    zcrm.write("rows.jsonl", '{"id": 1, "Tags": ["a"], "_old": 1}\n\n{"id": "9", "City": null}\n')
-    assert zcrm(*UPDATE, "rows.jsonl", "--triggers", "none").returncode == 3
+    simulator.load("Accounts", [{"id": "5545974000000500001"}])
+    zcrm.write(
+        "rows.jsonl",
+        '{"id": 5545974000000500001, "Tags": ["a"], "_old": 1}\n\n'
+        '{"id": "5545974000000500009", "City": null}\n',
+    )
+    done = zcrm(*UPDATE, "rows.jsonl", "--triggers", "none", "--json-null", "clear")
+    assert done.returncode == 3, done.stderr
     folder = zcrm.run_folder
     assert json.loads((folder / "updated.jsonl").read_bytes()) == {
-        "id": 1,
+        "id": 5545974000000500001,
         "Tags": ["a"],
         "_old": 1,
         "_row": 1,
-        "_id": "1",
+        "_id": "5545974000000500001",
         "_code": "SUCCESS",
         "_field": "",
         "_message": "record updated",
@@ -236,10 +270,10 @@ def test_jsonl_results_are_the_rows_with_what_became_of_them(zcrm: Any, simulato
     }
     rejected = json.loads((folder / "rejected.jsonl").read_bytes())
     assert {key: rejected[key] for key in ("id", "City", "_row", "_id", "_code", "_field")} == {
-        "id": "9",
+        "id": "5545974000000500009",
         "City": None,
         "_row": 3,
-        "_id": "9",
+        "_id": "5545974000000500009",
         "_code": "INVALID_DATA",
         "_field": "id",
     }
@@ -249,32 +283,40 @@ def test_jsonl_results_are_the_rows_with_what_became_of_them(zcrm: Any, simulato
 @pytest.mark.parametrize(
     ("words", "content"),
     [
-        ([], "id,City\n1,Cork\n"),
-        ([], '  {"id": "1", "City": "Cork"}\n'),
-        (["--format", "jsonl"], '{"id": "1", "City": "Cork"}'),
+        ([], "id,City\n5545974000000500001,Cork\n"),
+        ([], '  {"id": "5545974000000500001", "City": "Cork"}\n'),
+        (["--format", "jsonl"], '{"id": "5545974000000500001", "City": "Cork"}'),
     ],
 )
 def test_standard_input_is_read(zcrm: Any, simulator: Any, words: list[str], content: str) -> None:
-    simulator.load("Accounts", [{"id": "1"}])
+    simulator.load("Accounts", [{"id": "5545974000000500001"}])
     done = zcrm(*UPDATE, "-", "--triggers", "none", *words, stdin=content)
     assert done.returncode == 0, done.stderr
-    assert simulator.records("Accounts") == {"1": {"id": "1", "City": "Cork"}}
+    assert simulator.records("Accounts") == {
+        "5545974000000500001": {"id": "5545974000000500001", "City": "Cork"}
+    }
 
 
 def test_duplicates_are_refused_or_sent_in_order(zcrm: Any, simulator: Any) -> None:
-    simulator.load("Accounts", [{"id": "1"}, {"id": "2"}])
-    zcrm.write("rows.csv", "id,City\n1,Cork\n2,Genoa\n1,Lille\n")
+    simulator.load("Accounts", [{"id": "5545974000000500001"}, {"id": "5545974000000500002"}])
+    zcrm.write(
+        "rows.csv",
+        "id,City\n5545974000000500001,Cork\n5545974000000500002,Genoa\n5545974000000500001,Lille\n",
+    )
     done = zcrm(*UPDATE, "rows.csv", "--triggers", "none")
     assert done.returncode == 2
-    assert "rows 2 and 4 have the same id '1'" in done.stderr
+    assert "rows 2 and 4 have the same id '5545974000000500001'" in done.stderr
     assert not simulator.ledger.requests
     assert zcrm(*UPDATE, "rows.csv", "--triggers", "none", "--duplicates", "keep-order").returncode == 0
-    assert simulator.records("Accounts")["1"] == {"id": "1", "City": "Lille"}
-    assert simulator.ledger.applied["Accounts", "1"] == 2
+    assert simulator.records("Accounts")["5545974000000500001"] == {
+        "id": "5545974000000500001",
+        "City": "Lille",
+    }
+    assert simulator.ledger.applied["Accounts", "5545974000000500001"] == 2
 
 
 def test_a_dry_run_lists_what_would_be_sent_and_sends_nothing(zcrm: Any, simulator: Any) -> None:
-    rows = "".join(f"{n},Cork,-\n" for n in range(1, 206))
+    rows = "".join(f"{FIRST_ID + n},Cork,-\n" for n in range(205))
     zcrm.write("rows.csv", f"id,City,Note\n{rows},Lille,\n")
     done = zcrm(*UPDATE, "rows.csv", "--triggers", "workflow", "--null", "-", "--dry-run", "--json")
     assert done.returncode == 0, done.stderr
@@ -285,6 +327,11 @@ def test_a_dry_run_lists_what_would_be_sent_and_sends_nothing(zcrm: Any, simulat
         "rows": 206,
         "rows_without_id": 1,
         "rows_that_repeat_an_id": 0,
+        "blank_rows": 0,
+        "nulls_not_sent": 0,
+        "values_cleared": 205,
+        "null_words": {},
+        "notes": ["205 values cleared"],
         "calls": 3,
         "credits": 21,
         "credits_are_assumed": True,
@@ -432,8 +479,8 @@ def read_terminal(descriptor: int) -> bytes:
 
 
 def test_a_folder_that_can_not_be_made_is_said(zcrm: Any, simulator: Any) -> None:
-    simulator.load("Accounts", [{"id": "1"}])
-    zcrm.write("rows.csv", "id\n1\n")
+    simulator.load("Accounts", [{"id": "5545974000000500001"}])
+    zcrm.write("rows.csv", "id\n5545974000000500001\n")
     done = zcrm(*UPDATE, "rows.csv", "--triggers", "none", "--runs-dir", "rows.csv")
     assert done.returncode == 2
     assert "No folder for the run can be made in rows.csv" in done.stderr

@@ -255,7 +255,7 @@ def test_an_unreachable_server_is_for_later(zcrm: Any, simulator: Any, ids: Ids)
 
 
 def test_json_answers_also_what_never_began(zcrm: Any) -> None:
-    zcrm.write("rows.csv", "id\n1\n")
+    zcrm.write("rows.csv", "id\n5545974000000500001\n")
     for words in (["rows.csv"], ["none.csv", "--triggers", "none"], ["rows.csv", "--nonsense"]):
         done = zcrm("records", "update", "Accounts", *words, "--json")
         answer = json.loads(done.stdout)

@@ -24,8 +24,10 @@ def exports(process: Any) -> dict[str, str]:
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_another_process_updates_its_records_until_it_is_stopped(zcrm: Any, number: int) -> None:
-    zcrm.write("known.csv", "id,Beds:int\n1,2\n2,3\n")
-    zcrm.write("rows.csv", "id,Beds:int\n1,5\n2,6\n3,7\n")
+    zcrm.write("known.csv", "id,Beds:int\n5545974000000500001,2\n5545974000000500002,3\n")
+    zcrm.write(
+        "rows.csv", "id,Beds:int\n" + "".join(f"{5545974000000500001 + n},{n + 5}\n" for n in range(3))
+    )
     process = zcrm.start("simulator", "--port", "0", "--load", "Accounts=known.csv")
     try:
         zcrm.env |= exports(process)
@@ -46,7 +48,7 @@ def test_another_process_updates_its_records_until_it_is_stopped(zcrm: Any, numb
 
 
 def test_faults_are_arranged(zcrm: Any) -> None:
-    zcrm.write("rows.csv", "id,City\n1,Cork\n")
+    zcrm.write("rows.csv", "id,City\n5545974000000500001,Cork\n")
     process = zcrm.start(
         *["simulator", "--port", "0", "--seed", "1", "--load", "Accounts=rows.csv"],
         *["--fault", "drop_after=1", "--fault", "slow=1,seconds=0.01,route=update_records"],

@@ -8,7 +8,7 @@
 4  engine                                       what to call next, how to cut, what became of each row
 3  auth                                         sign-in
 2  wire                                         how a call leaves and an answer comes back
-1  rows files                                   what a row is; rows as people have them
+1  rows frames files                            what a row is, and the options of a write; where rows are
 0  outcomes errors rules retry connection table the words everybody uses
 –  simulator                                    stands apart: nothing of zcrm but itself
 """
@@ -27,7 +27,7 @@ import zcrm
 PACKAGE = Path(zcrm.__file__).parent
 FLOORS = {
     0: ["connection", "errors", "outcomes", "retry", "rules", "table"],
-    1: ["files", "rows"],
+    1: ["files", "frames", "rows"],
     2: ["wire"],
     3: ["auth"],
     4: ["engine"],
@@ -155,9 +155,14 @@ def test_the_simulator_stands_apart():
 
 def test_extras_are_imported_where_they_belong():
     for name in MODULES:
-        beyond = _foreign(name) & {"typer", "click", "rich", "starlette", "uvicorn", "pydantic"}
+        beyond = _foreign(name) & {
+            *("typer", "click", "rich", "starlette", "uvicorn", "pydantic", "chardet", "pyarrow"),
+            *("python_calamine", "xlsxwriter", "polars", "pandas", "numpy", "duckdb"),
+        }
         allowed = {
             "cli": {"typer", "click", "rich"},
+            "files": {"chardet", "pyarrow", "python_calamine", "xlsxwriter"},
+            "frames": {"pyarrow"},
             APART: {"starlette", "uvicorn"},
         }
         assert beyond <= allowed.get(_room(name), set()), name

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from zcrm.cli import faults
 from zcrm.cli.output import no_run, write_json
 from zcrm.cli.screen import Screen
 from zcrm.cli.target import MissingExtra
@@ -29,7 +30,10 @@ def ended(work: Callable[[], Report | Mapping[str, Any]], screen: Screen, *, as_
             code = Exit.STOP_RULE
         facts = facts_of_error(error)
         said = f"{facts['code']}: {facts['message']}" if facts["code"] else facts["message"]
-        screen.error(said, facts["fix"])
+        if isinstance(error, BadFile):
+            faults.say(error, screen)
+        else:
+            screen.error(said, facts["fix"])
         if as_json:
             write_json(no_run(int(code), **facts))
         return code

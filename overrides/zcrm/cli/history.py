@@ -51,7 +51,7 @@ def retry(runs_dir: Path, name: str | None, screen: Screen) -> Report | dict[str
         request = replace(
             run.request,
             file=str(report.files["rejected"]),
-            format=run.format,
+            reading=replace(run.request.reading, format=None, encoding=None),
             runs_dir=runs_dir,
             run_name=None,
         )

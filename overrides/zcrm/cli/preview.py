@@ -28,6 +28,11 @@ def preview(table: Table, checked: Checked, module: str, automations: str) -> di
         "rows": checked.rows,
         "rows_without_id": checked.without_id,
         "rows_that_repeat_an_id": checked.repeats,
+        "blank_rows": checked.blank_rows,
+        "nulls_not_sent": checked.unsent_nulls,
+        "values_cleared": checked.cleared,
+        "null_words": checked.null_words,
+        "notes": [*table.notes, *checked.notes()],
         "calls": full_calls + bool(rest),
         "credits": full_calls * for_rows(RECORDS_PER_CALL) + for_rows(rest),
         "credits_are_assumed": True,
@@ -43,6 +48,7 @@ def lines(facts: Mapping[str, Any]) -> Iterator[str]:
         yield f"{facts['rows_without_id']:,} rows have no id and will be rejected"
     if facts["rows_that_repeat_an_id"]:
         yield f"{facts['rows_that_repeat_an_id']:,} rows repeat the id of an earlier row"
+    yield from facts["notes"]
     width = max((len(field["field"]) for field in facts["fields"]), default=0)
     for field in facts["fields"]:
         yield f"  {field['field']:<{width}}  {field['filled']:>9,} filled  {field['cleared']:>9,} cleared"

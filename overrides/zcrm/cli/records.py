@@ -6,7 +6,25 @@ from typing import Annotated, Any
 import typer
 
 from zcrm.cli.options import RUNS_DIR, Events, Json, LogFile, RunsDir, Verbose, parse_loads, parse_triggers
-from zcrm.files.choices import Duplicates, Format
+from zcrm.cli.reading import (
+    BlankOption,
+    BomOption,
+    ColumnsOption,
+    DateFormatOption,
+    DecimalCommaOption,
+    DelimiterOption,
+    EncodingOption,
+    FormatOption,
+    IgnoreOption,
+    JsonNullOption,
+    MapOption,
+    NullOption,
+    ResultsOption,
+    TrimOption,
+    TypeOption,
+    reading_of,
+)
+from zcrm.files.choices import Duplicates, JsonNull
 
 __all__ = ["app"]
 
@@ -26,7 +44,10 @@ def _group() -> None:
 def update(
     module: Annotated[str, typer.Argument(metavar="MODULE", help="API name of the module, e.g. Accounts.")],
     file: Annotated[
-        str, typer.Argument(metavar="FILE", help="CSV or JSONL file with an id column; - for standard input.")
+        str,
+        typer.Argument(
+            metavar="FILE", help="CSV, JSONL, JSON, Parquet or .xlsx with an id column; - for stdin."
+        ),
     ],
     triggers: Annotated[
         str | None,
@@ -34,18 +55,25 @@ def update(
             metavar="none|all|LIST", help="Automations the write may fire. Required.", show_default=False
         ),
     ] = None,
-    null: Annotated[
-        str | None,
-        typer.Option(metavar="TEXT", help="Cell text that clears its field; empty cells are never sent."),
-    ] = None,
+    null: NullOption = None,
+    blank: BlankOption = None,
     duplicates: Annotated[
         Duplicates,
         typer.Option(help="Rows with the same id: refuse the file, send all in order, or only the last."),
     ] = Duplicates.REFUSE,
-    format: Annotated[  # noqa: A002
-        Format | None,
-        typer.Option(help="Format of the file; by default its ending tells.", show_default=False),
-    ] = None,
+    format: FormatOption = None,  # noqa: A002
+    delimiter: DelimiterOption = None,
+    encoding: EncodingOption = None,
+    map: MapOption = None,  # noqa: A002
+    columns: ColumnsOption = None,
+    ignore: IgnoreOption = None,
+    type: TypeOption = None,  # noqa: A002
+    date_format: DateFormatOption = None,
+    decimal_comma: DecimalCommaOption = False,
+    trim: TrimOption = False,
+    json_null: JsonNullOption = JsonNull.SKIP,
+    results: ResultsOption = None,
+    bom: BomOption = False,
     runs_dir: RunsDir = RUNS_DIR,
     run_name: Annotated[
         str | None, typer.Option(metavar="NAME", help="What to call the run; made of module and time else.")
@@ -142,8 +170,21 @@ def update(
     chosen = parse_triggers(triggers)
     if not _API_NAME.fullmatch(module):
         raise typer.BadParameter(f"{module!r} is no API name of a module", param_hint="MODULE")
-    if null is not None and not null.strip():
-        raise typer.BadParameter("an empty cell is never sent; choose another text", param_hint="--null")
+    reading = reading_of(
+        format=format,
+        delimiter=delimiter,
+        encoding=encoding,
+        null=null,
+        blank=blank,
+        map=map,
+        columns=columns,
+        ignore=ignore,
+        type=type,
+        date_format=date_format,
+        decimal_comma=decimal_comma,
+        trim=trim,
+        json_null=json_null,
+    )
     loads = parse_loads(simulator_load or [], "--simulator-load")
     if loads and not simulator:
         raise typer.BadParameter("goes with --simulator only", param_hint="--simulator-load")
@@ -167,9 +208,10 @@ def update(
         module=module,
         file=file,
         triggers=chosen,
-        null=null,
+        reading=reading,
         duplicates=duplicates,
-        format=format,
+        results=results,
+        bom=bom,
         runs_dir=runs_dir,
         run_name=run_name,
         resend_lost=resend_lost,

@@ -9,19 +9,20 @@ from typing import TYPE_CHECKING, Any
 
 from zcrm import Event, ZohoCRM
 from zcrm.cli import preview
+from zcrm.cli.faults import FaultFile
 from zcrm.cli.listening import Ears, listening
 from zcrm.cli.screen import Screen
 from zcrm.cli.signals import stopping
 from zcrm.cli.signin import SignIn, choose
 from zcrm.cli.target import NOWHERE, SIMULATOR, load_files, place_of, simulated
 from zcrm.errors import UsageError, ZohoError
-from zcrm.files.choices import Format
 from zcrm.files.tables import open_table
 from zcrm.runs.checks import check
 from zcrm.runs.digests import Digests
 from zcrm.runs.feed import Feed
 from zcrm.runs.folder import RunFolder, find
 from zcrm.runs.journal import Journal
+from zcrm.runs.options import check_options
 from zcrm.runs.plan import DAILY_CREDITS, forecast
 from zcrm.runs.report import Report
 from zcrm.runs.request import Request
@@ -77,15 +78,14 @@ def resume(
 def dry_run(request: Request, screen: Screen) -> dict[str, Any]:
     """Check a file and say what would be sent."""
     with (
-        open_table(request.file, request.format, request.null) as table,
+        open_table(request.file, request.reading) as table,
         tempfile.TemporaryDirectory() as folder,
         closing(Journal(Path(folder) / "ids.sqlite")) as journal,
+        FaultFile.of(request.file, screen) as faults,
     ):
-        if request.null is not None and table.format is Format.JSONL:
-            raise UsageError("--null is for CSV: in JSONL, null clears a field")
-        facts = preview.preview(
-            table, check(table, request.duplicates, journal), request.module, request.automations
-        )
+        check_options(request, table)
+        checked = check(table, request.duplicates, journal, noticed=faults.add)
+        facts = preview.preview(table, checked, request.module, request.automations)
     screen.say_all(preview.lines(facts))
     return facts
 
@@ -101,7 +101,7 @@ def plan(request: Request, screen: Screen, answer_time: float, edition: str, use
         with suppress(ZohoError):
             place = place_of(choose(request.profile, request.data_center, request.environment, writes=True))
     with (
-        open_table(request.file, request.format, request.null) as table,
+        open_table(request.file, request.reading) as table,
         tempfile.TemporaryDirectory() as folder,
         closing(Journal(Path(folder) / "ids.sqlite")) as journal,
         ExitStack() as stack,
@@ -116,6 +116,7 @@ def plan(request: Request, screen: Screen, answer_time: float, edition: str, use
     screen.say(f"Plan, nothing is sent: module {request.module}, automations {request.automations}.")
     screen.say(f"{found.rows:,} of {checked.rows:,} rows in {found.calls:,} calls")
     screen.say(f"{found.credits:,} credits (assumed)")
+    screen.say_all([*table.notes, *checked.notes()])
     screen.say(f"{found.seconds:,.0f} s where a call takes {answer_time:g} s")
     screen.say(f"{found.credits / day:.1%} of the {day:,} credits a day has ({edition}, {users} users)")
     return {
@@ -127,6 +128,8 @@ def plan(request: Request, screen: Screen, answer_time: float, edition: str, use
         "automations": request.automations,
         "rows": checked.rows,
         "rows_to_send": found.rows,
+        "values_cleared": checked.cleared,
+        "notes": [*table.notes, *checked.notes()],
         "calls": found.calls,
         "credits": found.credits,
         "credits_are_assumed": True,
@@ -145,7 +148,13 @@ def _sign_in(run: Run) -> SignIn | None:
 def _go(run: Run, sign_in: SignIn | None, screen: Screen, how: Resume, ears: Ears) -> Report:
     request = run.request
     place = SIMULATOR if request.simulator else place_of(sign_in) if sign_in else NOWHERE
-    screen.say(f"{place} | module {request.module} | {run.rows:,} rows | automations {request.automations}")
+    head = [
+        f"{place}",
+        f"module {request.module}",
+        f"{run.rows:,} rows",
+        f"automations {request.automations}",
+    ]
+    screen.say(" | ".join([*head, *run.notes]))
     if request.simulator:
         screen.say("SIMULATOR: an embedded Zoho CRM answers; nothing leaves this machine.")
     with listening(ears, screen) as hear, _client(run, sign_in, hear) as client:

@@ -146,6 +146,16 @@ class Updates(_Told, Iterating[Outcome]):
             raise
         return summary
 
+    def to_arrow(self) -> Any:
+        """The outcomes as a table: an object with `__arrow_c_stream__`, which takes them as it is read.
+
+        Columns: row, id, state, code, field, message, details (JSON), fix, attempts, http_status. Raises
+        UsageError without the extra `arrow`.
+        """
+        from ..frames.outcomes import outcomes_reader
+
+        return outcomes_reader(self)
+
     def stop(self) -> None:
         self._engine.stop.set()
 
@@ -198,6 +208,12 @@ class AsyncUpdates(_Told, AsyncIterating[Outcome]):
         self._flying: dict[Flow[Sent], asyncio.Task[Sent]] = {}
         self._landings: list[Ended] = []
         self._landed = asyncio.Event()
+
+    async def to_arrow(self) -> Any:
+        """`Updates.to_arrow` for tasks; the outcomes are all taken first."""
+        from ..frames.outcomes import outcomes_reader
+
+        return outcomes_reader([outcome async for outcome in self])
 
     async def __anext__(self) -> Outcome:
         if self._puller is not None:

@@ -1,1 +1,1 @@
-"""Rows as people have them: files, cells, and what of them is shown."""
+"""Rows as people have them: what is in a file, which cells, which ids, and what of them is shown."""

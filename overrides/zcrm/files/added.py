@@ -24,10 +24,10 @@ def cell(value: object) -> str:
     return _cell(str(value))
 
 
-def line(cells: Iterable[str]) -> str:
+def line(cells: Iterable[object], delimiter: str = ",") -> str:
     r"""Return a line of CSV that ends in `\n`; a cell that holds `\r` is quoted, whatever the Python."""
     written = io.StringIO()
-    csv.writer(written, lineterminator="\r\n").writerow(cells)
+    csv.writer(written, delimiter=delimiter, lineterminator="\r\n").writerow(cells)
     return written.getvalue().removesuffix("\r\n") + "\n"
 
 

@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-__all__ = ["Duplicates", "Format"]
+__all__ = ["Duplicates", "Format", "JsonNull", "ResultFormat"]
 
 
 class Format(StrEnum):
@@ -10,6 +10,9 @@ class Format(StrEnum):
 
     CSV = "csv"
     JSONL = "jsonl"
+    JSON = "json"
+    PARQUET = "parquet"
+    XLSX = "xlsx"
 
 
 class Duplicates(StrEnum):
@@ -18,3 +21,17 @@ class Duplicates(StrEnum):
     REFUSE = "refuse"
     KEEP_ORDER = "keep-order"
     LAST_WINS = "last-wins"
+
+
+class JsonNull(StrEnum):
+    """A field that is null in JSON, in Parquet or in a `:json` cell: leave it alone, or clear it."""
+
+    SKIP = "skip"
+    CLEAR = "clear"
+
+
+class ResultFormat(StrEnum):
+    """How rows that need a correction come back: as text alone, or as a sheet of Excel besides."""
+
+    CSV = "csv"
+    XLSX = "xlsx"

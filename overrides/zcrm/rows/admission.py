@@ -8,6 +8,7 @@ from typing import Any
 
 from ..outcomes import Outcome, settle
 from .encoding import encode_row
+from .scalars import AS_THEY_ARE, Values
 from .values import BadValue, foreign, is_flat, is_plain, record_id, wire_row
 
 _JOB_SHEET = ("Job_Sheet_Name", "Job_Sheet_Name__s")
@@ -23,9 +24,16 @@ class Admission:
 
     check: a further look at the row as it will be sent; raises BadValue to refuse it.
     since: the `if_unmodified_since` of a row, for a stream that has one.
+    values: how its values are taken.
     """
 
-    def __init__(self, check: Check | None = None, since: Callable[[Any], str] | None = None) -> None:
+    def __init__(
+        self,
+        check: Check | None = None,
+        since: Callable[[Any], str] | None = None,
+        values: Values = AS_THEY_ARE,
+    ) -> None:
+        self._values = values
         self._check = check
         self._since = since
         self._seen: set[str] = set()
@@ -46,16 +54,17 @@ class Admission:
         exact = type(row) is dict
         given = row.get("id") if exact else foreign(lambda: _get_id(row))
         outcome.id = known = record_id(given)
-        if exact and is_flat(row):
+        if exact and is_flat(row) and not self._values.skip_nulls:
             wire = row
         else:
-            wire = wire_row(row)
+            wire = wire_row(row, self._values)
             outcome._plain = is_plain(wire)
         if wire.get("id") is not known:
             wire = {**wire, "id": known}
         if self._check is not None:
             self._check(outcome, wire)
         outcome._wire = encode_row(wire)
+        outcome._cleared = list(wire.values()).count(None)
         if self._since is not None:
             outcome._group = self._since(row)
             self._refuse_second(known)

@@ -27,7 +27,8 @@ def iterable(what: str, given: T, *, in_tasks: bool = False) -> T:
     """See that it can be iterated, and would not be iterated as something else than is meant."""
     ways = ("__iter__", "__getitem__", "__aiter__") if in_tasks else ("__iter__", "__getitem__")
     if isinstance(given, _ONE) or not any(hasattr(type(given), way) for way in ways):
-        raise UsageError(f"{what}: a list or another iterable is needed, not {type(given).__name__}")
+        message = f"{what}: a list or another iterable is needed, not {type(given).__name__}"
+        raise UsageError(message, fix="Put a single one into a list: [one].")
     return given
 
 

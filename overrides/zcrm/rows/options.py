@@ -4,19 +4,39 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Any, Literal, TypedDict, get_args
+from datetime import datetime, tzinfo
+from typing import Any, Literal, Protocol, TypedDict, get_args
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from ..errors import UsageError
 from . import checks
+from .scalars import AS_THEY_ARE, Missing, Values
 from .values import aware_time, foreign
 
 BYTES_PER_CALL = 8 * 2**20
 
 Trigger = Literal["workflow", "approval", "blueprint", "pathfinder", "orchestration"]
+Nulls = Literal["skip", "send"]
 Row = Mapping[str, object]
-Rows = Iterable[Row]
 Time = datetime | str
+
+
+class ArrowStream(Protocol):
+    """A table of rows that speaks Arrow: of polars, pandas, pyarrow, DuckDB and others."""
+
+    def __arrow_c_stream__(self, requested_schema: object | None = None) -> object: ...
+
+
+class Cursor(Protocol):
+    """A cursor of a database (DB-API) on which a query has run."""
+
+    @property
+    def description(self) -> Any: ...
+
+    def fetchmany(self, size: int = ..., /) -> Any: ...
+
+
+Rows = Iterable[Row] | ArrowStream | Cursor
 
 
 class UpdateOptions(TypedDict, total=False):
@@ -37,6 +57,11 @@ class UpdateOptions(TypedDict, total=False):
     flush_after: seconds after which the rows of a slow input are sent without waiting for a full call; None,
         the default, waits.
     bytes_per_call: how large a call of several rows may get, 8 MiB by default.
+    nulls: what a null does: "skip" leaves its field alone, "send" clears it. By default those of frames and
+        cursors are skipped, because pandas' NaN is one of them, and None in a mapping is sent.
+    missing: what NaN, NaT and pandas' NA do in a row: "error", the default, rejects it, "skip" leaves the
+        field alone, "clear" clears it.
+    timezone: the zone of times without one, as "Europe/Berlin" or a `tzinfo`; by default they are refused.
     """
 
     triggers: Sequence[Trigger] | None
@@ -46,6 +71,9 @@ class UpdateOptions(TypedDict, total=False):
     resend_lost: bool
     flush_after: float | None
     bytes_per_call: int
+    nulls: Nulls
+    missing: Missing
+    timezone: str | tzinfo
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +85,7 @@ class Settings:
     resend: bool = False
     flush_after: float | None = None
     bytes_per_call: int = BYTES_PER_CALL
+    values: Values = AS_THEY_ARE
 
 
 def settings(options: UpdateOptions, *, resend_by_default: bool) -> Settings:
@@ -79,7 +108,23 @@ def settings(options: UpdateOptions, *, resend_by_default: bool) -> Settings:
     since = _since(options.get("if_unmodified_since"))
     resend = checks.flag("resend_lost", options.get("resend_lost", resend_by_default))
     flush_after = checks.seconds("flush_after", options.get("flush_after"))
-    return Settings(keys, since, resend and since is None, flush_after, size)
+    return Settings(keys, since, resend and since is None, flush_after, size, values(options))
+
+
+def values(options: UpdateOptions) -> Values:
+    """How values are taken; raises UsageError for a word or a zone that there is not."""
+    checks.one_of("nulls", options.get("nulls"), get_args(Nulls))
+    missing = options.get("missing", "error")
+    checks.one_of("missing", missing, get_args(Missing))
+    zone = options.get("timezone")
+    if isinstance(zone, str):
+        try:
+            zone = ZoneInfo(zone)
+        except (ZoneInfoNotFoundError, ValueError) as error:
+            raise UsageError(f"There is no time zone {zone!r}") from error
+    if zone is not None and not isinstance(zone, tzinfo):
+        raise UsageError(f"timezone takes a name such as 'Europe/Berlin' or a tzinfo, not {zone!r}")
+    return Values(missing, zone, options.get("nulls") == "skip")
 
 
 def _since(given: Time | Callable[[Row], Time] | None) -> Callable[[Row], str] | None:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, tzinfo
 from decimal import Decimal
 from typing import Any, TypeVar
 from uuid import UUID
 
 from .outside import raised_by_signal
+from .scalars import AS_THEY_ARE, Values, held, is_index, is_missing
 
 T = TypeVar("T")
 
@@ -52,7 +53,9 @@ def record_id(value: Any) -> str:
         raise BadValue(
             "The id is a floating-point number, which has lost its last digits; give it as text", "id"
         )
-    elif value is not None:
+    elif is_index(value):
+        return str(foreign(lambda: held(value), "id"))
+    elif value is not None and not is_missing(value):
         raise BadValue(f"An id is text or an integer, not {type(value).__name__}", "id")
     raise BadValue("The row has no id", "id", "MANDATORY_NOT_FOUND")
 
@@ -66,15 +69,23 @@ def is_flat(row: Mapping[str, Any]) -> bool:
     return True
 
 
-def wire_row(row: Mapping[str, Any]) -> dict[str, Any]:
+def wire_row(row: Mapping[str, Any], how: Values = AS_THEY_ARE) -> dict[str, Any]:
     """The row with each value as JSON can carry it; raises BadValue naming the path to one that it can't.
 
     Text, booleans, None and integers of up to 64 bits stay as they are; so do finite floats, and decimals,
     which are sent with all their digits. Dates become YYYY-MM-DD, aware datetimes ISO 8601 with whole seconds
-    and offset, UUIDs text, sequences lists. Refused: NaN and infinities (they would blank the field), naive
-    datetimes (their zone would be a guess), and any other type.
+    and offset, UUIDs text, sequences lists, scalars of numpy what they stand for. Refused: infinities, NaN,
+    its kin (they would blank the field), and naive datetimes (their zone would be a guess) unless `how` says
+    otherwise, and any other type.
     """
-    return {_key(key): _wire(value, key) for key, value in _items(row, "")}
+    wire: dict[str, Any] = {}
+    for key, value in _items(row, ""):
+        if how.missing != "error" and type(value) not in _EXACT and is_missing(value):
+            if how.missing == "clear":
+                wire[_key(key)] = None
+        elif value is not None or not how.skip_nulls:
+            wire[_key(key)] = _wire(value, key, how.timezone)
+    return wire
 
 
 def _items(value: Mapping[Any, Any], path: str) -> list[tuple[Any, Any]]:
@@ -87,9 +98,11 @@ def _key(key: Any) -> str:
     raise BadValue(f"A field's name is text, not {type(key).__name__}", str(key))
 
 
-def _wire(value: Any, path: str, depth: int = 0) -> Any:
+def _wire(value: Any, path: str, zone: tzinfo | None, depth: int = 0) -> Any:
     if depth > _DEEPEST:
         raise BadValue(f"A value nested more than {_DEEPEST} deep can't be sent", path.partition("[")[0])
+    if type(value) not in _EXACT and is_missing(value):
+        raise _blanking(value, path)
     match value:
         case None | bool() | str():
             return value
@@ -100,24 +113,28 @@ def _wire(value: Any, path: str, depth: int = 0) -> Any:
         case float() | Decimal():
             if not math.isfinite(value):
                 raise _blanking(value, path)
-            return value
+            return foreign(lambda: float(value), path) if isinstance(value, float) else value
         case datetime():
-            return wire_time(value, path)
+            return wire_time(value.replace(tzinfo=zone) if zone and value.tzinfo is None else value, path)
         case date():
             return foreign(value.isoformat, path)
         case UUID():
             return foreign(value.__str__, path)
         case Mapping():
             items = _items(value, path)
-            return {_key(key): _wire(item, f"{path}.{key}", depth + 1) for key, item in items}
+            return {_key(key): _wire(item, f"{path}.{key}", zone, depth + 1) for key, item in items}
         case Sequence() if not isinstance(value, bytes | bytearray | memoryview):
             listed = foreign(lambda: list(value), path)
-            return [_wire(item, f"{path}[{n}]", depth + 1) for n, item in enumerate(listed)]
-    raise BadValue(f"A value of type {type(value).__name__} can't be sent", path)
+            return [_wire(item, f"{path}[{n}]", zone, depth + 1) for n, item in enumerate(listed)]
+    scalar = foreign(lambda: held(value), path)
+    if type(scalar) is type(value):
+        raise BadValue(f"A value of type {type(value).__name__} can't be sent", path)
+    return _wire(scalar, path, zone, depth + 1)
 
 
-def _blanking(value: float | Decimal, path: str) -> BadValue:
-    return BadValue(f"{value} can't be sent: it would blank the field; leave the field out, or None", path)
+def _blanking(value: object, path: str) -> BadValue:
+    message = f"{value} can't be sent: it would blank the field; say missing='skip' or missing='clear'"
+    return BadValue(message, path)
 
 
 def wire_time(value: datetime, path: str = "") -> str:

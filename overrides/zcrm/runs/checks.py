@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 
-from ..files.cells import CellError
 from ..files.choices import Duplicates
+from ..files.problems import SHOWN, BadFile, CellError, Fault
 from ..files.tables import Table
 from .ids import IdCheck, IdError
 from .journal import Journal
@@ -18,11 +19,34 @@ _STEP = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """A file that can be sent: its rows, those without an id, and those that repeat an earlier row's id."""
+    """A file that can be sent.
+
+    rows: without blank ones. without_id: of them. repeats: rows that repeat an earlier row's id.
+    blank_rows: skipped. unsent_nulls: nulls that clear nothing because nobody said so. cleared: values that
+    clear their field. null_words: how often a column holds a word such as NULL, which is sent as text.
+    """
 
     rows: int
     without_id: int
     repeats: int
+    blank_rows: int = 0
+    unsent_nulls: int = 0
+    cleared: int = 0
+    null_words: dict[str, int] = field(default_factory=dict)
+
+    def notes(self) -> Iterator[str]:
+        """Yield what is worth saying before the rows are sent."""
+        if self.blank_rows:
+            yield f"{_count(self.blank_rows, 'blank row')} skipped"
+        if self.unsent_nulls:
+            yield f"{_count(self.unsent_nulls, 'null')} not sent (--json-null clear would clear the fields)"
+        if self.cleared:
+            yield f"{_count(self.cleared, 'value')} cleared"
+        for column, times in self.null_words.items():
+            yield (
+                f"column {column} holds words such as NULL in {_count(times, 'row')}, sent as text "
+                "(--blank or --null say otherwise)"
+            )
 
 
 def check(
@@ -30,23 +54,56 @@ def check(
     duplicates: Duplicates,
     journal: Journal,
     on_progress: Callable[[int], object] = lambda _: None,
+    noticed: Callable[[Fault], object] | None = None,
 ) -> Checked:
-    """Read every row once; raises BadFile for the first thing that would keep the file from being sent.
+    """Read every row once; raises BadFile for all that keeps the file from being sent.
 
-    journal: takes down the ids. on_progress: told of the rows checked so far, now and then.
+    journal: takes down the ids. on_progress: told of the rows checked so far, now and then. noticed: told of
+    every fault as it is found; the error holds the first 1,000.
     """
     ids = IdCheck(journal, duplicates)
-    rows = 0
-    row = None
+    words: Counter[str] = Counter()
+    found = _Faults(noticed)
+    rows = unsent_nulls = cleared = 0
+    for row in table.scan():
+        rows += 1
+        unsent_nulls += row.unsent_nulls
+        words.update(row.null_words)
+        cleared += list(row.record.values()).count(None)
+        found.add(*row.faults)
+        try:
+            if not row.faults or "id" in row.record:
+                ids.add(row.number, row.record.get("id"))
+        except CellError as error:
+            found.add(Fault.of(error, _row_of(error, row.number)))
+        if rows % _STEP == 0:
+            on_progress(rows)
     try:
-        for row in table:
-            rows += 1
-            ids.add(row.number, row.record.get("id"))
-            if rows % _STEP == 0:
-                on_progress(rows)
-        row = None
         ids.finish()
     except CellError as error:
-        number = error.row if isinstance(error, IdError) else row.number if row else None
-        raise table.bad(error, number) from error
-    return Checked(rows, ids.missing, ids.repeats)
+        found.add(Fault.of(error, _row_of(error)))
+    if found.count:
+        raise BadFile.of(table.name, found.first, found.count)
+    return Checked(rows, ids.missing, ids.repeats, table.blank_rows, unsent_nulls, cleared, dict(words))
+
+
+def _row_of(error: CellError, row: int | None = None) -> int | None:
+    return error.row if isinstance(error, IdError) else row
+
+
+class _Faults:
+    def __init__(self, noticed: Callable[[Fault], object] | None) -> None:
+        self._noticed = noticed
+        self.first: list[Fault] = []
+        self.count = 0
+
+    def add(self, *faults: Fault) -> None:
+        self.count += len(faults)
+        self.first += faults[: max(0, SHOWN - len(self.first))]
+        if self._noticed is not None:
+            for fault in faults:
+                self._noticed(fault)
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number:,} {what}{'' if number == 1 else 's'}"

@@ -69,6 +69,10 @@ class RunFolder:
         """The path of the file for rows in this state."""
         return self.path / f"{state}.{format}"
 
+    def sheet(self, state: str) -> Path:
+        """The path of the Excel sheet for rows in this state."""
+        return self.path / f"{state}.xlsx"
+
     def facts(self) -> dict[str, Any]:
         """What `run.json` holds. Raises UsageError when it can not be read."""
         try:

@@ -6,18 +6,14 @@ in exponent form, or with zeros for its last digits and thereby equal to its nei
 
 from __future__ import annotations
 
-import re
-
-from ..files.cells import CellError
 from ..files.choices import Duplicates
+from ..files.ids import KEPT_DIGITS, RESTORE, Rounding, record_id
+from ..files.problems import CellError
 from .journal import Journal
 
 __all__ = ["IdCheck", "IdError", "key_of"]
 
-_NOT_WHOLE = re.compile(r"[+-]?[0-9]+([.,][0-9]*)?([eE][+-]?[0-9]+)?")
-_KEPT_DIGITS = 15
 _BATCH = 20_000
-_RESTORE = "export the ids again, and keep their column as Text when a spreadsheet opens the file"
 
 
 class IdError(CellError):
@@ -38,6 +34,7 @@ class IdCheck:
         self._journal = journal
         self._duplicates = duplicates
         self._batch: list[tuple[int | str, int]] = []
+        self._rounding = Rounding()
         self._repeated: tuple[int | str, int, int] | None = None
         self.repeats = 0
         self.missing = 0
@@ -48,21 +45,19 @@ class IdCheck:
         row: its number as a spreadsheet shows it. Raises CellError for an id that a spreadsheet or a float
         has damaged, or that is no id at all.
         """
-        text = value.strip() if isinstance(value, str) else _text(value)
+        text = record_id(value)
         if not text:
             self.missing += 1
             return
-        if not text.isdigit() and _NOT_WHOLE.fullmatch(text):
-            raise CellError(
-                f"the id {text!r} is damaged: a spreadsheet or a float has cut its digits", _RESTORE, "id"
-            )
+        self._rounding.add(text)
         self._batch.append((key_of(text), row))
         if len(self._batch) == _BATCH:
             self._flush()
 
     def finish(self) -> None:
-        """Raise CellError when rows share an id and that is refused."""
+        """Raise CellError when the ids look rounded, or when rows share an id and that is refused."""
         self._flush()
+        self._rounding.finish()
         if self._repeated is None or self._duplicates is not Duplicates.REFUSE:
             return
         record, first, row = self._repeated
@@ -80,12 +75,12 @@ class IdCheck:
             batch, latest=self._duplicates is Duplicates.LAST_WINS
         ):
             text = str(record)
-            if len(text) > _KEPT_DIGITS and text.endswith("0000"):
+            if len(text) > KEPT_DIGITS and text.endswith("0000"):
                 raise IdError(
                     row,
                     f"rows {first} and {row} share the id {text!r}, which ends in 0000: "
                     "a spreadsheet has probably cut its last digits",
-                    _RESTORE,
+                    RESTORE,
                 )
             self.repeats += 1
             self._repeated = self._repeated or (record, first, row)
@@ -94,18 +89,6 @@ class IdCheck:
 def key_of(text: str) -> int | str:
     """An id as the journal keeps it: the same for two texts that name the same record."""
     return int(text) if _canonical(text) else text
-
-
-def _text(value: object) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, str):
-        return value.strip()
-    if isinstance(value, int) and not isinstance(value, bool):
-        return str(value)
-    if isinstance(value, float):
-        return repr(value)
-    raise CellError("an id is text or a whole number", 'write it like "id": "554023000000235011"', "id")
 
 
 def _canonical(text: str) -> bool:

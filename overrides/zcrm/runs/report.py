@@ -48,6 +48,7 @@ class Report:
     rows: int
     reasons: list[Reason]
     resent: int
+    cleared: int
     calls: int
     credits: int
     retries: int
@@ -93,6 +94,7 @@ class Report:
             "credits_are_assumed": True,
             "forecast": {"calls": self.forecast_calls, "credits": self.forecast_credits},
             "rows_sent_twice": self.resent,
+            "values_cleared": self.cleared,
             "retries": self.retries,
             "seconds": round(self.seconds, 3),
             "exit_code": int(self.exit),
@@ -121,7 +123,8 @@ class Report:
                     yield f"    Fix: {reason.fix}"
         yield (
             f"Calls: {self.calls:,}, credits: {self.credits:,} (assumed), "
-            f"rows sent twice: {self.resent:,}, seconds: {self.seconds:.1f}"
+            f"rows sent twice: {self.resent:,}, values cleared: {self.cleared:,}, "
+            f"seconds: {self.seconds:.1f}"
         )
         yield f"Forecast: {self.forecast_calls:,} calls, {self.forecast_credits:,} credits"
         if self.unwritten is not None:

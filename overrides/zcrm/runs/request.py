@@ -6,12 +6,13 @@ import os
 import shlex
 import sys
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from subprocess import list2cmdline
 from typing import Any
 
-from ..files.choices import Duplicates, Format
+from ..files.choices import Duplicates, ResultFormat
+from ..files.reading import Reading
 from ..files.shown import hides
 from ..rows.options import Trigger
 from .folder import RUNS_DIR
@@ -65,9 +66,10 @@ class Rules:
 class Request:
     """One file for one module.
 
-    module: API name. file: CSV or JSONL; "-" is standard input. triggers: automations to run; () is none,
-    None all. null: the cell text that clears a field. duplicates: what to do with rows for the same record.
-    format: by default the name's ending tells. since: an `if_unmodified_since` for all rows, or
+    module: API name. file: its path; "-" is standard input. triggers: automations to run; () is none, None
+    all. reading: how the file is read. duplicates: what to do with rows for the same record. results: whether
+    rows to correct are written as Excel sheets, too; by default where the file is one. bom: whether result
+    files begin with a byte-order mark. since: an `if_unmodified_since` for all rows, or
     ":column NAME". changed_only: skip rows that equal what was sent and applied before. stamp: a field to
     write the run's name into. run_name: by default made of module and time. The rest says how to reach Zoho,
     for the command line.
@@ -76,9 +78,10 @@ class Request:
     module: str
     file: str
     triggers: tuple[Trigger, ...] | None
-    null: str | None = None
+    reading: Reading = field(default_factory=Reading)
     duplicates: Duplicates = Duplicates.REFUSE
-    format: Format | None = None
+    results: ResultFormat | None = None
+    bom: bool = False
     runs_dir: Path = RUNS_DIR
     run_name: str | None = None
     resend_lost: bool = True
@@ -112,7 +115,7 @@ class Request:
     @classmethod
     def from_json(cls, kept: dict[str, Any]) -> Request:
         """From what `run.json` keeps."""
-        known = {field.name for field in fields(cls)}
+        known = {each.name for each in fields(cls)}
         values = {name: value for name, value in kept.items() if name in known}
         triggers = values["triggers"]
         return cls(
@@ -120,7 +123,8 @@ class Request:
             | {
                 "triggers": None if triggers is None else tuple(triggers),
                 "duplicates": Duplicates(values["duplicates"]),
-                "format": values["format"] and Format(values["format"]),
+                "reading": Reading.from_json(values["reading"]),
+                "results": values["results"] and ResultFormat(values["results"]),
                 "runs_dir": Path(values["runs_dir"]),
                 "rules": Rules(**values["rules"]),
                 "loads": tuple(Load(**load) for load in values["loads"]),
@@ -130,8 +134,11 @@ class Request:
     def command(self, file: Path) -> str:
         """The command that sends another file the same way."""
         words = ["zcrm", "records", "update", self.module, _operand(file), "--triggers", self.automations]
-        if self.null is not None:
-            words += ["--null", self.null]
+        words += self.reading.words()
+        if self.results is not None:
+            words += ["--results", self.results]
+        if self.bom:
+            words += ["--bom"]
         if self.duplicates is not Duplicates.REFUSE:
             words += ["--duplicates", self.duplicates]
         words += self._folder()

@@ -15,12 +15,15 @@ import orjson
 from ..engine.flows.sending import LOST, STOPPED
 from ..files.added import cell, plain
 from ..files.choices import Format
+from ..files.sheets import SheetWriter
 from ..files.tables import ADDED, Line, Table
 from ..outcomes import STATES, State
 from .folder import RunFolder, atomic
 from .journal import FLYING, Journal, Span
 
-__all__ = ["Why", "rows_with_spans", "write_results"]
+__all__ = ["CORRECTED", "Why", "rows_with_spans", "write_results"]
+
+CORRECTED: tuple[State, ...] = ("rejected", "conflict", "unknown")
 
 Why = Mapping[str, Any] | None
 """What ended the run, for rows that were never sent: `code`, `message`, `fix`."""
@@ -36,10 +39,19 @@ class _LineFeeds:
         return self._file.write(line[:-2] + "\n")
 
 
-def write_results(folder: RunFolder, table: Table, journal: Journal, why: Why) -> dict[State, int]:
+def write_results(
+    folder: RunFolder,
+    table: Table,
+    journal: Journal,
+    why: Why,
+    *,
+    bom: bool = False,
+    as_sheets: bool = False,
+) -> dict[State, int]:
     """Write all six files, each at once, in the table's own format; returns the rows in each.
 
-    They begin with a byte-order mark where the input does, so that the same spreadsheet reads them.
+    They begin with a byte-order mark where the input does, so that the same spreadsheet reads them, or where
+    `bom` asks for it. as_sheets: rows that need a correction are written as Excel sheets, too.
     """
     rows: Counter[State] = Counter()
     with ExitStack() as stack:
@@ -47,17 +59,27 @@ def write_results(folder: RunFolder, table: Table, journal: Journal, why: Why) -
         for state in STATES:
             path: Path = stack.enter_context(atomic(folder.file(state, table.format)))
             files[state] = stack.enter_context(path.open("w", encoding="utf-8", newline=""))
-            files[state].write("\ufeff" if table.bom else "")
-        writers = {state: csv.writer(_LineFeeds(file)) for state, file in files.items()}
+            files[state].write("\ufeff" if table.bom or bom else "")
+        writers = {
+            state: csv.writer(_LineFeeds(file), delimiter=table.delimiter) for state, file in files.items()
+        }
         if table.format is Format.CSV:
             for writer in writers.values():
                 writer.writerow([*table.header, *ADDED])
+        sheets: dict[str, SheetWriter] = {}
+        for state in CORRECTED if as_sheets else ():
+            target = stack.enter_context(atomic(folder.sheet(state)))
+            sheets[state] = SheetWriter(target, [*table.header, *ADDED])
+            stack.callback(sheets[state].close)
         for line, span in rows_with_spans(table, journal, why):
             state = cast("State", span.state)
             rows[state] += 1
             if isinstance(line.held, list):
                 record_id = line.id if line.id.isalnum() else cell(line.id)
                 writers[state].writerow([*line.held, line.number, record_id, *_cells(span)])
+                if state in sheets:
+                    added = map(plain, (line.number, line.id, *_told(span)))
+                    sheets[state].write([*line.held, *added])
             else:
                 added = map(plain, (line.number, line.id, *_told(span)))
                 held = line.held | dict(zip(ADDED, added, strict=True))

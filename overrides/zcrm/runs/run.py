@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, suppress
-from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from itertools import chain, islice
@@ -22,8 +22,8 @@ from ..engine.flows.credits import for_rows
 from ..engine.flows.effects import Event
 from ..engine.updates import Updates
 from ..errors import UsageError, ZohoError
-from ..files.choices import Format
-from ..files.tables import BadFile, Table, format_of, open_table, spool
+from ..files.choices import Format, ResultFormat
+from ..files.tables import BadFile, Table, open_table, spool
 from ..outcomes import STATES, Outcome, State, Tally
 from ..rows.options import UpdateOptions
 from .checks import Checked, check
@@ -32,10 +32,11 @@ from .feed import Due, Feed
 from .folder import RunFolder
 from .journal import Journal, JournalFailed
 from .ledger import Ledger
+from .options import check_options
 from .plan import Forecast, forecast
 from .report import Next, Report, counted, exit_for, facts_of_error
 from .request import Place, Request
-from .results import write_results
+from .results import CORRECTED, write_results
 from .rules import ErrorLimit, canary_of, check_size
 
 __all__ = ["Run"]
@@ -71,6 +72,7 @@ class Run:
         self._stop_rule: str | None = None
         self._enough: str | None = None
         self._error: Exception | None = None
+        self._cleared = 0
         self._why: dict[str, Any] | None = None
 
     @classmethod
@@ -151,6 +153,11 @@ class Run:
         return self.checked.rows
 
     @property
+    def notes(self) -> list[str]:
+        """What was found out of the input and is worth saying before it is sent."""
+        return [*self._table.notes, *self.checked.notes()]
+
+    @property
     def format(self) -> Format:
         """How the input, and every result file, is written."""
         return self._table.format
@@ -218,7 +225,14 @@ class Run:
 
     def write_files(self) -> dict[State, int]:
         """Write the six files anew from journal and input; returns the rows in each. Raises OSError."""
-        return write_results(self.folder, self._table, self._journal, self._why)
+        return write_results(
+            self.folder,
+            self._table,
+            self._journal,
+            self._why,
+            bom=self.request.bom,
+            as_sheets=self._as_sheets,
+        )
 
     def report(self) -> Report:
         """How the run stands, by its journal."""
@@ -228,11 +242,16 @@ class Run:
         request = self.request
         spooled = request.file == "-"
         path = str(self.folder.path / "input") if spooled else request.file
-        self._table = self._stack.enter_context(open_table(path, request.format, request.null))
+        self._table = self._stack.enter_context(open_table(path, request.reading))
         if spooled:
             self._table.name = "standard input"
-        if request.null is not None and self._table.format is Format.JSONL:
-            raise UsageError("--null is for CSV: in JSONL, null clears a field")
+        check_options(request, self._table)
+
+    @property
+    def _as_sheets(self) -> bool:
+        """Whether rows to correct are written as Excel sheets, too."""
+        asked = self.request.results
+        return asked is ResultFormat.XLSX or (asked is None and self._table.kind is Format.XLSX)
 
     def _take_changed_input(self) -> None:
         with TemporaryDirectory() as folder, closing(Journal(Path(folder) / "ids.sqlite")) as scratch:
@@ -300,6 +319,7 @@ class Run:
                     watch(outcome)
         finally:
             tally.add(updates.summary.tally)
+            self._cleared += updates.summary.cleared
         return well
 
     def _stop_for(self, rule: str) -> None:
@@ -317,7 +337,12 @@ class Run:
         unwritten: list[str] = []
         try:
             self._journal.end(
-                {"error": self._why, "stop_rule": self._stop_rule, "interrupted": self._interrupted},
+                {
+                    "error": self._why,
+                    "stop_rule": self._stop_rule,
+                    "interrupted": self._interrupted,
+                    "cleared": self._cleared,
+                },
                 tally.calls,
                 tally.credits,
                 tally.retries,
@@ -360,6 +385,8 @@ class Run:
         }
         sessions = self._journal.sessions()
         files: dict[State, Path] = {state: self.folder.file(state, self._table.format) for state in STATES}
+        if self._as_sheets:
+            files |= {state: self.folder.sheet(state) for state in CORRECTED}
         to_send = self.rows - self.checked.without_id
         canary, above = canary_of(self.request.rules, self.place.environment)
         parts = [canary, to_send - canary] if canary and to_send > above else [to_send]
@@ -370,6 +397,7 @@ class Run:
             rows=self.rows,
             reasons=reasons,
             resent=self._journal.resent(),
+            cleared=sum(json.loads(session["ending"] or "{}").get("cleared", 0) for session in sessions),
             calls=sum(session["calls"] for session in sessions),
             credits=sum(session["credits"] for session in sessions),
             retries=sum(session["retries"] for session in sessions),
@@ -416,6 +444,7 @@ class Run:
                 "environment": place.environment,
                 "api_domain": place.api_domain,
                 "rows": checked.rows,
+                "notes": self.notes,
                 "started": self._started,
                 "finished": None,
                 "request": self.request.to_json(),
@@ -433,15 +462,12 @@ def _credits(rows: int) -> int:
 
 
 def _spooled(request: Request, folder: RunFolder) -> Request:
-    """The request with standard input kept in the folder, and its format known."""
+    """The request, with standard input kept in the folder."""
     if request.file != "-":
         return request
     path = folder.path / "input"
     spool(path)
-    if request.format is not None:
-        return request
-    with path.open("rb") as file:
-        return replace(request, format=format_of("-", file))
+    return request
 
 
 def _remove(folder: RunFolder, runs_dir: Path | None) -> None:

@@ -9,11 +9,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from zcrm.files.cells import CellError, parse_column, parse_header, record_from
+from zcrm.files.choices import JsonNull
+from zcrm.files.columns import parse_column, parse_header
+from zcrm.files.problems import CellError
+from zcrm.files.reading import Reading
+from zcrm.files.records import build
 
 
-def record(headers: list[str], cells: list[str], null: str | None = None) -> dict[str, Any]:
-    return record_from(parse_header(headers), cells, null)
+def record(headers: list[str], cells: list[Any], null: str | None = None, **options: Any) -> dict[str, Any]:
+    reading = Reading(null=(null,) if null else (), **options)
+    built = build(parse_header(headers, reading), cells, reading)
+    if built.errors:
+        raise built.errors[0]
+    return built.record
 
 
 def test_every_type() -> None:
@@ -95,8 +103,11 @@ def test_a_nested_field_is_cleared_as_a_whole() -> None:
     assert record(headers, ["1", "2", "-"], null="-") == {"id": "1", "Owner": {"id": "2", "name": None}}
 
 
-def test_json_null_clears_its_field() -> None:
-    assert record(["id", "Owner:json"], ["1", "null"]) == {"id": "1", "Owner": None}
+@pytest.mark.parametrize("cell", ["null", '{"id": null}'])
+def test_json_null_clears_its_field_only_when_that_is_said(cell: str) -> None:
+    headers, cells = ["id", "Owner:json", "Name"], ["1", cell, "x"]
+    assert record(headers, cells) == {"id": "1", "Name": "x"}
+    assert record(headers, cells, json_null=JsonNull.CLEAR) == {"id": "1", "Name": "x", "Owner": None}
 
 
 def test_columns_that_begin_with_an_underscore_are_dropped_unread() -> None:
@@ -151,8 +162,12 @@ def test_a_cell_that_does_not_fit_its_type_is_refused(kind: str, cell: str, prob
         (["id", "Amount:"], "unknown column type ''", "Amount:"),
         (["id", "Name", "Name"], "columns 'Name' and 'Name' fill the same field", "Name"),
         (["id", "Name", "Name:str"], "columns 'Name' and 'Name:str' fill the same field", "Name:str"),
-        (["id", "Owner", "Owner.id"], "columns 'Owner' and 'Owner.id' fill the same field", "Owner.id"),
-        (["id", "Owner.id", "Owner"], "columns 'Owner.id' and 'Owner' fill the same field", "Owner"),
+        (
+            ["id", "Owner:json", "Owner.id"],
+            "columns 'Owner:json' and 'Owner.id' fill the same field",
+            "Owner.id",
+        ),
+        (["id", "Record Id"], "columns 'id' and 'Record Id' fill the same field", "Record Id"),
         (["id", ""], "column 2 has no name", None),
         (["id", ":int"], "a column without a field name", ":int"),
         (["id", "Owner..id"], "a column without a field name", "Owner..id"),
@@ -171,9 +186,8 @@ def test_a_header_that_can_not_be_read_is_refused(
 @pytest.mark.parametrize(
     ("headers", "fix"),
     [
-        (["Record ID", "Name"], "rename the column 'Record ID' to id"),
-        (["ID", "Name"], "rename the column 'ID' to id"),
-        (["id;Name"], "save the file with commas between the cells, and name the column of record ids id"),
+        (["ID", "Name"], "rename the column 'ID' to id, or say --map 'ID=id'"),
+        (["Record_Id", "Name"], "rename the column 'Record_Id' to id, or say --map 'Record_Id=id'"),
         (
             ["5545974000000500001", "Thigpen"],
             "give the file a header row with an id column that holds the record ids",
@@ -209,4 +223,5 @@ def test_text_stays_as_it_is(text: str) -> None:
 
 @given(st.recursive(st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.text(), st.lists))
 def test_json_cells_give_what_they_say(value: object) -> None:
-    assert record(["id", "J:json"], ["1", orjson.dumps(value).decode()])["J"] == value
+    cells = ["1", orjson.dumps(value).decode()]
+    assert record(["id", "J:json"], cells, json_null=JsonNull.CLEAR)["J"] == value

@@ -1,0 +1,109 @@
+"""Rows that are cells under a header."""
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+from zcrm.files.columns import dropped_names, parse_header
+from zcrm.files.ids import bare_id
+from zcrm.files.problems import BadFile, CellError, Fault
+from zcrm.files.reading import Reading
+from zcrm.files.records import build
+from zcrm.files.rows import ADDED, Line, Row, Rows
+
+__all__ = ["Grid"]
+
+_CELL_CHARACTERS = 1 << 20
+
+
+class Grid(Rows):
+    """A table of cells; whoever derives from it reads them."""
+
+    delimiter = ","
+
+    def __init__(self, name: str, headers: Sequence[str], number: int, reading: Reading) -> None:
+        """`number` is that of the header row. Raises BadFile for a header that can't be used."""
+        self.name = name
+        self.notes: list[str] = []
+        self.blank_rows = 0
+        self._reading = reading
+        self._headers = list(headers)
+        try:
+            self._columns = parse_header(headers, reading)
+        except CellError as error:
+            raise self.bad(error, number) from error
+        if dropped := dropped_names(headers, reading):
+            self.notes.append(f"{', '.join(dropped)} not sent: names beside the ids of lookups")
+        self._kept = [header.strip() not in ADDED for header in headers]
+        self._id = next(n for n, column in enumerate(self._columns) if column and column.path == ("id",))
+        self.header = self._own(headers)
+
+    def scan(self) -> Iterator[Row]:
+        """Yield every row that is not blank."""
+        self.blank_rows = 0
+        for number, cells in self._cells():
+            if any(not _is_blank(cell) for cell in cells):
+                yield self._row(number, cells)
+            else:
+                self.blank_rows += 1
+
+    def lines(self) -> Iterator[Line]:
+        """Yield every row that is not blank, as the file holds it."""
+        for number, cells in self._cells():
+            if any(not _is_blank(cell) for cell in cells):
+                name = cells[self._id]
+                text = "" if name is None else str(name).strip()
+                known = text not in (*self._reading.null, *self._reading.blank)
+                yield Line(number, bare_id(text) if known else "", self._own(cells))
+
+    def reader(self, column: str) -> Callable[[Row], str]:
+        """Return what reads the text of one column off a row; raises BadFile when there is no such column."""
+        names = [header.strip().partition(":")[0] for header in self._headers]
+        if column not in names:
+            raise BadFile(self.name, f"there is no column {column!r}", "name one of the file's columns")
+        place = names.index(column)
+        return lambda row: str(row.held[place]).strip()
+
+    def _cells(self) -> Iterator[tuple[int, list[Any]]]:
+        """Yield the number and the cells of every row below the header."""
+        raise NotImplementedError
+
+    def _row(self, number: int, cells: list[Any]) -> Row:
+        if len(cells) != len(self._headers):
+            fault = Fault(
+                number,
+                None,
+                "",
+                f"cells: {len(cells)}, columns: {len(self._headers)}",
+                "quote cells that hold commas or line breaks; give a short row its empty cells",
+            )
+            return Row(number, {}, cells, (fault,))
+        built = build(self._columns, cells, self._reading)
+        faults = [Fault.of(error, number) for error in built.errors]
+        for header, cell in zip(self._headers, cells, strict=True):
+            if isinstance(cell, str) and len(cell) > _CELL_CHARACTERS:
+                faults.append(_too_long(number, header, cell))
+        return Row(
+            number,
+            built.record,
+            cells,
+            tuple(faults),
+            built.unsent_nulls,
+            tuple(built.null_words),
+        )
+
+    def _own(self, cells: Sequence[Any]) -> list[Any]:
+        return [cell for cell, kept in zip(cells, self._kept, strict=True) if kept]
+
+
+def _is_blank(cell: object) -> bool:
+    return cell is None or (isinstance(cell, str) and not cell.strip())
+
+
+def _too_long(number: int, header: str, cell: str) -> Fault:
+    return Fault(
+        number,
+        header,
+        cell[:57] + "…",
+        f"a cell of {len(cell)} characters",
+        f"shorten it to {_CELL_CHARACTERS} at most, or look for a quote that is never closed",
+    )

@@ -1,0 +1,245 @@
+"""Rows that are JSON objects: one on each line, or in one array."""
+
+import codecs
+import json
+import re
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+import orjson
+
+from zcrm.files.choices import Format
+from zcrm.files.columns import Column, read_names, refuse_unknown
+from zcrm.files.content import Content
+from zcrm.files.ids import bare_id
+from zcrm.files.names import check_keys
+from zcrm.files.problems import BadFile, CellError, Fault
+from zcrm.files.reading import Reading
+from zcrm.files.records import build
+from zcrm.files.rows import ADDED, Line, Row, Rows
+
+__all__ = ["ArrayTable", "JsonlTable", "Objects"]
+
+_LINE_BYTES = 1 << 24
+_BLOCK_BYTES = 1 << 20
+_OBJECT_CHARACTERS = 1 << 24
+_NO_BLANK = re.compile(r"[^ \t\r\n\x1a]")
+
+
+class Objects(Rows):
+    """Rows that name their fields themselves; whoever derives from it reads them."""
+
+    format = Format.JSONL
+    delimiter = ","
+
+    def __init__(self, content: Content, reading: Reading) -> None:
+        self.name = content.name
+        self.header: list[str] = []
+        self.bom = content.bom
+        self.digest = content.digest
+        self.notes = content.notes
+        self.blank_rows = 0
+        self._content = content
+        self._reading = reading
+        self._columns: dict[str, Column | None] = {}
+
+    def scan(self) -> Iterator[Row]:
+        """Yield every row; raises BadFile at the end when the caller spoke of fields that no row has."""
+        any_row = False
+        for number, held in self._objects():
+            any_row = True
+            yield Row(number, {}, {}, (held,)) if isinstance(held, Fault) else self._row(number, held)
+        if any_row:
+            try:
+                refuse_unknown(self._columns, self._reading)
+            except CellError as error:
+                raise self.bad(error) from error
+
+    def _objects(self) -> Iterator[tuple[int, dict[str, Any] | Fault]]:
+        """Yield the number and the object of every row, or what is wrong with it."""
+        raise NotImplementedError
+
+    def _row(self, number: int, held: dict[str, Any]) -> Row:
+        faults: list[Fault] = []
+        try:
+            check_keys({key: value for key, value in held.items() if key not in ADDED})
+        except CellError as error:
+            return Row(number, {}, held, (Fault.of(error, number),))
+        if new := held.keys() - self._columns.keys():
+            faults += self._meet(number, [name for name in held if name in new])
+        built = build(
+            (self._columns[name] for name in held), held.values(), self._reading, empty_is_text=True
+        )
+        faults += [Fault.of(error, number) for error in built.errors]
+        return Row(number, built.record, held, tuple(faults), built.unsent_nulls, tuple(built.null_words))
+
+    def lines(self) -> Iterator[Line]:
+        """Yield every row as the file holds it."""
+        for number, held in self._objects():
+            if isinstance(held, dict):
+                name = next((held[key] for key, path in self._paths(held) if path == ("id",)), None)
+                own = {key: value for key, value in held.items() if key not in ADDED}
+                yield Line(number, "" if name is None else bare_id(str(name)), own)
+
+    def reader(self, column: str) -> Callable[[Row], str]:
+        """Return what reads the text of one field off a row; empty where it has none."""
+        return lambda row: str(row.held.get(column, ""))
+
+    def _paths(self, held: dict[str, Any]) -> Iterator[tuple[str, tuple[str, ...]]]:
+        """Yield the names in an object with the fields they are for."""
+        if new := [name for name in held if name not in self._columns]:
+            self._columns |= read_names(new, self._reading)
+        return ((name, column.path) for name in held if (column := self._columns[name]))
+
+    def _meet(self, number: int, names: Iterable[str]) -> Iterable[Fault]:
+        """Read names that no row had before; those that can't be sent are a fault of this row alone."""
+        names = list(names)
+        try:
+            self._columns |= read_names(names, self._reading)
+        except CellError as error:
+            self._columns |= dict.fromkeys(names)
+            yield Fault.of(error, number)
+
+
+class JsonlTable(Objects):
+    """One object on each line."""
+
+    kind = Format.JSONL
+
+    def _objects(self) -> Iterator[tuple[int, dict[str, Any] | Fault]]:
+        file = self._content.file
+        file.seek(self._content.start)
+        number = 0
+        while line := file.readline(_LINE_BYTES):
+            number += 1
+            if len(line) == _LINE_BYTES:
+                raise BadFile(
+                    self.name,
+                    f"a line of {_LINE_BYTES} bytes or more",
+                    "write one object on each line",
+                    number,
+                )
+            if line.strip(b" \t\r\n\x1a"):
+                yield number, self._object(line.rstrip(b"\x1a"), number)
+
+    def _object(self, line: bytes, number: int) -> dict[str, Any] | Fault:
+        try:
+            value = orjson.loads(line)
+        except orjson.JSONDecodeError as error:
+            if number == 1 and self._reading.format is None:
+                self._refuse_document()
+            problem, fix = f"not JSON from character {error.colno} on", "write one JSON object on each line"
+        else:
+            if isinstance(value, dict):
+                return value
+            problem, fix = "not a JSON object", 'write one object on each line: {"id": "…", …}'
+        return Fault(number, None, line[:60].decode("utf-8", "replace"), problem, fix)
+
+    def _refuse_document(self) -> None:
+        """Raise BadFile when the file is one object over several lines."""
+        text = self._content.head(_LINE_BYTES)
+        try:
+            orjson.loads(text)
+        except orjson.JSONDecodeError:
+            return
+        raise BadFile(
+            self.name, "a JSON document, not rows", "write one object on each line, or an array of objects"
+        )
+
+
+class ArrayTable(Objects):
+    """An array of objects, read piece by piece; rows are numbered from 1."""
+
+    kind = Format.JSON
+
+    def _objects(self) -> Iterator[tuple[int, dict[str, Any] | Fault]]:
+        for number, value in enumerate(self._values(), 1):
+            if isinstance(value, dict):
+                yield number, value
+            else:
+                held = json.dumps(value)[:60]
+                yield number, Fault(number, None, held, "not a JSON object", 'write [{"id": "…", …}, …]')
+
+    def _values(self) -> Iterator[Any]:
+        text = _Text(self._content)
+        text.skip("[")
+        number = 1
+        while text.next() not in ("]", ""):
+            try:
+                if number > 1 and not text.skip(","):
+                    raise ValueError
+                yield text.value()
+            except (ValueError, RecursionError):
+                raise self._bad(number) from None
+            number += 1
+        if not text.skip("]"):
+            raise self._bad(number)
+        if text.next():
+            raise BadFile(
+                self.name, "a JSON document with more after its array", "write one array of objects"
+            )
+
+    def _bad(self, number: int) -> BadFile:
+        return BadFile(
+            self.name,
+            "not JSON from here on",
+            "write an array of objects, or one object on each line",
+            number,
+        )
+
+
+class _Text:
+    """A text of JSON of which little more is held than the value at hand."""
+
+    def __init__(self, content: Content) -> None:
+        self._file = content.file
+        self._file.seek(content.start)
+        self._utf8 = codecs.getincrementaldecoder("utf-8")()
+        self._decoder = json.JSONDecoder(parse_constant=_refuse_constant)
+        self._held = ""
+        self._at = 0
+
+    def next(self) -> str:
+        """Return the next character that is no blank; empty at the end."""
+        while True:
+            found = _NO_BLANK.search(self._held, self._at)
+            if found:
+                self._at = found.start()
+                return found[0]
+            self._at = len(self._held)
+            if not self._more():
+                return ""
+
+    def skip(self, mark: str) -> bool:
+        """Pass over the next character if it is this one; tell whether it was."""
+        if self.next() != mark:
+            return False
+        self._at += 1
+        return True
+
+    def value(self) -> Any:
+        """Return the next value; raises ValueError where there is none."""
+        self.next()
+        while True:
+            try:
+                value, end = self._decoder.raw_decode(self._held, self._at)
+            except ValueError:
+                if not self._more():
+                    raise
+                continue
+            if end < len(self._held) or not self._more():
+                self._at = end
+                return value
+
+    def _more(self) -> bool:
+        """Read on; tell whether there was anything, and the value at hand is not too long."""
+        if len(self._held) - self._at > _OBJECT_CHARACTERS:
+            return False
+        block = self._file.read(_BLOCK_BYTES)
+        self._held = self._held[self._at :] + self._utf8.decode(block, final=not block)
+        self._at = 0
+        return bool(block)
+
+
+def _refuse_constant(name: str) -> Any:
+    raise ValueError(f"{name} is not JSON")

@@ -1,0 +1,23 @@
+"""What of a request a file does not allow."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+
+from ..errors import UsageError
+from ..files.choices import Format, ResultFormat
+from ..files.tables import Table
+from .request import Request
+
+__all__ = ["check_options"]
+
+
+def check_options(request: Request, table: Table) -> None:
+    """Raise UsageError for an option that this file, or what is installed, does not allow."""
+    if request.reading.null and table.format is Format.JSONL:
+        raise UsageError("--null is for CSV: in JSONL, null clears a field with --json-null clear")
+    if request.results is ResultFormat.XLSX:
+        if table.format is Format.JSONL:
+            raise UsageError("--results xlsx is for files of cells; objects come back as JSON lines")
+        if find_spec("xlsxwriter") is None:
+            raise UsageError("Sheets need an extra", fix='pip install "zcrm[cli,excel]"')

@@ -1,0 +1,286 @@
+# ruff: noqa: E501
+"""Kinds, encodings, delimiters and oddities of files: each gives its rows, or the reason it is refused."""
+
+import bz2
+import csv
+import gzip
+import io
+import json
+import lzma
+import sqlite3
+import zipfile
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import pytest
+
+from zcrm.files.choices import Duplicates
+from zcrm.files.reading import Reading
+from zcrm.files.tables import BadFile, open_table
+from zcrm.runs import checks
+from zcrm.runs.checks import Checked
+from zcrm.runs.journal import Journal
+
+ID, NEXT = "5545974000000500737", "5545974000000500738"
+HEADER = ["id", "City", "Note"]
+CELLS = [[ID, "Zürich – Süd", 'a, "b"; c|d\te'], [NEXT, "Málaga", "x"]]
+ROWS = [dict(zip(HEADER, cells, strict=True)) for cells in CELLS]
+PLAIN = [{"id": ID, "City": "Cork"}, {"id": NEXT, "City": "Lille"}]
+PLAIN_CSV = f"id,City\n{ID},Cork\n{NEXT},Lille\n"
+Case = tuple[str, Callable[[], bytes], Any]
+NAMES = {"\t": "tab"}
+
+
+def check(table: Any, duplicates: Duplicates = Duplicates.REFUSE) -> Checked:
+    with TemporaryDirectory() as folder, closing(Journal(Path(folder) / "ids.sqlite")) as journal:
+        return checks.check(table, duplicates, journal)
+
+
+def table(delimiter: str = ",", end: str = "\n", **options: Any) -> str:
+    text = io.StringIO(newline="")
+    csv.writer(text, delimiter=delimiter, lineterminator=end, **options).writerows([HEADER, *CELLS])
+    return text.getvalue()
+
+
+def jsonl(rows: list[dict[str, Any]]) -> bytes:
+    return "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows).encode()
+
+
+def zstd(content: bytes) -> bytes:
+    return pytest.importorskip("backports.zstd").compress(content)
+
+
+def parquet(rows: list[dict[str, Any]]) -> bytes:
+    pa = pytest.importorskip("pyarrow")
+    from pyarrow import parquet
+
+    sink = io.BytesIO()
+    parquet.write_table(pa.Table.from_pylist(rows), sink)
+    return sink.getvalue()
+
+
+def xlsx(rows: list[list[Any]], hidden: bool = False) -> bytes:
+    openpyxl = pytest.importorskip("openpyxl")
+    pytest.importorskip("python_calamine")
+    book = openpyxl.Workbook()
+    if hidden:
+        book.active.append(["not", "for", "us"])
+        book.active.sheet_state = "hidden"
+        book.create_sheet("rows")
+    for row in rows:
+        book.worksheets[-1].append(row)
+    sink = io.BytesIO()
+    book.save(sink)
+    return sink.getvalue()
+
+
+def zipped(*names: str) -> bytes:
+    sink = io.BytesIO()
+    with zipfile.ZipFile(sink, "w") as archive:
+        for name in names:
+            archive.writestr(name, "x")
+    return sink.getvalue()
+
+
+def database() -> bytes:
+    with closing(sqlite3.connect(":memory:")) as connection:
+        connection.execute("create table t (a)")
+        return connection.serialize()
+
+
+ENCODED: list[Case] = [
+    (f"{encoding}{NAMES.get(delimiter, delimiter)}.csv", (lambda d=delimiter, e=encoding, m=mark: m + table(d).encode(e)), ROWS)
+    for encoding, mark in [
+        ("utf-8", b""),
+        ("utf-8-sig", b""),
+        ("utf-16", b""),
+        ("utf-16-le", b""),
+        ("utf-16-be", b"\xfe\xff"),
+        ("cp1252", b""),
+    ]
+    for delimiter in ",;\t|"
+]  # fmt: skip
+ODD: list[Case] = [
+    ("crlf.csv", lambda: table(end="\r\n").encode(), ROWS),
+    ("cr.csv", lambda: table(end="\r").encode(), ROWS),
+    ("all-quoted.csv", lambda: table(quoting=csv.QUOTE_ALL).encode(), ROWS),
+    ("no-last-newline.csv", lambda: PLAIN_CSV.rstrip().encode(), PLAIN),
+    ("sep.csv", lambda: ("sep=;\r\n" + table(";", "\r\n")).encode("utf-8-sig"), ROWS),
+    ("sep-cp1252.csv", lambda: ("SEP=|\n" + table("|")).encode("cp1252"), ROWS),
+    ("end-of-file.csv", lambda: PLAIN_CSV.encode() + b"\x1a", PLAIN),
+    ("end-of-file-in-row.csv", lambda: PLAIN_CSV.rstrip().encode() + b"\x1a", PLAIN),
+    ("two-marks.csv", lambda: b"\xef\xbb\xbf" * 2 + PLAIN_CSV.encode(), PLAIN),
+    ("blank-rows.csv", lambda: PLAIN_CSV.replace("\n", "\n,\n \t, \n\n").encode(), PLAIN),
+    ("single-quotes.csv", lambda: table(quotechar="'", quoting=csv.QUOTE_ALL).encode(), ROWS),
+    ("backslashes.csv", lambda: table(doublequote=False, escapechar="\\").encode(), ROWS),
+    ("record-id.csv", lambda: PLAIN_CSV.replace("id", "Record Id", 1).encode(), PLAIN),
+    ("record-id-in-capitals.csv", lambda: PLAIN_CSV.replace("id", " RECORD ID ", 1).encode(), PLAIN),
+    ("export-prefix.csv", lambda: PLAIN_CSV.replace("55459", "zcrm_55459").encode(), PLAIN),
+    ("formulas.csv", lambda: PLAIN_CSV.replace(ID, f'"=""{ID}"""').replace(NEXT, f"={NEXT}").encode(), PLAIN),
+    ("apostrophes.csv", lambda: PLAIN_CSV.replace("55459", " '55459").encode(), PLAIN),
+    ("our-columns.csv", lambda: f"id,City,_row,_x\n{ID},Cork,7,y\n{NEXT},Lille,8,\n".encode(), PLAIN),
+    ("tab-named-csv.csv", lambda: table("\t").encode(), ROWS),
+    ("gzip.csv.gz", lambda: gzip.compress(table(";").encode("cp1252")), ROWS),
+    ("gzip-without-name.csv", lambda: gzip.compress(PLAIN_CSV.encode()), PLAIN),
+    ("zstd.csv.zst", lambda: zstd(table().encode("utf-16")), ROWS),
+    ("lookup.csv", lambda: f"id,Owner.id,Owner\n{ID},zcrm_{NEXT},Ann\n".encode(), [{"id": ID, "Owner": {"id": NEXT}}]),
+]  # fmt: skip
+KINDS: list[Case] = [
+    ("rows.jsonl", lambda: jsonl(ROWS), ROWS),
+    ("marked.jsonl", lambda: b"\xef\xbb\xbf" + jsonl(ROWS) + b"\x1a", ROWS),
+    ("utf16.jsonl", lambda: jsonl(ROWS).decode().encode("utf-16"), ROWS),
+    ("rows.jsonl.gz", lambda: gzip.compress(jsonl(ROWS)), ROWS),
+    ("objects.txt", lambda: b"\n " + jsonl(ROWS), ROWS),
+    ("array.json", lambda: json.dumps(ROWS).encode(), ROWS),
+    ("pretty.json", lambda: json.dumps(ROWS, indent=2, ensure_ascii=False).encode("utf-8-sig"), ROWS),
+    ("array.json.zst", lambda: zstd(json.dumps(ROWS).encode()), ROWS),
+    ("empty-array.json", lambda: b" [ ] ", []),
+    ("long.json", lambda: json.dumps([ROWS[0] | {"Note": "x" * 3_000_000}, ROWS[1]]).encode(), [ROWS[0] | {"Note": "x" * 3_000_000}, ROWS[1]]),
+    ("prefix.json", lambda: json.dumps([{"id": f"zcrm_{ID}", "Owner": {"id": f"zcrm_{NEXT}"}}]).encode(), [{"id": ID, "Owner": {"id": NEXT}}]),
+    ("rows.parquet", lambda: parquet(ROWS), ROWS),
+    ("gaps.parquet", lambda: parquet([{"id": ID, "City": None, "Beds": 3}]), [{"id": ID, "Beds": 3}]),
+    ("rows.xlsx", lambda: xlsx([HEADER, *CELLS]), ROWS),
+    ("named-csv.csv", lambda: xlsx([[], HEADER, CELLS[0], [], CELLS[1]]), ROWS),
+    ("types.xlsx", lambda: xlsx([["id", "Beds", "Price", "Open", "None"], [ID, 3, 1.5, True, None]]), [{"id": ID, "Beds": 3, "Price": 1.5, "Open": True}]),
+    ("hidden-sheet.xlsx", lambda: xlsx([HEADER, *CELLS], hidden=True), ROWS),
+]  # fmt: skip
+REFUSED: list[Case] = [
+    ("rows.csv.bz2", lambda: bz2.compress(PLAIN_CSV.encode()), "bzip2: a compressed file"),
+    ("rows.csv.xz", lambda: lzma.compress(PLAIN_CSV.encode()), "xz: a compressed file"),
+    ("rows.zip", lambda: zipped("rows.csv"), "zip: an archive of rows.csv"),
+    ("rows.ods", lambda: zipped("mimetype", "content.xml"), "a workbook of another kind than .xlsx"),
+    ("rows.xls", lambda: b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), "xls: a workbook of the old kind"),
+    ("page.xls", lambda: b"<html><table><tr><td>id", "HTML: a web page"),
+    ("rows.xml", lambda: b"<?xml version='1.0'?><rows/>", "an XML document"),
+    ("rows.pdf", lambda: b"%PDF-1.7\n", "PDF: a document"),
+    ("rows.db", database, "SQLite: a database"),
+    ("twice.gz", lambda: gzip.compress(gzip.compress(b"id\n")), "gzip: packed twice"),
+    ("cut.csv.gz", lambda: gzip.compress(table().encode())[:-9], "gzip: the file is damaged"),
+    ("cut.csv.zst", lambda: zstd(table().encode())[:-9], "zstd: the file is damaged"),
+    ("one.json", lambda: json.dumps(ROWS[0], indent=1).encode(), "a JSON document, not rows"),
+    ("one.csv", lambda: json.dumps({"data": ROWS}, indent=1).encode(), "a JSON document, not rows"),
+    ("more.json", lambda: b"[] []", "a JSON document with more after its array"),
+    ("cut.json", lambda: json.dumps(ROWS).encode()[:-9], "row 2: not JSON from here on"),
+    ("nan.json", lambda: b'[{"id": NaN}]', "row 1: not JSON from here on"),
+    ("text.json", lambda: json.dumps(["a"]).encode(), "row 1: not a JSON object"),
+    ("empty.csv", lambda: b"", "is empty"),
+    ("czech.csv", lambda: f"id;City\n{ID};Dvořák Příbram\n".encode("cp1250"), "it looks like cp1250"),
+    ("russian.csv", lambda: f"id;City\n{ID};Закрыто\n".encode("cp1251"), "it looks like cp1251"),
+    ("damaged.csv", lambda: f"id,City\n{ID},é\n".encode() + b"\xff,\n", "byte 31 (line 3) is not UTF-8"),
+    ("cut-character.csv", lambda: f"id,City\n{ID},".encode() + b"\xe2\x82", "is not UTF-8"),
+    ("zeros.csv", lambda: b"id,City\n1,a\0b\n", "is a NUL byte"),
+    ("labels.csv", lambda: f"id,1st City,Post-Code,[x],A.B.\n{ID},a,b,c,d\n".encode(), "4 columns are named by no API name: '1st City' (likely st_City), 'Post-Code' (likely Post_Code)"),
+    ("nameless.csv", lambda: f"id,,City\n{ID},x,y\n".encode(), "column 2 has no name"),
+    ("all-at-once.csv", lambda: b"ID,Deal Name,\nx,y,z\n", "no column is named id; the first line holds 'ID, Deal Name, '"),
+    ("second-header.csv", lambda: (PLAIN_CSV + "id,City\n").encode(), "row 4, column id: 'id' is no record id"),
+    ("total.csv", lambda: (PLAIN_CSV + "Total,2\nNULL,3\n").encode(), "2 faults: row 4, column id: 'Total' is no record id; row 5, column id: 'NULL'"),
+    ("links.csv", lambda: f"id,City\nhttps://crm.zoho.com/crm/tab/{ID},a\n".encode(), "is no record id"),
+    ("long-id.csv", lambda: f"id,City\n{ID}12,a\n".encode(), "is no record id"),
+    ("zero-width.csv", lambda: f"id,City\n\u200b{ID},a\n".encode(), "is no record id"),
+    ("other-digits.csv", lambda: "id,City\n٥٥٤٥٩٧٤٠٠٠٠٠٠٥٠٠٧٣٧,a\n".encode(), "is no record id"),
+    ("bad-lookup.csv", lambda: f"id,Owner.id\n{ID},Ann\n".encode(), "row 2, column Owner.id: 'Ann' is no record id"),
+    ("cut-by-excel.csv", lambda: b"id,A\n5.54597E+18,a\n", "is damaged: a spreadsheet or a float"),
+    ("zeros-of-18.csv", lambda: b"id,A\n554023000000235000,a\n554023000000236000,b\n", "a spreadsheet has cut"),
+    ("zeros-of-19.csv", lambda: b"id,A\n5545974000000500000,a\n5545974000000510000,b\n", "a spreadsheet has cut"),
+    ("doubles.csv", lambda: b"id,A\n5545974000000500736,a\n5545974000000501760,b\n", "a program kept them as numbers"),
+    ("doubles-of-18.csv", lambda: f"id,A\n{int(float(554023000000235011))},a\n{int(float(554023000000235911))},b\n".encode(), "a program kept them as numbers"),
+    ("ragged.csv", lambda: (PLAIN_CSV + f"{ID}\n").encode(), "cells: 1, columns: 2"),
+    ("number-id.xlsx", lambda: xlsx([["id", "City"], [int(ID), "x"]]), "is damaged: a spreadsheet or a float"),
+    ("float-id.parquet", lambda: parquet([{"id": float(ID), "City": "x"}]), "column id: is of floating-point"),
+    ("binary.parquet", lambda: parquet([{"id": ID, "City": b"x"}]), "column City: is binary"),
+    ("label.parquet", lambda: parquet([{"id": ID, "Deal Name": "x"}]), "'Deal Name' (likely Deal_Name)"),
+    ("label.jsonl", lambda: jsonl([{"id": ID, "Deal Name": "x"}]), "'Deal Name' (likely Deal_Name)"),
+    ("dot.jsonl", lambda: jsonl([{"id": ID, "Owner.id": NEXT}]), "'Owner.id'"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "expected"), [*ENCODED, *ODD, *KINDS], ids=lambda value: value if isinstance(value, str) else ""
+)  # fmt: skip
+def test_a_file_gives_its_rows(
+    tmp_path: Path, name: str, content: Callable[[], bytes], expected: Any
+) -> None:
+    path = tmp_path / name.replace("|", "bar")
+    path.write_bytes(content())
+    with open_table(str(path)) as found:
+        assert check(found, Duplicates.REFUSE).rows == len(expected)
+        assert [row.record for row in found] == expected
+        assert [row.record for row in found] == expected, "a second pass reads the same"
+
+
+@pytest.mark.parametrize(("name", "content", "reason"), REFUSED, ids=[name for name, *_ in REFUSED])
+def test_a_file_is_refused(tmp_path: Path, name: str, content: Callable[[], bytes], reason: str) -> None:
+    path = tmp_path / name
+    path.write_bytes(content())
+    with pytest.raises(BadFile) as caught, open_table(str(path)) as found:
+        check(found, Duplicates.REFUSE)
+    assert reason in str(caught.value)
+    assert caught.value.fix
+    assert "--duplicates" not in caught.value.fix
+
+
+def test_there_are_sixty_files() -> None:
+    assert len({name for name, *_ in [*ENCODED, *ODD, *KINDS, *REFUSED]}) >= 60
+
+
+@pytest.mark.parametrize(
+    ("reading", "content", "expected"),
+    [
+        (Reading(encoding="cp1250"), f"id;City\n{ID};Dvořák\n".encode("cp1250"), {"City": "Dvořák"}),
+        (Reading(encoding="utf-16"), f"id;City\n{ID};é\n".encode("utf-16"), {"City": "é"}),
+        (Reading(encoding="utf-16"), b"\xfe\xff" + f"id;City\n{ID};é\n".encode("utf-16-be"), {"City": "é"}),
+        (Reading(encoding="utf-8"), f"id;City\n{ID};é\n".encode("utf-8-sig"), {"City": "é"}),
+        (Reading(delimiter=":"), f"id:City\n{ID}:Cork\n".encode(), {"City": "Cork"}),
+        (Reading(names={"key": "id", "Deal Name": "Deal_Name"}), f"Key,Deal Name\n{ID},x\n".encode(), {"Deal_Name": "x"}),
+        (Reading(columns=("B",)), f"id,A b,B\n{ID},x,y\n".encode(), {"B": "y"}),
+        (Reading(ignore=("A b",)), f"id,A b,B\n{ID},x,y\n".encode(), {"B": "y"}),
+        (Reading(types={"A": "int"}), f"id,A\n{ID},7\n".encode(), {"A": 7}),
+        (Reading(types={"A": "int"}, decimal_comma=True), f'id,A\n{ID},"1.234"\n'.encode(), {"A": 1234}),
+        (Reading(types={"A": "float"}, decimal_comma=True), f'id,A\n{ID},"-1 234 567,5"\n'.encode(), {"A": -1234567.5}),
+        (Reading(blank=("-",)), f"id,A,B\n{ID},-,x\n".encode(), {"B": "x"}),
+        (Reading(null=("-", "~")), f"id,A,B\n{ID},-,~\n".encode(), {"A": None, "B": None}),
+        (Reading(trim=True), f"id,A\n{ID}, x \n".encode(), {"A": "x"}),
+    ],
+)  # fmt: skip
+def test_what_is_said_of_a_file_overrules_what_is_found(
+    tmp_path: Path, reading: Reading, content: bytes, expected: dict[str, Any]
+) -> None:
+    path = tmp_path / "rows.csv"
+    path.write_bytes(content)
+    with open_table(str(path), reading) as found:
+        assert [row.record for row in found] == [{"id": ID} | expected]
+
+
+@pytest.mark.parametrize(
+    ("reading", "content", "reason"),
+    [
+        (Reading(columns=("Cityy",)), PLAIN_CSV, "--columns names 'Cityy', which the file does not have"),
+        (Reading(ignore=("Cityy",)), PLAIN_CSV, "--ignore names 'Cityy'"),
+        (Reading(names={"Cityy": "City"}), PLAIN_CSV, "--map names 'Cityy'"),
+        (Reading(types={"Cityy": "int"}), PLAIN_CSV, "--type names 'Cityy'"),
+        (Reading(ignore=("Cityy",)), jsonl(PLAIN).decode(), "--ignore names 'Cityy'"),
+        (Reading(decimal_comma=True), PLAIN_CSV, "--decimal-comma has no column to work on"),
+        (Reading(date_format="%d"), PLAIN_CSV, "--date-format has no column to work on"),
+        (Reading(encoding="utf-9"), PLAIN_CSV, "there is no encoding 'utf-9'"),
+        (Reading(names={"City": "Deal Name"}), PLAIN_CSV, "'Deal Name' (likely Deal_Name)"),
+        (Reading(types={"City": "decimal"}, decimal_comma=True), f"id,City\n{ID},1.5\n", "'1.5' is not a number with a decimal comma"),
+    ],
+)  # fmt: skip
+def test_what_is_said_of_a_file_must_fit_it(
+    tmp_path: Path, reading: Reading, content: str, reason: str
+) -> None:
+    path = tmp_path / "rows.csv"
+    path.write_text(content)
+    with pytest.raises(BadFile) as caught, open_table(str(path), reading) as found:
+        check(found, Duplicates.REFUSE)
+    assert reason in str(caught.value)
+
+
+def test_ids_that_end_in_zeros_by_chance_are_no_damage(tmp_path: Path) -> None:
+    path = tmp_path / "rows.csv"
+    path.write_text(f"id,City\n5545974000000500000,a\n{ID},b\n")
+    with open_table(str(path)) as found:
+        assert check(found, Duplicates.REFUSE).rows == 2
