@@ -131,7 +131,7 @@ def pin(session: nox.Session) -> None:
 @nox.session(requires=BUILT_FIRST)
 def types(session: nox.Session) -> None:
     """Check the hand-written code, and the use of the installed wheel, with mypy --strict and pyright."""
-    _install_wheel(session, *EXTRAS)
+    _install_wheel(session, *EXTRAS, "keyring")
     _install_groups(session, "types", "generate")
     session.run("mypy")
     session.run("pyright")

@@ -178,7 +178,7 @@ def test_it_can_be_read(page, sim, accounts):
 def test_texts_stand_out_from_their_ground(page, sim, crm, scheme):
     """At least 4.5 to 1, as WCAG 2 has it for small text."""
     sim.load("Deals", [{"id": IDS[0]}])
-    crm.records.update_all("Deals", [{"id": IDS[0]}, {"id": "77"}])
+    crm.records.update_all("Deals", [{"id": IDS[0], "Stage": "New"}, {"id": "77", "Stage": "New"}])
     feature = {"name": "prefers-color-scheme", "value": scheme}
     page.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [feature]})
     page.wait(lambda: page.text("requests-count") == "1")

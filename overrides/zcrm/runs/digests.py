@@ -6,9 +6,10 @@ import hashlib
 import json
 import secrets
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from threading import Lock
+from threading import RLock
 from typing import Any
 
 import orjson
@@ -37,7 +38,7 @@ class Digests:
     def __init__(self, path: Path, *, ignored: str | None = None) -> None:
         """ignored: a field that counts for nothing. Raises UsageError when the file can not be used."""
         self._ignored = {"id", ignored}
-        self._lock = Lock()
+        self._lock = RLock()
         try:
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=30)
@@ -82,20 +83,27 @@ class Digests:
         self._change(updated, lambda known, record: known | self._of(record))
 
     def _change(self, outcomes: Sequence[Outcome], change: Any) -> None:
-        try:
-            with self._lock, self._db:
-                self._db.execute("BEGIN IMMEDIATE")
-                for outcome in outcomes:
-                    known = change(self._known(str(outcome.id)), outcome.input.row)
-                    self._db.execute(
-                        "INSERT OR REPLACE INTO sent VALUES (?, ?)", (str(outcome.id), json.dumps(known))
-                    )
-        except sqlite3.Error as error:
-            raise JournalFailed(f"what was sent before: {error}") from error
+        with self._using(), self._db:
+            self._db.execute("BEGIN IMMEDIATE")
+            for outcome in outcomes:
+                known = change(self._known(str(outcome.id)), outcome.input.row)
+                self._db.execute(
+                    "INSERT OR REPLACE INTO sent VALUES (?, ?)", (str(outcome.id), json.dumps(known))
+                )
 
     def _known(self, record_id: str) -> dict[str, str]:
-        found = self._db.execute("SELECT fields FROM sent WHERE id = ?", (record_id,)).fetchone()
+        with self._using():
+            found = self._db.execute("SELECT fields FROM sent WHERE id = ?", (record_id,)).fetchone()
         return orjson.loads(found[0]) if found else {}
+
+    @contextmanager
+    def _using(self) -> Iterator[None]:
+        """One thread at a time; raises JournalFailed."""
+        with self._lock:
+            try:
+                yield
+            except sqlite3.Error as error:
+                raise JournalFailed(f"what was sent before: {error}") from error
 
     def _of(self, record: Mapping[str, Any]) -> dict[str, str]:
         return {

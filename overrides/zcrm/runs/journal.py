@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from itertools import groupby
 from pathlib import Path
-from threading import Lock
+from threading import RLock
 from typing import Any, NamedTuple, TypeVar
 
 from ..engine.flows.credits import for_rows
@@ -41,8 +41,8 @@ CREATE TABLE IF NOT EXISTS sessions (
 );
 """
 _OVERLAPPING = """
-SELECT * FROM spans WHERE first BETWEEN ?1 AND ?2 UNION ALL
-SELECT * FROM (SELECT * FROM spans WHERE first < ?1 ORDER BY first DESC LIMIT 1) WHERE last >= ?1
+SELECT * FROM spans WHERE first BETWEEN :first AND :last UNION ALL
+SELECT * FROM (SELECT * FROM spans WHERE first < :first ORDER BY first DESC LIMIT 1) WHERE last >= :first
 """
 
 
@@ -83,7 +83,7 @@ class Journal:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._lock = Lock()
+        self._lock = RLock()
         with _told():
             self._db = sqlite3.connect(path, timeout=60, isolation_level=None, check_same_thread=False)
             path.chmod(0o600)
@@ -132,19 +132,21 @@ class Journal:
         """All spans, or those in these states, in the order of their rows."""
         chosen = f"WHERE state IN ({', '.join('?' * len(states))})" if states else ""
         with closing(self._db.cursor()) as cursor:
-            for record in cursor.execute(f"SELECT * FROM spans {chosen} ORDER BY first", states):  # noqa: S608
-                yield Span(*record)
+            with self._lock:
+                cursor.execute(f"SELECT * FROM spans {chosen} ORDER BY first", states)  # noqa: S608
+            while records := self._next(cursor):
+                yield from map(Span._make, records)
 
     def counts(self) -> list[tuple[Any, str | None, str | None, str, int]]:
         """(state, code, field, fix, rows), the most rows first."""
         what = "state, code, field, fix"
         query = f"SELECT {what}, sum(last - first + 1) FROM spans GROUP BY {what} ORDER BY 5 DESC"  # noqa: S608
-        return self._db.execute(query).fetchall()
+        return self._read(query)
 
     def resent(self) -> int:
         """Rows sent again after a lost answer."""
         query = "SELECT coalesce(sum(last - first + 1), 0) FROM spans WHERE resent"
-        return int(self._db.execute(query).fetchone()[0])
+        return int(self._read(query)[0][0])
 
     def begin(self) -> None:
         """A session of the run begins."""
@@ -163,9 +165,10 @@ class Journal:
 
     def sessions(self) -> list[dict[str, Any]]:
         """Every time the run was sent or resumed."""
-        cursor = self._db.execute("SELECT * FROM sessions ORDER BY number")
-        names = [column[0] for column in cursor.description]
-        return [dict(zip(names, record, strict=True)) for record in cursor]
+        with self._lock:
+            cursor = self._db.execute("SELECT * FROM sessions ORDER BY number")
+            names = [column[0] for column in cursor.description]
+            return [dict(zip(names, record, strict=True)) for record in cursor]
 
     def add_ids(
         self, ids: Sequence[tuple[int | str, int]], *, latest: bool
@@ -191,18 +194,18 @@ class Journal:
 
     def row_of(self, record: int | str) -> int | None:
         """The row that is for this record."""
-        found = self._db.execute("SELECT row FROM ids WHERE id = ?", (record,)).fetchone()
-        return None if found is None else int(found[0])
+        found = self._read("SELECT row FROM ids WHERE id = ?", record)
+        return int(found[0][0]) if found else None
 
     def move_to(self, other: Journal) -> None:
         """The input has changed: what is known of a row goes to the row that `other` has for its record."""
-        records = self._db.execute("SELECT row, id FROM ids").fetchall()
+        records = self._read("SELECT row, id FROM ids")
         places = {row: other.row_of(record) for row, record in records}
         with self._writing(durable=True) as db:
             before = list(self.spans())
             db.execute("DELETE FROM spans")
             db.execute("DELETE FROM ids")
-            db.executemany("INSERT INTO ids VALUES (?, ?)", other._db.execute("SELECT id, row FROM ids"))
+            db.executemany("INSERT INTO ids VALUES (?, ?)", other._read("SELECT id, row FROM ids"))
             self._put(
                 span._replace(first=place, last=place)
                 for span in before
@@ -213,7 +216,7 @@ class Journal:
     def _put(self, spans: Iterable[Span]) -> None:
         """Write spans over whatever was known of their rows."""
         for span in spans:
-            for record in self._db.execute(_OVERLAPPING, (span.first, span.last)).fetchall():
+            for record in self._db.execute(_OVERLAPPING, {"first": span.first, "last": span.last}).fetchall():
                 old = Span(*record)
                 self._db.execute("DELETE FROM spans WHERE first = ?", (old.first,))
                 if old.first < span.first:
@@ -223,6 +226,14 @@ class Journal:
                 if old.first <= span.first and span.left_at is None:
                     span = span._replace(left_at=old.left_at)
             self._insert(span)
+
+    def _read(self, query: str, *values: object) -> list[Any]:
+        with self._lock:
+            return self._db.execute(query, values).fetchall()
+
+    def _next(self, cursor: sqlite3.Cursor) -> list[Any]:
+        with self._lock:
+            return cursor.fetchmany(1000)
 
     def _insert(self, span: Span) -> None:
         self._db.execute(f"INSERT INTO spans VALUES ({', '.join('?' * len(span))})", span)  # noqa: S608
