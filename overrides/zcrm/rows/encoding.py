@@ -24,8 +24,9 @@ def encode_row(row: Mapping[str, Any]) -> bytes:
     try:
         return encode(row)
     except orjson.JSONEncodeError as error:
-        if error.__cause__ is not None:
-            raise error.__cause__ from None
+        cause = error.__cause__
+        if cause is not None and not isinstance(cause, UnicodeError):
+            raise cause from None
         raise BadValue(f"This can't be written as JSON: {error}", _culprit(row)) from None
 
 
