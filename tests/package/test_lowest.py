@@ -13,7 +13,9 @@ WANTED = [
     *PROJECT["dependencies"],
     *(line for extra in PROJECT["optional-dependencies"].values() for line in extra),
 ]
-BOUNDS = [re.fullmatch(r"([\w.-]+)(?:\[\w+\])?(?:>=([\d.]+)(?:,<[\d.]+)?(?:; .+)?)?", line) for line in WANTED]
+BOUNDS = [
+    re.fullmatch(r"([\w.-]+)(?:\[\w+\])?(?:>=([\d.]+)(?:,<[\d.]+)?(?:; .+)?)?", line) for line in WANTED
+]
 LOWEST = [bound.groups() for bound in BOUNDS if bound and bound[2]]
 
 
