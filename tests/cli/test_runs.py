@@ -97,13 +97,14 @@ def test_standard_input_is_kept_for_the_resume(zcrm: Any, simulator: Any, ids: I
 
 def test_a_second_resume_at_once_is_refused(zcrm: Any, simulator: Any, ids: Ids) -> None:
     unfinished(zcrm, simulator, ids(300))
-    simulator.fault("slow", seconds=3)
+    simulator.fault("hold")
     before = simulator.ledger.calls("update_records")
     first = zcrm.start("runs", "resume", "one")
     while simulator.ledger.calls("update_records") == before:
         assert first.poll() is None
     second = zcrm("runs", "resume", "one")
     assert (second.returncode, "another process" in second.stderr) == (2, True)
+    simulator.release()
     assert first.wait(timeout=30) == 0, first.communicate()
     first.communicate()
 

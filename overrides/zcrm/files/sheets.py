@@ -40,7 +40,7 @@ class SheetTable(Grid):
         try:
             workbook = CalamineWorkbook.from_filelike(content.file)
             names = [
-                sheet.name for sheet in workbook.sheets_metadata if sheet.visible is SheetVisibleEnum.Visible
+                sheet.name for sheet in workbook.sheets_metadata if sheet.visible == SheetVisibleEnum.Visible
             ]
             self._sheet = workbook.get_sheet_by_name(names[0])
         except (CalamineError, IndexError) as error:

@@ -61,7 +61,7 @@ class Routes:
         self,
         settings: Connection,
         kinds: tuple[type[Any], type[Any], type[Any]],
-        network: httpcore.NetworkBackend | None = None,
+        network: httpcore.NetworkBackend | httpcore.AsyncNetworkBackend | None = None,
     ) -> None:
         self._kinds = kinds
         self._options = {

@@ -11,7 +11,6 @@ import ssl
 from collections import defaultdict
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 from contextlib import contextmanager, suppress
-from functools import partial
 from typing import Any, cast
 
 import httpcore
@@ -19,6 +18,7 @@ import httpcore
 from ..connection import Connection
 from ..errors import UsageError
 from .addresses import at, server
+from .async_network import AsyncNetwork
 from .bodies import Body
 from .calls import Lost, NotSent
 from .forks import renew_in_child
@@ -176,7 +176,7 @@ class AsyncTransport(_Base):
 
     def __init__(self, settings: Connection, address: str) -> None:
         kinds = httpcore.AsyncHTTPConnection, httpcore.AsyncHTTPProxy, httpcore.AsyncSOCKSProxy
-        super().__init__(settings, address, Routes(settings, kinds))
+        super().__init__(settings, address, Routes(settings, kinds, AsyncNetwork()))
         self._by_loop: dict[asyncio.AbstractEventLoop, tuple[_Idle, AsyncGenerator[None]]] = {}
         renew_in_child(self, AsyncTransport._renew)
 
@@ -194,9 +194,6 @@ class AsyncTransport(_Base):
 
     async def _exchange(self, outgoing: httpcore.Request, idle: list[Any]) -> Response:
         connection = await self._connection(outgoing.url.origin, idle)
-        made: list[httpcore.AsyncNetworkStream] = []
-        if not connection.is_available():
-            outgoing.extensions["trace"] = partial(_note, made)
         try:
             response = await connection.handle_async_request(outgoing)
             body = self._incoming(response, outgoing.url.origin)
@@ -205,8 +202,6 @@ class AsyncTransport(_Base):
             await response.aclose()
             whole = _whole(response, body)
         except BaseException:
-            for stream in made:
-                await stream.aclose()
             await connection.aclose()
             raise
         if connection.is_available() and not self._closed and not _surplus(connection, response):
@@ -239,12 +234,6 @@ class AsyncTransport(_Base):
         self._by_loop.clear()
         if kept is not None:
             await kept[1].aclose()
-
-
-async def _note(made: list[httpcore.AsyncNetworkStream], event: str, told: dict[str, Any]) -> None:
-    """Keep hold of what httpcore makes, for when it is cancelled it leaves it open."""
-    if event.endswith("connect_tcp.complete"):
-        made.append(told["return_value"])
 
 
 async def _close_at_the_end(idle: _Idle) -> AsyncGenerator[None]:

@@ -1,0 +1,158 @@
+"""The network as tasks use it, for httpcore: asyncio's own transports, where it would go through anyio's.
+
+What is written leaves with the read that waits for its answer: a request's head and body travel together.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+from selectors import EVENT_READ, DefaultSelector
+from ssl import SSLContext
+from typing import Any, cast
+
+import httpcore
+
+_MOST_UNREAD = 256 * 1024
+_PIECE = 64 * 1024
+_NEXT_ADDRESS_SECONDS = 0.25
+
+
+class AsyncNetwork(httpcore.AsyncNetworkBackend):
+    """Makes connections in the running loop."""
+
+    async def connect_tcp(
+        self, host: str, port: int, *_args: Any, timeout: float | None = None, **_options: Any
+    ) -> httpcore.AsyncNetworkStream:
+        loop = asyncio.get_running_loop()
+        own = isinstance(loop, asyncio.BaseEventLoop)
+        options: dict[str, Any] = {"happy_eyeballs_delay": _NEXT_ADDRESS_SECONDS} if own else {}
+        with _told(httpcore.ConnectTimeout, httpcore.ConnectError):
+            async with asyncio.timeout(timeout):
+                _, stream = await loop.create_connection(_Stream, host, port, **options)
+        return stream
+
+
+class _Stream(asyncio.Protocol, httpcore.AsyncNetworkStream):
+    """Ended where much comes that nobody reads."""
+
+    def __init__(self) -> None:
+        self._unread = bytearray()
+        self._unsent = bytearray()
+        self._over = False
+        self._error: Exception | None = None
+        self._is_read = False
+        self._is_full = False
+        self._waiting: asyncio.Future[None] | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast(asyncio.Transport, transport)
+
+    def data_received(self, data: bytes) -> None:
+        self._unread += data
+        if len(self._unread) > _MOST_UNREAD and not self._is_read:
+            self._transport.abort()
+        self._wake()
+
+    def eof_received(self) -> None:
+        self._over = True
+        self._wake()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._over, self._error = True, exc
+        self._wake()
+
+    def pause_writing(self) -> None:
+        self._is_full = True
+
+    def resume_writing(self) -> None:
+        self._is_full = False
+        self._wake()
+
+    async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        self._flush()
+        with _told(httpcore.ReadTimeout, httpcore.ReadError):
+            self._is_read = True
+            while not self._unread and not self._over:
+                await self._wait(timeout)
+            self._is_read = False
+            if self._error is not None and not self._unread:
+                raise self._error
+        piece = bytes(self._unread[:max_bytes])
+        del self._unread[:max_bytes]
+        return piece
+
+    async def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        for start in range(0, len(buffer), _PIECE):
+            self._unsent += buffer[start : start + _PIECE]
+            if len(self._unsent) >= _PIECE:
+                self._flush()
+            with _told(httpcore.WriteTimeout, httpcore.WriteError):
+                while self._is_full and not self._over:
+                    await self._wait(timeout)
+
+    async def aclose(self) -> None:
+        self._transport.close()
+        await asyncio.sleep(0)
+        self._transport.abort()
+
+    async def start_tls(
+        self, ssl_context: SSLContext, server_hostname: str | None = None, timeout: float | None = None
+    ) -> httpcore.AsyncNetworkStream:
+        loop = asyncio.get_running_loop()
+        self._flush()
+        try:
+            with _told(httpcore.ConnectTimeout, httpcore.ConnectError):
+                async with asyncio.timeout(timeout):
+                    secured = await loop.start_tls(
+                        self._transport, self, ssl_context, server_hostname=server_hostname
+                    )
+        except BaseException:
+            self._transport.abort()
+            raise
+        self._transport = cast(asyncio.Transport, secured)
+        return self
+
+    def get_extra_info(self, info: str) -> Any:
+        if info == "is_readable":
+            return bool(self._unread) or self._over or _is_readable(self._transport)
+        return self._transport.get_extra_info(info)
+
+    def _flush(self) -> None:
+        if self._unsent:
+            self._transport.write(bytes(self._unsent))
+            self._unsent.clear()
+
+    async def _wait(self, timeout: float | None) -> None:
+        self._waiting = asyncio.get_running_loop().create_future()
+        try:
+            async with asyncio.timeout(timeout):
+                await self._waiting
+        finally:
+            self._waiting = None
+
+    def _wake(self) -> None:
+        if self._waiting is not None and not self._waiting.done():
+            self._waiting.set_result(None)
+
+
+def _is_readable(transport: asyncio.Transport) -> bool:
+    """Whether something has come, or the other side has closed, that the loop has not seen yet."""
+    number = transport.get_extra_info("socket").fileno()
+    if number < 0:
+        return True
+    with DefaultSelector() as selector:
+        selector.register(number, EVENT_READ)
+        return bool(selector.select(0))
+
+
+@contextmanager
+def _told(late: type[Exception], failed: type[Exception]) -> Iterator[None]:
+    """In httpcore's words."""
+    try:
+        yield
+    except TimeoutError as error:
+        raise late(str(error)) from error
+    except OSError as error:
+        raise failed(str(error)) from error
