@@ -82,7 +82,7 @@ class Outcome:
     http_status: int | None = None
     fix: str = ""
     retryable: bool = False
-    _details: Mapping[str, Any] | Receipts = field(default_factory=dict, repr=False)
+    _details: Mapping[str, Any] | Receipts | None = field(default=None, repr=False)
     _wire: bytes = field(default=b"", repr=False)
     _cleared: int = field(default=0, repr=False)
     _group: str | None = field(default=None, repr=False)
@@ -96,7 +96,7 @@ class Outcome:
         """The `details` of Zoho's answer."""
         if isinstance(self._details, Receipts):
             self._details = self._details.of(self.id)
-        return self._details
+        return self._details or {}
 
     @property
     def ok(self) -> bool:
@@ -137,7 +137,7 @@ def settle(
     outcome.state = state
     outcome.code = code
     outcome.message = message
-    outcome._details = details or {}
+    outcome._details = details
     outcome.http_status = http_status
     outcome.fix = fix
     outcome.retryable = retryable

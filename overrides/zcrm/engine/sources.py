@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Iterator
-from itertools import islice
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable
 from math import inf
 from typing import Any
 
 from ..rows.outside import raised_by_signal
 from .flows.effects import Pull, Pulled
 from .flows.streaming import Intake
+
+_END = object()
 
 
 class Source:
@@ -22,7 +23,7 @@ class Source:
     def __init__(
         self, rows: Iterable[Any], intake: Intake, clock: Callable[[], float], stopped: Callable[[], bool]
     ) -> None:
-        self._rows: Iterator[Any] = iter(rows)
+        self._coming = map(intake.coming.append, rows)
         self._intake = intake
         self._clock = clock
         self._stopped = stopped
@@ -32,17 +33,15 @@ class Source:
 
         What is raised while a row is made into its outcome is no fault of the input's: it is raised here.
         """
-        coming = self._intake.coming
         deadline = inf if wanted.within is None else self._clock() + wanted.within
         for _ in range(wanted.rows):
             if self._stopped():
                 return Pulled(())
             try:
-                coming.extend(islice(self._rows, 1))
+                if next(self._coming, _END) is _END:
+                    return Pulled((), ended=True)
             except Exception as error:  # noqa: BLE001
                 return _failed(error)
-            if not coming:
-                return Pulled((), ended=True)
             self._intake.admit()
             if deadline < inf and self._clock() >= deadline:
                 return Pulled((), late=True)

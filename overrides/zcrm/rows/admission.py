@@ -9,7 +9,7 @@ from typing import Any
 from ..outcomes import Outcome, settle
 from .encoding import encode_row
 from .scalars import AS_THEY_ARE, Values
-from .values import BadValue, foreign, is_flat, is_plain, record_id, wire_row
+from .values import BadValue, flat_nulls, foreign, is_plain, record_id, wire_row
 
 _JOB_SHEET = ("Job_Sheet_Name", "Job_Sheet_Name__s")
 _FIXES = {"MANDATORY_NOT_FOUND": "Give the row the id of the record it is for, and send it again."}
@@ -54,17 +54,19 @@ class Admission:
         exact = type(row) is dict
         given = row.get("id") if exact else foreign(lambda: _get_id(row))
         outcome.id = known = record_id(given)
-        if exact and is_flat(row) and not self._values.skip_nulls:
+        nulls = flat_nulls(row) if exact and not self._values.skip_nulls else None
+        if nulls is not None:
             wire = row
         else:
             wire = wire_row(row, self._values)
+            nulls = list(wire.values()).count(None)
             outcome._plain = is_plain(wire)
         if wire.get("id") is not known:
             wire = {**wire, "id": known}
         if self._check is not None:
             self._check(outcome, wire)
         outcome._wire = encode_row(wire)
-        outcome._cleared = list(wire.values()).count(None)
+        outcome._cleared = nulls
         if self._since is not None:
             outcome._group = self._since(row)
             self._refuse_second(known)

@@ -60,13 +60,18 @@ def record_id(value: Any) -> str:
     raise BadValue("The row has no id", "id", "MANDATORY_NOT_FOUND")
 
 
-def is_flat(row: Mapping[str, Any]) -> bool:
-    """Whether every value is a scalar that is sent as it is."""
+def flat_nulls(row: Mapping[str, Any]) -> int | None:
+    """How many values are None, in a row of scalars that are all sent as they are; None for any other row."""
+    nulls = 0
     for value in row.values():
         kind = type(value)
-        if kind not in _EXACT and (kind is not float or not math.isfinite(value)):
-            return False
-    return True
+        if kind is str:
+            continue
+        if value is None:
+            nulls += 1
+        elif kind not in _EXACT and (kind is not float or not math.isfinite(value)):
+            return None
+    return nulls
 
 
 def wire_row(row: Mapping[str, Any], how: Values = AS_THEY_ARE) -> dict[str, Any]:

@@ -45,11 +45,11 @@ class Body:
         return b"".join(self._pieces)
 
 
-class _Details(msgspec.Struct):
+class _Details(msgspec.Struct, gc=False):
     id: str
 
 
-class _Receipt(msgspec.Struct):
+class _Receipt(msgspec.Struct, gc=False):
     code: str
     message: str
     status: str

@@ -75,7 +75,9 @@ class Intake:
 
     def since(self, place: int) -> list[Outcome]:
         """The outcomes from this place of the window on."""
-        return list(islice(self.window, place, None))
+        last = list(islice(reversed(self.window), len(self.window) - place))
+        last.reverse()
+        return last
 
     def settled(self) -> list[Outcome]:
         """Let go of the outcomes that can be handed out: settled, and no unsettled one before them."""
