@@ -6,9 +6,9 @@ What is written leaves with the read that waits for its answer: a request's head
 from __future__ import annotations
 
 import asyncio
+import selectors
 from collections.abc import Iterator
 from contextlib import contextmanager
-from selectors import EVENT_READ, DefaultSelector
 from ssl import SSLContext
 from typing import Any, cast
 
@@ -17,6 +17,7 @@ import httpcore
 _MOST_UNREAD = 256 * 1024
 _PIECE = 64 * 1024
 _NEXT_ADDRESS_SECONDS = 0.25
+_Selector = getattr(selectors, "PollSelector", selectors.SelectSelector)
 
 
 class AsyncNetwork(httpcore.AsyncNetworkBackend):
@@ -142,8 +143,8 @@ def _is_readable(transport: asyncio.Transport) -> bool:
     number = transport.get_extra_info("socket").fileno()
     if number < 0:
         return True
-    with DefaultSelector() as selector:
-        selector.register(number, EVENT_READ)
+    with _Selector() as selector:
+        selector.register(number, selectors.EVENT_READ)
         return bool(selector.select(0))
 
 
