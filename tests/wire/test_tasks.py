@@ -1,6 +1,7 @@
 """What tasks send and get over asyncio's own transports, in every loop that people run."""
 
 import asyncio
+import socket
 import ssl
 import sys
 import threading
@@ -130,3 +131,18 @@ def test_much_that_nobody_asked_for_ends_the_connection(run, serve):
         await transport.close()
 
     run(main())
+
+
+def test_the_next_address_where_one_does_not_take_it(update, serve, answer, monkeypatch):
+    """Both faces."""
+
+    def handle(connected, number):
+        while True:
+            server.read(connected)
+            connected.sendall(answer(number))
+
+    server = serve(handle)
+    kind = (socket.AF_INET, socket.SOCK_STREAM, 6, "")
+    found = [(*kind, ("127.0.0.2", 9)), (*kind, ("127.0.0.1", server.port))]
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: found)
+    assert update("http://zoho.example")[0].details["n"] == 0

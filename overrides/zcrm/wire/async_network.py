@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import asyncio
 import selectors
+import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from ssl import SSLContext
 from typing import Any, cast
 
@@ -16,7 +17,6 @@ import httpcore
 
 _MOST_UNREAD = 256 * 1024
 _PIECE = 64 * 1024
-_NEXT_ADDRESS_SECONDS = 0.25
 _Selector = getattr(selectors, "PollSelector", selectors.SelectSelector)
 
 
@@ -26,13 +26,21 @@ class AsyncNetwork(httpcore.AsyncNetworkBackend):
     async def connect_tcp(
         self, host: str, port: int, *_args: Any, timeout: float | None = None, **_options: Any
     ) -> httpcore.AsyncNetworkStream:
-        loop = asyncio.get_running_loop()
-        own = isinstance(loop, asyncio.BaseEventLoop)
-        options: dict[str, Any] = {"happy_eyeballs_delay": _NEXT_ADDRESS_SECONDS} if own else {}
+        """To the first of the host's addresses that takes it; each has `timeout` for that."""
         with _told(httpcore.ConnectTimeout, httpcore.ConnectError):
             async with asyncio.timeout(timeout):
-                _, stream = await loop.create_connection(_Stream, host, port, **options)
-        return stream
+                found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+            for *_, address in found[:-1]:
+                with suppress(OSError):
+                    return await _connected(address, timeout)
+            return await _connected(found[-1][-1], timeout)
+
+
+async def _connected(address: tuple[Any, ...], timeout: float | None) -> httpcore.AsyncNetworkStream:
+    host, port, *_ = address
+    async with asyncio.timeout(timeout):
+        _, stream = await asyncio.get_running_loop().create_connection(_Stream, host, port)
+    return stream
 
 
 class _Stream(asyncio.Protocol, httpcore.AsyncNetworkStream):
