@@ -158,9 +158,11 @@ def _stream(
         may_pull = not (halted or ended or full) and not chunker.has_full
         if may_pull:
             pulled: Pulled = yield Pull(plan.rows, plan.flush_after)
-            if refused := [outcome for outcome in pulled.rows if outcome._settled]:
+            due: Sequence[Outcome] = pulled.rows
+            if refused := [outcome for outcome in due if outcome._settled]:
                 fatal = fatal or _written(plan.journal, refused)
-            chunker.add([outcome for outcome in pulled.rows if not outcome._settled])
+                due = [outcome for outcome in due if not outcome._settled]
+            chunker.add(due)
             ended, late = pulled.ended, pulled.late
             failure = pulled.error
         elif (halted or ended) and not flying and not intake.window:
