@@ -9,6 +9,7 @@ from zcrm.cli.screen import Screen
 from zcrm.cli.target import MissingExtra
 from zcrm.errors import ZohoError
 from zcrm.files.tables import BadFile
+from zcrm.runs.counts import Miscounted
 from zcrm.runs.exits import Exit
 from zcrm.runs.journal import JournalFailed
 from zcrm.runs.report import Report, exit_of_error, facts_of_error
@@ -24,7 +25,7 @@ def ended(work: Callable[[], Report | Mapping[str, Any]], screen: Screen, *, as_
     """
     try:
         done = work()
-    except (BadFile, MissingExtra, ZohoError, JournalFailed) as error:
+    except (BadFile, MissingExtra, Miscounted, ZohoError, JournalFailed) as error:
         code = Exit.USAGE if isinstance(error, MissingExtra) else exit_of_error(error)
         if isinstance(error, Refused):
             code = Exit.STOP_RULE

@@ -7,11 +7,12 @@ from typing import Any
 from zcrm.cli.screen import Screen
 from zcrm.cli.update import update
 from zcrm.errors import UsageError
+from zcrm.files.choices import ExportFormat
 from zcrm.runs.folder import find, folders
 from zcrm.runs.report import Report
 from zcrm.runs.run import Run
 
-__all__ = ["delete", "list_", "retry", "show"]
+__all__ = ["delete", "export", "list_", "retry", "show"]
 
 
 def list_(runs_dir: Path, screen: Screen) -> dict[str, Any]:
@@ -40,6 +41,32 @@ def show(runs_dir: Path, name: str | None, screen: Screen, *, files: bool) -> di
         report = run.report()
     screen.say_all(report.lines())
     return report.facts() | {"exit_code": 0}
+
+
+def export(
+    runs_dir: Path, name: str | None, screen: Screen, form: ExportFormat | None, output: Path | None
+) -> dict[str, Any]:
+    """Write a run's outcomes as one table, by default as the file's name says and into the run's folder."""
+    folder = find(runs_dir, name)
+    if form is None:
+        is_parquet = output is not None and output.suffix.lower() == ".parquet"
+        form = ExportFormat.PARQUET if is_parquet else ExportFormat.CSV
+    path = output or folder.path / f"outcomes.{form}"
+    with Run.open(folder) as run:
+        try:
+            states = run.export(path, form)
+        except OSError as error:
+            raise UsageError(f"{path} can not be written: {error.strerror or error}") from error
+    screen.say(f"Run {folder.name}: {sum(states.values()):,} outcomes in {path}")
+    return {
+        "run": folder.name,
+        "exit_code": 0,
+        "error": None,
+        "file": str(path),
+        "format": str(form),
+        "rows": sum(states.values()),
+        "states": states,
+    }
 
 
 def retry(runs_dir: Path, name: str | None, screen: Screen) -> Report | dict[str, Any]:

@@ -1,10 +1,12 @@
 """`zcrm runs`: what there is of runs, and how to go on with them."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from zcrm.cli.options import RUNS_DIR, Events, Json, LogFile, RunsDir, Verbose
+from zcrm.files.choices import ExportFormat
 
 __all__ = ["app"]
 
@@ -43,6 +45,34 @@ def show(
     screen = Screen()
     chosen = _chosen(name, last)
     raise typer.Exit(ended(lambda: history.show(runs_dir, chosen, screen, files=files), screen, as_json=json))
+
+
+@app.command()
+def export(
+    name: _Name = None,
+    last: _Last = False,
+    form: Annotated[
+        ExportFormat | None,
+        typer.Option("--format", help="By default what FILE ends in, else csv.", show_default=False),
+    ] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "--output", "-o", metavar="FILE", help="By default outcomes.csv or .parquet in the run's folder."
+        ),
+    ] = None,
+    runs_dir: RunsDir = RUNS_DIR,
+    json: Json = False,
+) -> None:
+    """Write the outcomes of all rows as one table, for a warehouse."""
+    from zcrm.cli import history
+    from zcrm.cli.answers import ended
+    from zcrm.cli.screen import Screen
+
+    screen, chosen = Screen(), _chosen(name, last)
+    raise typer.Exit(
+        ended(lambda: history.export(runs_dir, chosen, screen, form, output), screen, as_json=json)
+    )
 
 
 @app.command()

@@ -32,7 +32,8 @@ _TABLES = """
 CREATE TABLE IF NOT EXISTS spans (
     first INTEGER PRIMARY KEY, last INTEGER NOT NULL, state TEXT NOT NULL, code TEXT, message TEXT NOT NULL,
     details TEXT, field TEXT, fix TEXT NOT NULL, attempts INTEGER NOT NULL, http_status INTEGER,
-    again INTEGER NOT NULL, resent INTEGER NOT NULL, left_at REAL, settled_at REAL
+    again INTEGER NOT NULL, resent INTEGER NOT NULL, left_at REAL, settled_at REAL,
+    retryable INTEGER NOT NULL DEFAULT 0
 );
 CREATE TABLE IF NOT EXISTS ids (id PRIMARY KEY, row INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS sessions (
@@ -40,6 +41,8 @@ CREATE TABLE IF NOT EXISTS sessions (
     credits INTEGER NOT NULL DEFAULT 0, retries INTEGER NOT NULL DEFAULT 0, ending TEXT
 );
 """
+_ADDED_COLUMN = "ALTER TABLE spans ADD COLUMN retryable INTEGER NOT NULL DEFAULT 0"
+"""What journals of earlier versions lack."""
 _OVERLAPPING = """
 SELECT * FROM spans WHERE first BETWEEN :first AND :last UNION ALL
 SELECT * FROM (SELECT * FROM spans WHERE first < :first ORDER BY first DESC LIMIT 1) WHERE last >= :first
@@ -59,7 +62,7 @@ class Span(NamedTuple):
     """Rows next to each other, from `first` to `last`, of which the same is known.
 
     again: whether they may be sent again although the answer to them was lost. left_at, settled_at: seconds
-    since 1970.
+    since 1970. retryable: as of their outcomes.
     """
 
     first: int
@@ -76,6 +79,7 @@ class Span(NamedTuple):
     resent: int = 0
     left_at: float | None = None
     settled_at: float | None = None
+    retryable: int = 0
 
 
 class Journal:
@@ -89,6 +93,8 @@ class Journal:
             path.chmod(0o600)
             self._db.execute("PRAGMA journal_mode = WAL")
             self._db.executescript(_TABLES)
+            if "retryable" not in {column[1] for column in self._db.execute("PRAGMA table_info(spans)")}:
+                self._db.execute(_ADDED_COLUMN)
             self._db.execute("PRAGMA synchronous = NORMAL")
         self._session = 0
 
@@ -282,6 +288,7 @@ def _known(outcome: Outcome) -> Span:
         outcome.http_status,
         int(outcome._plain),
         int(outcome._resent),
+        retryable=int(outcome.retryable),
     )
 
 

@@ -100,6 +100,7 @@ class Report:
             "exit_code": int(self.exit),
             "error": self.error,
             "stop_rule": self.stop_rule,
+            "unwritten": self.unwritten,
             "files": {state: str(path) for state, path in self.files.items()},
             "next": [{"what": step.what, "command": step.command} for step in self.next],
         }
