@@ -1,9 +1,10 @@
 """What the commands of `zcrm runs` do, but for sending."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from zcrm.atomic import atomic
 from zcrm.cli.screen import Screen
 from zcrm.cli.update import update
 from zcrm.errors import UsageError
@@ -12,7 +13,15 @@ from zcrm.runs.folder import find, folders
 from zcrm.runs.report import Report
 from zcrm.runs.run import Run
 
-__all__ = ["delete", "export", "list_", "retry", "show"]
+__all__ = ["Page", "delete", "export", "list_", "retry", "show"]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A run as HTML: into which file, by default in its folder; values: with those of customers."""
+
+    file: Path | None = None
+    values: bool = False
 
 
 def list_(runs_dir: Path, screen: Screen) -> dict[str, Any]:
@@ -29,8 +38,11 @@ def list_(runs_dir: Path, screen: Screen) -> dict[str, Any]:
     return {"run": None, "exit_code": 0, "error": None, "runs": [{k: f.get(k) for k in known} for f in runs]}
 
 
-def show(runs_dir: Path, name: str | None, screen: Screen, *, files: bool) -> dict[str, Any]:
-    """How a run stands; files: write them anew first."""
+def show(
+    runs_dir: Path, name: str | None, screen: Screen, *, files: bool = False, page: Page | None = None
+) -> dict[str, Any]:
+    """How a run stands; files: write them anew first; page: write it as HTML, too."""
+    more: dict[str, Any] = {}
     with Run.open(find(runs_dir, name)) as run:
         run.request = replace(run.request, runs_dir=runs_dir)
         if files:
@@ -39,8 +51,26 @@ def show(runs_dir: Path, name: str | None, screen: Screen, *, files: bool) -> di
             except OSError as error:
                 raise UsageError(f"The files can not be written: {error}") from error
         report = run.report()
+        if page is not None:
+            more["html"] = str(_write_page(run, page))
     screen.say_all(report.lines())
-    return report.facts() | {"exit_code": 0}
+    if page is not None:
+        screen.say(f"As a page: {more['html']}")
+    return report.facts() | more | {"exit_code": 0}
+
+
+def _write_page(run: Run, page: Page) -> Path:
+    path = page.file or run.folder.path / "run.html"
+    try:
+        with atomic(path) as new:
+            new.write_text(run.page(values=page.values), encoding="utf-8")
+    except OSError as error:
+        raise _unwritable(path, error) from error
+    return path
+
+
+def _unwritable(path: Path, error: OSError) -> UsageError:
+    return UsageError(f"{path} can not be written: {error.strerror or error}")
 
 
 def export(
@@ -56,7 +86,7 @@ def export(
         try:
             states = run.export(path, form)
         except OSError as error:
-            raise UsageError(f"{path} can not be written: {error.strerror or error}") from error
+            raise _unwritable(path, error) from error
     screen.say(f"Run {folder.name}: {sum(states.values()):,} outcomes in {path}")
     return {
         "run": folder.name,

@@ -153,6 +153,7 @@ def counted(journal: Journal, rows: int, why: Mapping[str, Any] | None) -> list[
 def facts_of_error(error: Exception) -> dict[str, Any]:
     """An error as JSON can carry it."""
     return {
+        "type": type(error).__name__,
         "code": getattr(error, "code", None),
         "message": getattr(error, "message", None) or str(error),
         "http_status": getattr(error, "http_status", None),

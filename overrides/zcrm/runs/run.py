@@ -35,10 +35,11 @@ from .folder import RunFolder
 from .journal import Journal, JournalFailed
 from .ledger import Ledger
 from .options import check_options
+from .page import run_page
 from .plan import Forecast, forecast
 from .report import Next, Report, counted, exit_for, facts_of_error
 from .request import Place, Request
-from .results import CORRECTED, write_results
+from .results import CORRECTED, rows_with_spans, write_results
 from .rules import ErrorLimit, canary_of, check_size
 
 __all__ = ["Run"]
@@ -246,6 +247,14 @@ class Run:
         Raises OSError, BadFile, Miscounted, and UsageError where Parquet needs the extra `arrow`.
         """
         return export_outcomes(self._table, self._journal, self._why, path, form, self.rows)
+
+    def page(self, *, values: bool = False) -> str:
+        """How the run went as one page of HTML; values: with the rows to look at, as the input has them.
+
+        Raises BadFile.
+        """
+        rows = rows_with_spans(self._table, self._journal, self._why) if values else None
+        return run_page(self.folder.facts(), self.report(), self._journal, self._table, rows)
 
     def report(self) -> Report:
         """How the run stands, by its journal."""
