@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from zcrm.cli import faults
-from zcrm.cli.output import no_run, write_json
+from zcrm.cli.output import answer, failed, write_json
 from zcrm.cli.screen import Screen
 from zcrm.cli.target import MissingExtra
 from zcrm.errors import ZohoError
@@ -21,7 +21,7 @@ __all__ = ["ended"]
 def ended(work: Callable[[], Report | Mapping[str, Any]], screen: Screen, *, as_json: bool) -> Exit:
     """Do the work; say what came of it and return the exit code.
 
-    As JSON, the answer has `exit_code`, `error` and `run` whatever happened, as run.schema.json says.
+    As JSON, the answer is as answer.schema.json has it, whatever happened.
     """
     try:
         done = work()
@@ -36,9 +36,13 @@ def ended(work: Callable[[], Report | Mapping[str, Any]], screen: Screen, *, as_
         else:
             screen.error(said, facts["fix"])
         if as_json:
-            write_json(no_run(int(code), **facts))
+            write_json(failed(code, **facts))
         return code
-    facts = done.facts() if isinstance(done, Report) else dict(done)
+    except KeyboardInterrupt as error:
+        if as_json:
+            write_json(failed(Exit.INTERRUPTED, "Interrupted", type=type(error).__name__))
+        raise
+    facts = answer("run") | done.facts() if isinstance(done, Report) else dict(done)
     if as_json:
         write_json(facts)
     return done.exit if isinstance(done, Report) else Exit(facts.get("exit_code", 0))

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from zcrm.atomic import atomic
+from zcrm.cli.output import answer
 from zcrm.cli.screen import Screen
 from zcrm.cli.update import update
 from zcrm.errors import UsageError
@@ -35,7 +36,7 @@ def list_(runs_dir: Path, screen: Screen) -> dict[str, Any]:
     if not runs:
         screen.say(f"There is no run in {runs_dir}")
     known = ("run", "module", "file", "rows", "started", "finished", "states", "exit_code")
-    return {"run": None, "exit_code": 0, "error": None, "runs": [{k: f.get(k) for k in known} for f in runs]}
+    return answer("runs", runs=[{name: facts.get(name) for name in known} for facts in runs])
 
 
 def show(
@@ -56,7 +57,7 @@ def show(
     screen.say_all(report.lines())
     if page is not None:
         screen.say(f"As a page: {more['html']}")
-    return report.facts() | more | {"exit_code": 0}
+    return answer("run") | report.facts() | more | {"exit_code": 0}
 
 
 def _write_page(run: Run, page: Page) -> Path:
@@ -88,15 +89,8 @@ def export(
         except OSError as error:
             raise _unwritable(path, error) from error
     screen.say(f"Run {folder.name}: {sum(states.values()):,} outcomes in {path}")
-    return {
-        "run": folder.name,
-        "exit_code": 0,
-        "error": None,
-        "file": str(path),
-        "format": str(form),
-        "rows": sum(states.values()),
-        "states": states,
-    }
+    rows = sum(states.values())
+    return answer("exported", folder.name, file=str(path), format=str(form), rows=rows, states=states)
 
 
 def retry(runs_dir: Path, name: str | None, screen: Screen) -> Report | dict[str, Any]:
@@ -114,7 +108,7 @@ def retry(runs_dir: Path, name: str | None, screen: Screen) -> Report | dict[str
         )
     if not report.states["rejected"]:
         screen.say(f"Run {report.run} has no rejected rows: nothing to do")
-        return {"run": report.run, "exit_code": 0, "error": None}
+        return answer("nothing", report.run)
     return update(request, screen)
 
 
@@ -124,4 +118,4 @@ def delete(runs_dir: Path, name: str, screen: Screen) -> dict[str, Any]:
     with folder.locked():
         folder.delete()
     screen.say(f"Run {name}: deleted")
-    return {"run": name, "exit_code": 0, "error": None}
+    return answer("deleted", name)
