@@ -249,11 +249,11 @@ def strangers(session: nox.Session) -> None:
 
 @nox.session(requires=BUILT_FIRST)
 def browser(session: nox.Session) -> None:
-    """Look at the status page in headless Chromium; with `-- picture`, take docs/status-page.png anew."""
+    """Look at the pages in headless Chromium; with `-- picture`, take docs/status-page.png anew."""
     if shutil.which("chromium") is None or shutil.which("chromedriver") is None:
         missing = "chromium or chromedriver is missing; on Debian: apt-get install chromium chromium-driver"
         session.error(missing) if "CI" in os.environ else session.skip(missing)
-    _install_wheel(session, "simulator")
+    _install_wheel(session, "cli", "simulator")
     _install_groups(session, "browser")
     if "picture" in session.posargs:
         session.env["ZCRM_PICTURE"] = str(ROOT / "docs/status-page.png")

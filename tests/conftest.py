@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import sys
 from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import TYPE_CHECKING
+from threading import Thread
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -73,3 +76,44 @@ def deals(sim: Simulator, ids: Callable[[int], list[str]]) -> Callable[[int], li
         return ids(count)
 
     return load
+
+
+@pytest.fixture
+def answering() -> Iterator[Callable[[str, str], dict[str, str]]]:
+    """Starts a server that rejects all rows with this code and message; gives the variables to it."""
+    said: list[str] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def log_message(self, *args: Any) -> None:
+            pass
+
+        def do_POST(self) -> None:
+            self._answer({"access_token": "1000.a", "expires_in": 3600, "token_type": "Bearer"})
+
+        def do_PUT(self) -> None:
+            rows = json.loads(self.rfile.read(int(self.headers["Content-Length"])))["data"]
+            code, message = said
+            item = {"code": code, "status": "error", "message": message, "details": {"api_name": code}}
+            self._answer({"data": [item for _ in rows]})
+
+        def _answer(self, answer: dict[str, Any]) -> None:
+            body = json.dumps(answer).encode()
+            self.send_response(200)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = Thread(target=server.serve_forever, args=(0.01,))
+        thread.start()
+        address = f"http://127.0.0.1:{server.server_port}"
+
+        def start(code: str, message: str) -> dict[str, str]:
+            said[:] = [code, message]
+            secrets = dict.fromkeys(("ZCRM_CLIENT_ID", "ZCRM_CLIENT_SECRET", "ZCRM_REFRESH_TOKEN"), "1000.x")
+            return secrets | dict.fromkeys(("ZCRM_API_DOMAIN", "ZCRM_ACCOUNTS_URL"), address)
+
+        yield start
+        server.shutdown()
+        thread.join()

@@ -65,7 +65,7 @@ class Zcrm:
     def status(self, *words: str, exits: int = 0) -> list[dict[str, object]]:
         code, out, err = self("auth", "status", "--json", *words)
         assert code == exits, err
-        return json.loads(out)
+        return json.loads(out)["profiles"]
 
     @property
     def texts(self) -> dict[str, str]:

@@ -86,7 +86,7 @@ def test_from_login_to_logout(ring, zcrm, sim, tmp_path):
     assert [secret for secret in secrets if secret in on_disk(tmp_path)] == []
     assert len(ring()) == 2
     assert sim.client_secret in str(ring())
-    assert json.loads(zcrm("status", "--check", "--json"))[0]["checked"]
+    assert json.loads(zcrm("status", "--check", "--json"))["profiles"][0]["checked"]
     script = f"""
 from zcrm import ZohoCRM
 with ZohoCRM.from_profile() as crm:

@@ -71,7 +71,7 @@ class Zcrm:
     def status(self, *words: str) -> list[dict[str, object]]:
         done = self("auth", "status", "--json", *words)
         assert done.returncode == 0, done.stderr
-        return json.loads(done.stdout)
+        return json.loads(done.stdout)["profiles"]
 
     @property
     def browsed(self) -> list[str]:

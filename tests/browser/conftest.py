@@ -118,3 +118,28 @@ def page(chromium: "Chrome", sim: Simulator) -> Iterator[Page]:
 @pytest.fixture
 def accounts() -> Path:
     return Path(__file__).parents[1] / "data/accounts.csv"
+
+
+@pytest.fixture
+def brightness() -> Callable[[str], float]:
+    return _brightness
+
+
+@pytest.fixture
+def contrast() -> Callable[[str, str], float]:
+    """Of two colours, as WCAG 2 has it."""
+    return _contrast
+
+
+def _brightness(color: str) -> float:
+    """The relative luminance of #rgb or #rrggbb."""
+    digits = color.strip().removeprefix("#")
+    size = len(digits) // 3
+    parts = [int(digits[i : i + size] * (3 - size), 16) / 255 for i in range(0, len(digits), size)]
+    red, green, blue = (p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def _contrast(one: str, other: str) -> float:
+    darker, lighter = sorted([_brightness(one), _brightness(other)])
+    return (lighter + 0.05) / (darker + 0.05)

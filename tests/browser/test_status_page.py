@@ -175,7 +175,7 @@ def test_it_can_be_read(page, sim, accounts):
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_texts_stand_out_from_their_ground(page, sim, crm, scheme):
+def test_texts_stand_out_from_their_ground(page, sim, crm, scheme, brightness, contrast):
     """At least 4.5 to 1, as WCAG 2 has it for small text."""
     sim.load("Deals", [{"id": IDS[0]}])
     crm.records.update_all("Deals", [{"id": IDS[0], "Stage": "New"}, {"id": "77", "Stage": "New"}])
@@ -193,20 +193,6 @@ def test_texts_stand_out_from_their_ground(page, sim, crm, scheme):
     assert [brightness(ground) > 0.5 for ground in grounds] == [scheme == "light"] * 2
     for name, ink in variables.items():
         assert min(contrast(ink, ground) for ground in grounds) >= 4.5, name
-
-
-def brightness(color):
-    """The relative luminance of #rgb or #rrggbb."""
-    digits = color.strip().removeprefix("#")
-    size = len(digits) // 3
-    parts = [int(digits[i : i + size] * (3 - size), 16) / 255 for i in range(0, len(digits), size)]
-    red, green, blue = (p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts)
-    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
-
-
-def contrast(one, other):
-    darker, lighter = sorted([brightness(one), brightness(other)])
-    return (lighter + 0.05) / (darker + 0.05)
 
 
 def test_the_picture_for_the_readme(page, sim, crm, accounts, tmp_path):

@@ -64,6 +64,7 @@ class Zcrm:
 
     def write(self, name: str, content: str | bytes) -> str:
         path = self.folder / name
+        path.parent.mkdir(exist_ok=True)
         path.write_bytes(content.encode() if isinstance(content, str) else content)
         return name
 

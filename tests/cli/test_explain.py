@@ -25,7 +25,7 @@ def test_every_documented_code_is_explained_with_all_its_entries() -> None:
 
 
 def test_an_operation_narrows_it_down() -> None:
-    found = json.loads(explain("invalid_data", "--operation", "mass_update", "--json").stdout)
+    found = json.loads(explain("invalid_data", "--operation", "mass_update", "--json").stdout)["codes"]
     assert found
     expected = [
         entry for entry in ENTRIES if entry.code == "INVALID_DATA" and "mass_update" in entry.operations

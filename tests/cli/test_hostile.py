@@ -283,9 +283,22 @@ def test_whatever_a_file_holds_and_a_server_says(
             assert looked.returncode == done.returncode == Exit.USAGE
         if (zcrm.folder / "zcrm-runs").exists():
             assert json.loads(done.stdout)["rows"] == looks_at_results(zcrm.run_folder, path)
+            for words in (("export",), ("show", "--html", "--values")):
+                told = zcrm.here("runs", *words, encoding=encoding)
+                assert (told.returncode, is_safe(told)) == (Exit.OK, True), told
+            assert_is_text(zcrm.run_folder)
         else:
             answer = json.loads(done.stdout)
             assert (looked.returncode, answer["run"], answer["exit_code"]) == (Exit.USAGE, None, Exit.USAGE)
+
+
+def assert_is_text(folder: Path) -> None:
+    """Nothing in the table is a formula, and nothing in the page steers what shows it."""
+    with (folder / "outcomes.csv").open(encoding="utf-8", newline="") as file:
+        cells = [text for row in csv.reader(file) for text in row]
+    assert not [text for text in cells if text.lstrip()[:1] in ("=", "+", "-", "@") or hides(text)]
+    page = (folder / "run.html").read_text(encoding="utf-8").split("\n")
+    assert not [line for line in page if hides(line)]
 
 
 def looks_at_results(folder: Path, path: Path) -> int:

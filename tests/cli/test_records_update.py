@@ -321,6 +321,10 @@ def test_a_dry_run_lists_what_would_be_sent_and_sends_nothing(zcrm: Any, simulat
     done = zcrm(*UPDATE, "rows.csv", "--triggers", "workflow", "--null", "-", "--dry-run", "--json")
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout) == {
+        "answer": "dry_run",
+        "run": None,
+        "exit_code": 0,
+        "error": None,
         "dry_run": True,
         "module": "Accounts",
         "automations": "workflow",

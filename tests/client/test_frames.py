@@ -3,6 +3,7 @@
 import sqlite3
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import orjson
@@ -242,7 +243,8 @@ def test_outcomes_are_a_table(sim: Any, crm: Any, acrm: Any) -> None:
     assert hasattr(table, "__arrow_c_stream__")
     frame = pl.DataFrame(table)
     assert frame.columns == [
-        *("row", "id", "state", "code", "field", "message", "details", "fix", "attempts", "http_status")
+        *("row", "id", "state", "code", "field", "message", "details", "fix", "attempts", "http_status"),
+        *("retryable", "file_row"),
     ]
     assert frame["state"].to_list() == ["updated", "rejected"]
     assert frame.rows()[1][:5] == (1, str(FIRST + 1), "rejected", "INVALID_DATA", "id")
@@ -254,3 +256,55 @@ def test_outcomes_are_a_table(sim: Any, crm: Any, acrm: Any) -> None:
     assert asyncio.run(main()).read_all().column("state").to_pylist() == ["updated", "rejected"]
     empty = crm.records.update("Deals", []).to_arrow().read_all()
     assert len(empty) == 0
+
+
+def test_outcomes_are_a_parquet_file(sim: Any, crm: Any, acrm: Any, tmp_path: Path) -> None:
+    import asyncio
+
+    from pyarrow import parquet
+
+    sim.load("Deals", [{"id": str(FIRST + n)} for n in range(5000)])
+    rows = [{"id": str(FIRST + n), "City": "Cork"} for n in range(5001)]
+    summary = crm.records.update("Deals", rows).write_parquet(tmp_path / "one.parquet")
+    assert (summary.states["updated"], summary.states["rejected"]) == (5000, 1)
+
+    async def main() -> Any:
+        async with acrm() as client:
+            return await client.records.update("Deals", rows).write_parquet(str(tmp_path / "two.parquet"))
+
+    assert asyncio.run(main()).states == summary.states
+    one, two = (parquet.read_table(tmp_path / f"{name}.parquet") for name in ("one", "two"))
+    schema = crm.records.update("Deals", []).to_arrow().read_all().schema
+    assert one.schema.equals(schema)
+    assert two.schema.equals(schema)
+    assert one.column("row").to_pylist() == two.column("row").to_pylist() == list(range(5001))
+    states = ["updated"] * 5000 + ["rejected"]
+    assert one.column("state").to_pylist() == two.column("state").to_pylist() == states
+    [last] = one.slice(5000).to_pylist()
+    assert (last["id"], last["code"], last["field"]) == (str(FIRST + 5000), "INVALID_DATA", "id")
+    assert (last["http_status"], last["retryable"], last["file_row"]) == (400, False, None)
+    assert {path.name for path in tmp_path.iterdir()} == {"one.parquet", "two.parquet"}
+
+
+def test_nothing_is_sent_where_no_file_can_be_made(sim: Any, crm: Any, tmp_path: Path) -> None:
+    rows = [{"id": str(FIRST), "City": "Cork"}]
+    with pytest.raises(FileNotFoundError):
+        crm.records.update("Deals", rows).write_parquet(tmp_path / "none" / "one.parquet")
+    assert not sim.ledger.requests
+
+
+def test_a_file_that_can_not_be_finished_is_not_there(sim: Any, crm: Any, tmp_path: Path) -> None:
+    """What the rows raise ends it; the file that was there stays, and the sums are known."""
+    path = tmp_path / "one.parquet"
+    path.write_bytes(b"before")
+    sim.load("Deals", [{"id": str(FIRST)}])
+
+    def rows() -> Any:
+        yield {"id": str(FIRST), "City": "Cork"}
+        raise LookupError
+
+    updates = crm.records.update("Deals", rows())
+    with pytest.raises(LookupError):
+        updates.write_parquet(path)
+    assert updates.summary.states["updated"] == 1
+    assert [(file.name, file.read_bytes()) for file in tmp_path.iterdir()] == [("one.parquet", b"before")]

@@ -9,7 +9,7 @@
 3  auth                                         sign-in
 2  wire                                         how a call leaves and an answer comes back
 1  rows frames files                            what a row is, and the options of a write; where rows are
-0  outcomes errors rules retry connection table the words everybody uses
+0  outcomes errors rules retry connection table the words everybody uses; files whole or not at all: atomic
 –  simulator                                    stands apart: nothing of zcrm but itself
 """
 
@@ -26,7 +26,7 @@ import zcrm
 
 PACKAGE = Path(zcrm.__file__).parent
 FLOORS = {
-    0: ["connection", "errors", "outcomes", "retry", "rules", "table"],
+    0: ["atomic", "connection", "errors", "outcomes", "retry", "rules", "table"],
     1: ["files", "frames", "rows"],
     2: ["wire"],
     3: ["auth"],

@@ -17,6 +17,8 @@ def test_both_packages_are_typed_and_the_documents_are_inside(wheel):
     with ZipFile(wheel) as archive:
         names = set(archive.namelist())
     assert {"zcrm/py.typed", "zcrm_api/py.typed", "zcrm_api/openapi.yaml", "zcrm_api/errors.yaml"} <= names
+    own = ("cli/answer.schema.json", "cli/event.schema.json", "runs/page.css")
+    assert {f"zcrm/{name}" for name in own} <= names
     info = next(name.partition("/")[0] for name in names if ".dist-info/" in name)
     assert {name.partition("/")[0] for name in names} == {"zcrm", "zcrm_api", info}
     assert f"{info}/licenses/LICENSE" in names

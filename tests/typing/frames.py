@@ -4,7 +4,7 @@ import sqlite3
 from concurrent.futures import Future
 from typing import Any, assert_type
 
-from zcrm import AsyncZohoCRM, Outcome, ZohoCRM
+from zcrm import AsyncZohoCRM, Outcome, Summary, ZohoCRM
 
 
 class Stream:
@@ -18,6 +18,7 @@ def rows(crm: ZohoCRM, cursor: sqlite3.Cursor) -> None:
     crm.records.update("Deals", [{"id": "1"}], missing="clear")
     crm.records.update("Deals", [{"id": "1"}], missing="drop")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
     assert_type(crm.records.update("Deals", Stream()).to_arrow(), Any)
+    assert_type(crm.records.update("Deals", Stream()).write_parquet("outcomes.parquet"), Summary)
 
 
 def buffered(crm: ZohoCRM) -> None:

@@ -23,6 +23,10 @@ def main() -> None:
     hold_descriptors()
     if any(find_spec(name) is None for name in ("typer", "rich")):
         sys.stderr.write(f"{_MISSING_EXTRA}\n")
+        if "--json" in sys.argv:
+            from zcrm.cli.output import failed, write_json
+
+            write_json(failed(2, _MISSING_EXTRA))
         sys.exit(2)
     from zcrm.cli.app import app
     from zcrm.cli.guard import run

@@ -20,13 +20,13 @@ from zcrm.auth.stores import FileStore, TokenStore
 from zcrm.cli.facts import facts_of, lines_of, whom
 from zcrm.cli.login import by_browser, by_client_credentials, by_grant_code
 from zcrm.cli.loopback import Loopback
-from zcrm.cli.output import paragraphs, write, write_json
+from zcrm.cli.output import answer, failed, paragraphs, write, write_json
 from zcrm.cli.profiles import Profile, Profiles, check_name
 from zcrm.cli.screen import Screen
 from zcrm.cli.target import MissingExtra, start_simulator
 from zcrm.errors import AuthError, StoreError, UsageError, ZohoError
 from zcrm.runs.exits import Exit
-from zcrm.runs.report import exit_of_error
+from zcrm.runs.report import exit_of_error, facts_of_error
 
 __all__ = ["Wanted", "login", "logout", "status"]
 
@@ -83,7 +83,7 @@ def status(name: str | None, *, as_json: bool, check: bool) -> Exit:
     check: ask Zoho for a token for each; one that gets none ends in `Exit.SIGN_IN`.
     """
     screen = Screen()
-    with _told(screen) as ending:
+    with _told(screen, as_json=as_json) as ending:
         profiles = Profiles()
         if name is not None:
             profiles.find(name)
@@ -97,12 +97,12 @@ def status(name: str | None, *, as_json: bool, check: bool) -> Exit:
             store = FileStore(folder) if folder else profiles.tokens
             load = partial(of_environment, os.environ)
             facts.insert(0, _state("environment", load, lambda _: store, check=check))
-        if as_json:
-            write_json(facts)
-        else:
-            write(paragraphs(map(lines_of, facts)))
         if check and any("error" in each for each in facts):
             ending.exit = Exit.SIGN_IN
+        if as_json:
+            write_json(answer("profiles", exit_code=ending.exit, profiles=facts))
+        else:
+            write(paragraphs(map(lines_of, facts)))
     return ending.exit
 
 
@@ -154,17 +154,23 @@ def _sharing(profile: Profile, profiles: Profiles) -> list[str]:
 
 
 @contextmanager
-def _told(screen: Screen) -> Iterator[_Ending]:
-    """Turn what is raised into words and an exit code."""
+def _told(screen: Screen, *, as_json: bool = False) -> Iterator[_Ending]:
+    """Turn what is raised into words, an exit code and, as_json, an answer."""
     ending = _Ending()
     try:
         yield ending
     except MissingExtra as error:
         screen.error(str(error))
         ending.exit = Exit.USAGE
+        facts = facts_of_error(error)
     except ZohoError as error:
         screen.error(f"{error.code}: {error.message}" if error.code else error.message, error.fix)
         ending.exit = exit_of_error(error)
+        facts = facts_of_error(error)
+    else:
+        return
+    if as_json:
+        write_json(failed(ending.exit, **facts))
 
 
 def _profile(wanted: Wanted) -> Profile:

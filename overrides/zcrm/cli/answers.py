@@ -4,11 +4,12 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from zcrm.cli import faults
-from zcrm.cli.output import no_run, write_json
+from zcrm.cli.output import answer, failed, write_json
 from zcrm.cli.screen import Screen
 from zcrm.cli.target import MissingExtra
 from zcrm.errors import ZohoError
 from zcrm.files.tables import BadFile
+from zcrm.runs.counts import Miscounted
 from zcrm.runs.exits import Exit
 from zcrm.runs.journal import JournalFailed
 from zcrm.runs.report import Report, exit_of_error, facts_of_error
@@ -20,11 +21,11 @@ __all__ = ["ended"]
 def ended(work: Callable[[], Report | Mapping[str, Any]], screen: Screen, *, as_json: bool) -> Exit:
     """Do the work; say what came of it and return the exit code.
 
-    As JSON, the answer has `exit_code`, `error` and `run` whatever happened, as run.schema.json says.
+    As JSON, the answer is as answer.schema.json has it, whatever happened.
     """
     try:
         done = work()
-    except (BadFile, MissingExtra, ZohoError, JournalFailed) as error:
+    except (BadFile, MissingExtra, Miscounted, ZohoError, JournalFailed) as error:
         code = Exit.USAGE if isinstance(error, MissingExtra) else exit_of_error(error)
         if isinstance(error, Refused):
             code = Exit.STOP_RULE
@@ -35,9 +36,13 @@ def ended(work: Callable[[], Report | Mapping[str, Any]], screen: Screen, *, as_
         else:
             screen.error(said, facts["fix"])
         if as_json:
-            write_json(no_run(int(code), **facts))
+            write_json(failed(code, **facts))
         return code
-    facts = done.facts() if isinstance(done, Report) else dict(done)
+    except KeyboardInterrupt as error:
+        if as_json:
+            write_json(failed(Exit.INTERRUPTED, "Interrupted", type=type(error).__name__))
+        raise
+    facts = answer("run") | done.facts() if isinstance(done, Report) else dict(done)
     if as_json:
         write_json(facts)
     return done.exit if isinstance(done, Report) else Exit(facts.get("exit_code", 0))

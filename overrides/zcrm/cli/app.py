@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from zcrm.cli import auth, demo, explain, records, runs, simulator
+from zcrm.cli import auth, demo, explain, records, runs, schema, simulator
 from zcrm.cli.output import write
 
 __all__ = ["app"]
@@ -42,4 +42,5 @@ app.add_typer(records.app, name="records")
 app.add_typer(runs.app, name="runs")
 app.add_typer(auth.app, name="auth")
 app.command("explain")(explain.explain)
+app.command("schema")(schema.schema)
 app.command("simulator")(simulator.simulator)

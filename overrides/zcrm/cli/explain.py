@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from zcrm.cli.output import complain, paragraphs, write, write_json
+from zcrm.cli.output import answer, complain, failed, paragraphs, write, write_json
 from zcrm.runs.exits import Exit
 
 if TYPE_CHECKING:
@@ -28,15 +28,17 @@ def explain(
 
     entries = [entry for entry in ENTRIES if _plain(entry.code) == _plain(code)]
     if not entries:
-        raise _unknown(f"code {code!r} is not documented", code.upper(), {entry.code for entry in ENTRIES})
+        known = {entry.code for entry in ENTRIES}
+        raise _unknown(f"code {code!r} is not documented", code.upper(), known, as_json=json)
     if operation is not None:
         known = {name for entry in entries for name in entry.operations}
         if operation not in known:
-            raise _unknown(f"{operation!r} is no operation documented to answer {code}", operation, known)
+            problem = f"{operation!r} is no operation documented to answer {code}"
+            raise _unknown(problem, operation, known, as_json=json)
         entries = [entry for entry in entries if operation in entry.operations]
     if json:
         facts = [{**entry._asdict(), "handling": handling(entry)} for entry in entries]
-        write_json(facts)
+        write_json(answer("codes", codes=facts))
     else:
         write(paragraphs(map(_lines, entries)))
 
@@ -45,12 +47,14 @@ def _plain(code: str) -> str:
     return code.strip().upper().replace(" ", "_")
 
 
-def _unknown(problem: str, given: str, known: "Collection[str]") -> typer.Exit:
+def _unknown(problem: str, given: str, known: "Collection[str]", *, as_json: bool) -> typer.Exit:
     from difflib import get_close_matches
 
     near = get_close_matches(given, known, n=5, cutoff=0.5)
     hint = f"near it: {', '.join(near)}" if near else f"there are: {', '.join(sorted(known))}"
     complain([f"Error: {problem}; {hint}"])
+    if as_json:
+        write_json(failed(Exit.USAGE, f"{problem}; {hint}"))
     return typer.Exit(Exit.USAGE)
 
 

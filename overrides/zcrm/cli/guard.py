@@ -3,33 +3,40 @@
 import io
 import sys
 import traceback
-from collections.abc import Iterator
 from pathlib import Path
 
 import typer
 
-from zcrm.cli.output import complain, no_run, write_json
+from zcrm.cli.output import complain, failed, write_json
 from zcrm.runs.exits import Exit
 
 __all__ = ["run"]
 
 
 def run(app: typer.Typer) -> int:
-    """Do what the command line says and return the exit code.
+    """Do what the command line says and return the exit code; with --json there is an answer in any case.
 
     What nobody expected is told in two lines; in Python's development mode it is raised.
     """
     try:
         return int(app(prog_name="zcrm", standalone_mode=False) or Exit.OK)
-    except typer.Abort:
+    except typer.Abort as error:
         complain(["Aborted!"])
+        return _answered(Exit.UNEXPECTED, error, "Aborted")
     except Exception as error:
         if hasattr(error, "show"):
             return _refused(error)
         if sys.flags.dev_mode:
             raise
-        complain(_unexpected(error))
-    return Exit.UNEXPECTED
+        first, fix = _unexpected(error)
+        complain([f"Error: {first}", f"Fix: {fix}"])
+        return _answered(Exit.UNEXPECTED, error, first, fix)
+
+
+def _answered(code: int, error: Exception, message: str, fix: str = "") -> int:
+    if "--json" in sys.argv:
+        write_json(failed(code, message, type=type(error).__name__, fix=fix))
+    return code
 
 
 def _refused(error: Exception) -> int:
@@ -37,14 +44,14 @@ def _refused(error: Exception) -> int:
     words = io.StringIO()
     error.show(file=words)  # type: ignore[attr-defined]
     complain(words.getvalue().removesuffix("\n").split("\n"))
-    code = int(getattr(error, "exit_code", Exit.USAGE))
-    if "--json" in sys.argv:
-        write_json(no_run(code, getattr(error, "message", "")))
-    return code
+    format_message = getattr(error, "format_message", lambda: str(error))
+    return _answered(int(getattr(error, "exit_code", Exit.USAGE)), error, format_message())
 
 
-def _unexpected(error: Exception) -> Iterator[str]:
+def _unexpected(error: Exception) -> tuple[str, str]:
     place = traceback.extract_tb(error.__traceback__)[-1]
     where = f"{Path(place.filename).name}, line {place.lineno}"
-    yield f"Error: unexpected: {type(error).__name__}: {error} ({where})"
-    yield "Fix: report it; with PYTHONDEVMODE=1 the command shows where it comes from."
+    return (
+        f"unexpected: {type(error).__name__}: {error} ({where})",
+        "report it; with PYTHONDEVMODE=1 the command shows where it comes from.",
+    )

@@ -1,17 +1,28 @@
 """What the commands of `zcrm runs` do, but for sending."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from zcrm.atomic import atomic
+from zcrm.cli.output import answer
 from zcrm.cli.screen import Screen
 from zcrm.cli.update import update
 from zcrm.errors import UsageError
+from zcrm.files.choices import ExportFormat
 from zcrm.runs.folder import find, folders
 from zcrm.runs.report import Report
 from zcrm.runs.run import Run
 
-__all__ = ["delete", "list_", "retry", "show"]
+__all__ = ["Page", "delete", "export", "list_", "retry", "show"]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A run as HTML: into which file, by default in its folder; values: with those of customers."""
+
+    file: Path | None = None
+    values: bool = False
 
 
 def list_(runs_dir: Path, screen: Screen) -> dict[str, Any]:
@@ -25,11 +36,14 @@ def list_(runs_dir: Path, screen: Screen) -> dict[str, Any]:
     if not runs:
         screen.say(f"There is no run in {runs_dir}")
     known = ("run", "module", "file", "rows", "started", "finished", "states", "exit_code")
-    return {"run": None, "exit_code": 0, "error": None, "runs": [{k: f.get(k) for k in known} for f in runs]}
+    return answer("runs", runs=[{name: facts.get(name) for name in known} for facts in runs])
 
 
-def show(runs_dir: Path, name: str | None, screen: Screen, *, files: bool) -> dict[str, Any]:
-    """How a run stands; files: write them anew first."""
+def show(
+    runs_dir: Path, name: str | None, screen: Screen, *, files: bool = False, page: Page | None = None
+) -> dict[str, Any]:
+    """How a run stands; files: write them anew first; page: write it as HTML, too."""
+    more: dict[str, Any] = {}
     with Run.open(find(runs_dir, name)) as run:
         run.request = replace(run.request, runs_dir=runs_dir)
         if files:
@@ -38,8 +52,45 @@ def show(runs_dir: Path, name: str | None, screen: Screen, *, files: bool) -> di
             except OSError as error:
                 raise UsageError(f"The files can not be written: {error}") from error
         report = run.report()
+        if page is not None:
+            more["html"] = str(_write_page(run, page))
     screen.say_all(report.lines())
-    return report.facts() | {"exit_code": 0}
+    if page is not None:
+        screen.say(f"As a page: {more['html']}")
+    return answer("run") | report.facts() | more | {"exit_code": 0}
+
+
+def _write_page(run: Run, page: Page) -> Path:
+    path = page.file or run.folder.path / "run.html"
+    try:
+        with atomic(path) as new:
+            new.write_text(run.page(values=page.values), encoding="utf-8")
+    except OSError as error:
+        raise _unwritable(path, error) from error
+    return path
+
+
+def _unwritable(path: Path, error: OSError) -> UsageError:
+    return UsageError(f"{path} can not be written: {error.strerror or error}")
+
+
+def export(
+    runs_dir: Path, name: str | None, screen: Screen, form: ExportFormat | None, output: Path | None
+) -> dict[str, Any]:
+    """Write a run's outcomes as one table, by default as the file's name says and into the run's folder."""
+    folder = find(runs_dir, name)
+    if form is None:
+        is_parquet = output is not None and output.suffix.lower() == ".parquet"
+        form = ExportFormat.PARQUET if is_parquet else ExportFormat.CSV
+    path = output or folder.path / f"outcomes.{form}"
+    with Run.open(folder) as run:
+        try:
+            states = run.export(path, form)
+        except OSError as error:
+            raise _unwritable(path, error) from error
+    screen.say(f"Run {folder.name}: {sum(states.values()):,} outcomes in {path}")
+    rows = sum(states.values())
+    return answer("exported", folder.name, file=str(path), format=str(form), rows=rows, states=states)
 
 
 def retry(runs_dir: Path, name: str | None, screen: Screen) -> Report | dict[str, Any]:
@@ -57,7 +108,7 @@ def retry(runs_dir: Path, name: str | None, screen: Screen) -> Report | dict[str
         )
     if not report.states["rejected"]:
         screen.say(f"Run {report.run} has no rejected rows: nothing to do")
-        return {"run": report.run, "exit_code": 0, "error": None}
+        return answer("nothing", report.run)
     return update(request, screen)
 
 
@@ -67,4 +118,4 @@ def delete(runs_dir: Path, name: str, screen: Screen) -> dict[str, Any]:
     with folder.locked():
         folder.delete()
     screen.say(f"Run {name}: deleted")
-    return {"run": name, "exit_code": 0, "error": None}
+    return answer("deleted", name)

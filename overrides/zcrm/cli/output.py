@@ -3,12 +3,12 @@
 import json
 import sys
 from collections.abc import Iterable, Iterator
-from typing import TextIO
+from typing import Any, TextIO
 
 from zcrm.cli.streams import drop
 from zcrm.files.shown import shown
 
-__all__ = ["complain", "degrade", "no_run", "paragraphs", "write", "write_json"]
+__all__ = ["answer", "complain", "degrade", "failed", "paragraphs", "write", "write_json"]
 
 
 def degrade() -> None:
@@ -42,10 +42,15 @@ def paragraphs(many: Iterable[Iterable[str]]) -> Iterator[str]:
         yield from lines
 
 
-def no_run(exit_code: int, message: str, **more: object) -> dict[str, object]:
-    """The answer in JSON of a command that ended before there was a run; more: of the error."""
-    error = {"code": None, "message": message, "http_status": None, "fix": ""} | more
-    return {"run": None, "exit_code": int(exit_code), "error": error}
+def answer(kind: str, run: str | None = None, exit_code: int = 0, **more: object) -> dict[str, Any]:
+    """An answer as answer.schema.json has it. kind: what it tells. more: what that kind has, and `error`."""
+    return {"answer": kind, "run": run, "exit_code": int(exit_code), "error": None} | more
+
+
+def failed(exit_code: int, message: str, **more: object) -> dict[str, Any]:
+    """The answer of a command that did nothing; more: of the error."""
+    error = {"type": None, "code": None, "message": message, "http_status": None, "fix": ""} | more
+    return answer("failed", exit_code=exit_code, error=error)
 
 
 def _write(stream: TextIO | None, lines: Iterable[str]) -> None:

@@ -1,10 +1,12 @@
 """`zcrm runs`: what there is of runs, and how to go on with them."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from zcrm.cli.options import RUNS_DIR, Events, Json, LogFile, RunsDir, Verbose
+from zcrm.files.choices import ExportFormat
 
 __all__ = ["app"]
 
@@ -30,8 +32,16 @@ def list_(runs_dir: RunsDir = RUNS_DIR, json: Json = False) -> None:
 @app.command()
 def show(
     name: _Name = None,
+    file: Annotated[
+        Path | None, typer.Argument(metavar="[FILE]", help="With --html: by default run.html in its folder.")
+    ] = None,
     last: _Last = False,
     files: Annotated[bool, typer.Option("--files", help="Write the six files anew.")] = False,
+    html: Annotated[bool, typer.Option("--html", help="Write it as a page for a browser, too.")] = False,
+    values: Annotated[
+        bool,
+        typer.Option("--values", help="With --html: show the rows to look at, values of customers and all."),
+    ] = False,
     runs_dir: RunsDir = RUNS_DIR,
     json: Json = False,
 ) -> None:
@@ -40,9 +50,44 @@ def show(
     from zcrm.cli.answers import ended
     from zcrm.cli.screen import Screen
 
+    if not html and (values or file):
+        raise typer.BadParameter("goes with --html", param_hint="--values" if values else "FILE")
+    if html and last and file is None and name is not None:
+        file, name = Path(name), None
     screen = Screen()
     chosen = _chosen(name, last)
-    raise typer.Exit(ended(lambda: history.show(runs_dir, chosen, screen, files=files), screen, as_json=json))
+    page = history.Page(file, values) if html else None
+    raise typer.Exit(
+        ended(lambda: history.show(runs_dir, chosen, screen, files=files, page=page), screen, as_json=json)
+    )
+
+
+@app.command()
+def export(
+    name: _Name = None,
+    last: _Last = False,
+    form: Annotated[
+        ExportFormat | None,
+        typer.Option("--format", help="By default what FILE ends in, else csv.", show_default=False),
+    ] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "--output", "-o", metavar="FILE", help="By default outcomes.csv or .parquet in the run's folder."
+        ),
+    ] = None,
+    runs_dir: RunsDir = RUNS_DIR,
+    json: Json = False,
+) -> None:
+    """Write the outcomes of all rows as one table, for a warehouse."""
+    from zcrm.cli import history
+    from zcrm.cli.answers import ended
+    from zcrm.cli.screen import Screen
+
+    screen, chosen = Screen(), _chosen(name, last)
+    raise typer.Exit(
+        ended(lambda: history.export(runs_dir, chosen, screen, form, output), screen, as_json=json)
+    )
 
 
 @app.command()

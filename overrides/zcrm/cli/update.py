@@ -11,6 +11,7 @@ from zcrm import Event, ZohoCRM
 from zcrm.cli import preview
 from zcrm.cli.faults import FaultFile
 from zcrm.cli.listening import Ears, listening
+from zcrm.cli.output import answer
 from zcrm.cli.screen import Screen
 from zcrm.cli.signals import stopping
 from zcrm.cli.signin import SignIn, choose
@@ -87,7 +88,7 @@ def dry_run(request: Request, screen: Screen) -> dict[str, Any]:
         checked = check(table, request.duplicates, journal, noticed=faults.add)
         facts = preview.preview(table, checked, request.module, request.automations)
     screen.say_all(preview.lines(facts))
-    return facts
+    return answer("dry_run") | facts
 
 
 def plan(request: Request, screen: Screen, answer_time: float, edition: str, users: int) -> dict[str, Any]:
@@ -119,10 +120,7 @@ def plan(request: Request, screen: Screen, answer_time: float, edition: str, use
     screen.say_all([*table.notes, *checked.notes()])
     screen.say(f"{found.seconds:,.0f} s where a call takes {answer_time:g} s")
     screen.say(f"{found.credits / day:.1%} of the {day:,} credits a day has ({edition}, {users} users)")
-    return {
-        "run": None,
-        "exit_code": 0,
-        "error": None,
+    return answer("plan") | {
         "plan": True,
         "module": request.module,
         "automations": request.automations,

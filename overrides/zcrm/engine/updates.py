@@ -8,6 +8,8 @@ from collections import deque
 from collections.abc import AsyncIterable, Callable, Iterable, Sequence
 from contextlib import suppress
 from functools import partial
+from os import PathLike
+from pathlib import Path
 from threading import get_ident
 from typing import Any
 
@@ -149,12 +151,26 @@ class Updates(_Told, Iterating[Outcome]):
     def to_arrow(self) -> Any:
         """The outcomes as a table: an object with `__arrow_c_stream__`, which takes them as it is read.
 
-        Columns: row, id, state, code, field, message, details (JSON), fix, attempts, http_status. Raises
-        UsageError without the extra `arrow`.
+        Its columns are in docs/export.md. Raises UsageError without the extra `arrow`.
         """
         from ..frames.outcomes import outcomes_reader
 
         return outcomes_reader(self)
+
+    def write_parquet(self, path: str | PathLike[str]) -> Summary:
+        """Iterate to the end, write the outcomes to a file, as `to_arrow` has them, and return the sums.
+
+        The file is there once all rows are in it. Raises, before anything is sent, UsageError without the
+        extra `arrow` and OSError where no file can be made; later OSError when it can't be written, which
+        stops the sending, and what iterating raises.
+        """
+        from ..frames.outcomes import outcome_row
+        from ..frames.parquet import parquet_writer
+
+        with self, parquet_writer(Path(path)) as add:
+            for outcome in self:
+                add(outcome_row(outcome))
+        return self._summary
 
     def stop(self) -> None:
         self._engine.stop.set()
@@ -214,6 +230,17 @@ class AsyncUpdates(_Told, AsyncIterating[Outcome]):
         from ..frames.outcomes import outcomes_reader
 
         return outcomes_reader([outcome async for outcome in self])
+
+    async def write_parquet(self, path: str | PathLike[str]) -> Summary:
+        """`Updates.write_parquet` for tasks."""
+        from ..frames.outcomes import outcome_row
+        from ..frames.parquet import parquet_writer
+
+        async with self:
+            with parquet_writer(Path(path)) as add:
+                async for outcome in self:
+                    add(outcome_row(outcome))
+        return self._summary
 
     async def __anext__(self) -> Outcome:
         if self._puller is not None:

@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-__all__ = ["Duplicates", "Format", "JsonNull", "ResultFormat"]
+__all__ = ["Duplicates", "ExportFormat", "Format", "JsonNull", "ResultFormat"]
 
 
 class Format(StrEnum):
@@ -35,3 +35,10 @@ class ResultFormat(StrEnum):
 
     CSV = "csv"
     XLSX = "xlsx"
+
+
+class ExportFormat(StrEnum):
+    """How the outcomes of a run are written as one table."""
+
+    CSV = "csv"
+    PARQUET = "parquet"

@@ -1,56 +1,97 @@
-"""Outcomes as a table, by pyarrow (extra `arrow`)."""
+"""Outcomes as one table of a fixed schema, for `Updates` and for the export of a run.
+
+The columns are described in docs/export.md. They are added to, never renamed or moved.
+"""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
-from typing import Any
-
-import orjson
+from typing import Any, NamedTuple
 
 from ..outcomes import Outcome
 from .arrow import pyarrow_or_refuse
 
-_BATCH_ROWS = 4096
+BATCH_ROWS = 4096
+
+
+class OutcomeRow(NamedTuple):
+    """A row of the table. details: JSON. file_row: as result files have it; None for rows of no file."""
+
+    row: int
+    id: str | None
+    state: str
+    code: str | None
+    field: str | None
+    message: str
+    details: str
+    fix: str
+    attempts: int
+    http_status: int | None
+    retryable: bool
+    file_row: int | None = None
+
+
+TYPES = {
+    "row": "int64",
+    "attempts": "int32",
+    "http_status": "int32",
+    "retryable": "bool",
+    "file_row": "int64",
+}
+"""The columns that are not text, by the names of Arrow's types."""
+NULLABLE = {"id", "code", "field", "http_status", "file_row"}
+
+
+def outcome_row(outcome: Outcome) -> OutcomeRow:
+    """The row of the table for an outcome."""
+    details = dict(outcome.details)
+    field = details.get("api_name")
+    return OutcomeRow(
+        outcome.row,
+        outcome.id,
+        outcome.state,
+        outcome.code,
+        None if field is None else str(field),
+        outcome.message,
+        json.dumps(details, ensure_ascii=False, default=str),
+        outcome.fix,
+        outcome.attempts,
+        outcome.http_status,
+        outcome.retryable,
+    )
+
+
+def schema() -> Any:
+    """The table's `pyarrow.Schema`. Raises UsageError without the extra `arrow`."""
+    pyarrow = pyarrow_or_refuse()
+    return pyarrow.schema(
+        [
+            pyarrow.field(name, pyarrow.type_for_alias(TYPES.get(name, "string")), nullable=name in NULLABLE)
+            for name in OutcomeRow._fields
+        ]
+    )
+
+
+def record_batch(rows: Sequence[OutcomeRow], columns: Any) -> Any:
+    """The rows as a `pyarrow.RecordBatch` of this schema."""
+    pyarrow = pyarrow_or_refuse()
+    arrays = [
+        pyarrow.array(values, column.type)
+        for values, column in zip(zip(*rows, strict=True), columns, strict=True)
+    ]
+    return pyarrow.RecordBatch.from_arrays(arrays, schema=columns)
 
 
 def outcomes_reader(outcomes: Iterable[Outcome]) -> Any:
-    """A `pyarrow.RecordBatchReader` of outcomes, which are taken as it is read.
-
-    Columns: row, id, state, code, field, message, details (JSON), fix, attempts, http_status.
-    """
-    pyarrow = pyarrow_or_refuse()
-    text = pyarrow.string()
-    schema = pyarrow.schema(
-        [
-            ("row", pyarrow.int64()),
-            *((name, text) for name in ("id", "state", "code", "field", "message", "details", "fix")),
-            ("attempts", pyarrow.int32()),
-            ("http_status", pyarrow.int32()),
-        ]
-    )
-    batches = (
-        pyarrow.RecordBatch.from_pylist(list(map(_row, batch)), schema) for batch in _batches(iter(outcomes))
-    )
-    return pyarrow.RecordBatchReader.from_batches(schema, batches)
+    """A `pyarrow.RecordBatchReader` of outcomes, which are taken as it is read."""
+    columns = schema()
+    rows = map(outcome_row, outcomes)
+    batches = (record_batch(batch, columns) for batch in _batches(rows))
+    return pyarrow_or_refuse().RecordBatchReader.from_batches(columns, batches)
 
 
-def _batches(outcomes: Iterator[Outcome]) -> Iterator[Sequence[Outcome]]:
-    while batch := list(islice(outcomes, _BATCH_ROWS)):
+def _batches(rows: Iterator[OutcomeRow]) -> Iterator[Sequence[OutcomeRow]]:
+    while batch := list(islice(rows, BATCH_ROWS)):
         yield batch
-
-
-def _row(outcome: Outcome) -> dict[str, Any]:
-    details = dict(outcome.details)
-    return {
-        "row": outcome.row,
-        "id": outcome.id,
-        "state": outcome.state,
-        "code": outcome.code,
-        "field": details.get("api_name"),
-        "message": outcome.message,
-        "details": orjson.dumps(details, default=str).decode(),
-        "fix": outcome.fix,
-        "attempts": outcome.attempts,
-        "http_status": outcome.http_status,
-    }

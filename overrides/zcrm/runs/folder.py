@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import secrets
 import shutil
@@ -15,6 +14,7 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
+from ..atomic import atomic
 from ..errors import UsageError
 from ..files.choices import Format
 
@@ -107,20 +107,6 @@ class RunFolder:
     def delete(self) -> None:
         """Remove the folder with all that is in it."""
         shutil.rmtree(self.path)
-
-
-@contextmanager
-def atomic(target: Path) -> Iterator[Path]:
-    """A new private file to fill; it takes the target's place at once when all went well."""
-    new = target.with_name(f"{target.name}.new")
-    new.unlink(missing_ok=True)
-    os.close(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
-    try:
-        yield new
-        new.replace(target)
-    except BaseException:
-        new.unlink(missing_ok=True)
-        raise
 
 
 def folders(runs_dir: Path) -> list[RunFolder]:

@@ -59,7 +59,7 @@ class Span(NamedTuple):
     """Rows next to each other, from `first` to `last`, of which the same is known.
 
     again: whether they may be sent again although the answer to them was lost. left_at, settled_at: seconds
-    since 1970.
+    since 1970. retryable: as of their outcomes.
     """
 
     first: int
@@ -76,6 +76,7 @@ class Span(NamedTuple):
     resent: int = 0
     left_at: float | None = None
     settled_at: float | None = None
+    retryable: int = 0
 
 
 class Journal:
@@ -89,6 +90,8 @@ class Journal:
             path.chmod(0o600)
             self._db.execute("PRAGMA journal_mode = WAL")
             self._db.executescript(_TABLES)
+            if "retryable" not in (name for _, name, *_ in self._db.execute("PRAGMA table_info(spans)")):
+                self._db.execute("ALTER TABLE spans ADD COLUMN retryable INTEGER NOT NULL DEFAULT 0")
             self._db.execute("PRAGMA synchronous = NORMAL")
         self._session = 0
 
@@ -141,12 +144,17 @@ class Journal:
         """(state, code, field, fix, rows), the most rows first."""
         what = "state, code, field, fix"
         query = f"SELECT {what}, sum(last - first + 1) FROM spans GROUP BY {what} ORDER BY 5 DESC"  # noqa: S608
-        return self._read(query)
+        return self.read(query)
+
+    def read(self, query: str, *values: object) -> list[Any]:
+        """The records of a query."""
+        with self._lock:
+            return self._db.execute(query, values).fetchall()
 
     def resent(self) -> int:
         """Rows sent again after a lost answer."""
         query = "SELECT coalesce(sum(last - first + 1), 0) FROM spans WHERE resent"
-        return int(self._read(query)[0][0])
+        return int(self.read(query)[0][0])
 
     def begin(self) -> None:
         """A session of the run begins."""
@@ -194,18 +202,18 @@ class Journal:
 
     def row_of(self, record: int | str) -> int | None:
         """The row that is for this record."""
-        found = self._read("SELECT row FROM ids WHERE id = ?", record)
+        found = self.read("SELECT row FROM ids WHERE id = ?", record)
         return int(found[0][0]) if found else None
 
     def move_to(self, other: Journal) -> None:
         """The input has changed: what is known of a row goes to the row that `other` has for its record."""
-        records = self._read("SELECT row, id FROM ids")
+        records = self.read("SELECT row, id FROM ids")
         places = {row: other.row_of(record) for row, record in records}
         with self._writing(durable=True) as db:
             before = list(self.spans())
             db.execute("DELETE FROM spans")
             db.execute("DELETE FROM ids")
-            db.executemany("INSERT INTO ids VALUES (?, ?)", other._read("SELECT id, row FROM ids"))
+            db.executemany("INSERT INTO ids VALUES (?, ?)", other.read("SELECT id, row FROM ids"))
             self._put(
                 span._replace(first=place, last=place)
                 for span in before
@@ -226,10 +234,6 @@ class Journal:
                 if old.first <= span.first and span.left_at is None:
                     span = span._replace(left_at=old.left_at)
             self._insert(span)
-
-    def _read(self, query: str, *values: object) -> list[Any]:
-        with self._lock:
-            return self._db.execute(query, values).fetchall()
 
     def _next(self, cursor: sqlite3.Cursor) -> list[Any]:
         with self._lock:
@@ -282,6 +286,7 @@ def _known(outcome: Outcome) -> Span:
         outcome.http_status,
         int(outcome._plain),
         int(outcome._resent),
+        retryable=int(outcome.retryable),
     )
 
 

@@ -100,6 +100,7 @@ class Report:
             "exit_code": int(self.exit),
             "error": self.error,
             "stop_rule": self.stop_rule,
+            "unwritten": self.unwritten,
             "files": {state: str(path) for state, path in self.files.items()},
             "next": [{"what": step.what, "command": step.command} for step in self.next],
         }
@@ -152,6 +153,7 @@ def counted(journal: Journal, rows: int, why: Mapping[str, Any] | None) -> list[
 def facts_of_error(error: Exception) -> dict[str, Any]:
     """An error as JSON can carry it."""
     return {
+        "type": type(error).__name__,
         "code": getattr(error, "code", None),
         "message": getattr(error, "message", None) or str(error),
         "http_status": getattr(error, "http_status", None),

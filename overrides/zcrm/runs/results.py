@@ -12,16 +12,18 @@ from typing import Any, TextIO, cast
 
 import orjson
 
+from ..atomic import atomic
 from ..engine.flows.sending import LOST, STOPPED
 from ..files.added import cell, plain
 from ..files.choices import Format
 from ..files.sheets import SheetWriter
 from ..files.tables import ADDED, Line, Table
 from ..outcomes import STATES, State
-from .folder import RunFolder, atomic
+from .counts import check_counts
+from .folder import RunFolder
 from .journal import FLYING, Journal, Span
 
-__all__ = ["CORRECTED", "Why", "rows_with_spans", "write_results"]
+__all__ = ["CORRECTED", "LineFeeds", "Why", "rows_with_spans", "write_results"]
 
 CORRECTED: tuple[State, ...] = ("rejected", "conflict", "unknown")
 
@@ -29,7 +31,7 @@ Why = Mapping[str, Any] | None
 """What ended the run, for rows that were never sent: `code`, `message`, `fix`."""
 
 
-class _LineFeeds:
+class LineFeeds:
     """Ends rows by a line feed alone, though the writer quotes whatever holds either end of a line."""
 
     def __init__(self, file: TextIO) -> None:
@@ -44,6 +46,7 @@ def write_results(
     table: Table,
     journal: Journal,
     why: Why,
+    rows: int,
     *,
     bom: bool = False,
     as_sheets: bool = False,
@@ -51,9 +54,11 @@ def write_results(
     """Write all six files, each at once, in the table's own format; returns the rows in each.
 
     They begin with a byte-order mark where the input does, so that the same spreadsheet reads them, or where
-    `bom` asks for it. as_sheets: rows that need a correction are written as Excel sheets, too.
+    `bom` asks for it. rows: of the input, as they were counted before the run. as_sheets: rows that need a
+    correction are written as Excel sheets, too. Raises OSError, BadFile and, before any file is in place,
+    Miscounted.
     """
-    rows: Counter[State] = Counter()
+    written: Counter[State] = Counter()
     with ExitStack() as stack:
         files: dict[State, TextIO] = {}
         for state in STATES:
@@ -61,7 +66,7 @@ def write_results(
             files[state] = stack.enter_context(path.open("w", encoding="utf-8", newline=""))
             files[state].write("\ufeff" if table.bom or bom else "")
         writers = {
-            state: csv.writer(_LineFeeds(file), delimiter=table.delimiter) for state, file in files.items()
+            state: csv.writer(LineFeeds(file), delimiter=table.delimiter) for state, file in files.items()
         }
         if table.format is Format.CSV:
             for writer in writers.values():
@@ -73,7 +78,7 @@ def write_results(
             stack.callback(sheets[state].close)
         for line, span in rows_with_spans(table, journal, why):
             state = cast("State", span.state)
-            rows[state] += 1
+            written[state] += 1
             if isinstance(line.held, list):
                 record_id = line.id if line.id.isalnum() else cell(line.id)
                 writers[state].writerow([*line.held, line.number, record_id, *_cells(span)])
@@ -87,19 +92,19 @@ def write_results(
                 files[state].write(orjson.dumps(held).decode() + "\n")
         for file in files.values():
             file.flush()
-    return {state: rows[state] for state in STATES}
+        return check_counts(written, journal, rows)
 
 
 def rows_with_spans(table: Table, journal: Journal, why: Why) -> Iterator[tuple[Line, Span]]:
     """Every row of the table with what is known of it; one that is still in flight is `unknown`."""
-    never_sent = Span(0, 0, "unsent", **_because(why))
+    never_sent = Span(0, 0, "unsent", retryable=1, **_because(why))
     spans = journal.spans()
     span: Span | None = next(spans, None)
     for line in table.lines():
         while span is not None and span.last < line.number:
             span = next(spans, None)
         if span is not None and span.state == FLYING:
-            span = span._replace(state="unknown", message=LOST)
+            span = span._replace(state="unknown", message=LOST, retryable=span.again)
         if span is None or line.number < span.first:
             yield line, never_sent
         else:

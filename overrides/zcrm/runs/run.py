@@ -22,21 +22,24 @@ from ..engine.flows.credits import for_rows
 from ..engine.flows.effects import Event
 from ..engine.updates import Updates
 from ..errors import UsageError, ZohoError
-from ..files.choices import Format, ResultFormat
+from ..files.choices import ExportFormat, Format, ResultFormat
 from ..files.tables import BadFile, Table, open_table, spool
 from ..outcomes import STATES, Outcome, State, Tally
 from ..rows.options import UpdateOptions
 from .checks import Checked, check
+from .counts import Miscounted
 from .digests import Digests
+from .export import export_outcomes
 from .feed import Due, Feed
 from .folder import RunFolder
 from .journal import Journal, JournalFailed
 from .ledger import Ledger
 from .options import check_options
+from .page import run_page
 from .plan import Forecast, forecast
 from .report import Next, Report, counted, exit_for, facts_of_error
 from .request import Place, Request
-from .results import CORRECTED, write_results
+from .results import CORRECTED, rows_with_spans, write_results
 from .rules import ErrorLimit, canary_of, check_size
 
 __all__ = ["Run"]
@@ -224,15 +227,34 @@ class Run:
         return self._finish(tally, ledger.lost if ledger else 0)
 
     def write_files(self) -> dict[State, int]:
-        """Write the six files anew from journal and input; returns the rows in each. Raises OSError."""
+        """Write the six files anew from journal and input; returns the rows in each.
+
+        Raises OSError, BadFile and, where that would not be what the journal has, Miscounted.
+        """
         return write_results(
             self.folder,
             self._table,
             self._journal,
             self._why,
+            self.rows,
             bom=self.request.bom,
             as_sheets=self._as_sheets,
         )
+
+    def export(self, path: Path, form: ExportFormat = ExportFormat.CSV) -> dict[State, int]:
+        """Write the outcomes of all rows as one table, as docs/export.md has it; returns the rows by state.
+
+        Raises OSError, BadFile, Miscounted, and UsageError where Parquet needs the extra `arrow`.
+        """
+        return export_outcomes(self._table, self._journal, self._why, path, form, self.rows)
+
+    def page(self, *, values: bool = False) -> str:
+        """How the run went as one page of HTML; values: with the rows to look at, as the input has them.
+
+        Raises BadFile.
+        """
+        rows = rows_with_spans(self._table, self._journal, self._why) if values else None
+        return run_page(self.folder.facts(), self.report(), self._journal, self._table, rows)
 
     def report(self) -> Report:
         """How the run stands, by its journal."""
@@ -356,6 +378,9 @@ class Run:
                 f"The result files could not be written ({error}); write them anew with: "
                 f"{self.request.runs_command('show', self.name, '--files')}"
             )
+        except Miscounted as error:
+            self._error = error
+            unwritten.append(f"The result files were not written: {error.message}. {error.fix}")
         if unwritten or isinstance(self._error, JournalFailed):
             unwritten.insert(0, self._how_far(lost))
         report = self._report(" ".join(unwritten) or None)
