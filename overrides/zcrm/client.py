@@ -22,6 +22,7 @@ from .auth.scopes import missing
 from .auth.stores import FileStore, TokenStore
 from .connection import Connection
 from .engine.drivers import AsyncDriver, Driver, Listener
+from .engine.flows.effects import Event
 from .engine.gate import Gate
 from .engine.runtime import D, Runtime
 from .mass_update import AsyncMassUpdate, MassUpdate
@@ -97,6 +98,10 @@ class _CRM(Generic[D]):
     def gate(self) -> Gate:
         """What bounds the calls in flight; give it to another client of either face as its `concurrency`."""
         return self._runtime.driver.gate
+
+    def tell(self, event: Event) -> None:
+        """Log an event and hand it to `on_event`, as those of the client's own: for what is built on it."""
+        self._runtime.driver.tell(event)
 
 
 class ZohoCRM(_CRM[Driver]):

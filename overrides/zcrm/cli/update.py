@@ -18,6 +18,7 @@ from zcrm.cli.target import NOWHERE, SIMULATOR, load_files, place_of, simulated
 from zcrm.errors import UsageError, ZohoError
 from zcrm.files.tables import open_table
 from zcrm.runs.checks import check
+from zcrm.runs.credits import CreditsWait
 from zcrm.runs.digests import Digests
 from zcrm.runs.feed import Feed
 from zcrm.runs.folder import RunFolder, find
@@ -40,6 +41,7 @@ class Resume:
 
     include_unknown: bool = False
     accept_changed_input: bool = False
+    wait_for_credits: bool = False
 
 
 def update(request: Request, screen: Screen, ears: Ears = Ears()) -> Report:  # noqa: B008
@@ -158,7 +160,8 @@ def _go(run: Run, sign_in: SignIn | None, screen: Screen, how: Resume, ears: Ear
     if request.simulator:
         screen.say("SIMULATOR: an embedded Zoho CRM answers; nothing leaves this machine.")
     with listening(ears, screen) as hear, _client(run, sign_in, hear) as client:
-        return send(run, client, screen, include_unknown=how.include_unknown, place=place)
+        wait = CreditsWait() if how.wait_for_credits or request.wait_for_credits else None
+        return send(run, client, screen, include_unknown=how.include_unknown, place=place, credits_wait=wait)
 
 
 def send(run: Run, client: ZohoCRM | None, screen: Screen, **options: Any) -> Report:

@@ -26,6 +26,7 @@ _LEVELS = {
     "retrying": logging.INFO,
     "splitting": logging.INFO,
     "stopping": logging.WARNING,
+    "waiting": logging.WARNING,
 }
 
 

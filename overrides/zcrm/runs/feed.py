@@ -30,8 +30,9 @@ class Due(Line):
 class Feed:
     """One pass over a table, past what the journal says needs no sending.
 
-    name: of the run, for its stamp. include_unknown: send rows again that may have been applied, too, even
-    where a repeat does more than the first time. digests: what was sent and applied by earlier runs.
+    name: of the run, for its stamp. include_unknown: send rows again that left before this time, in seconds
+    since 1970, and may have been applied, even where a repeat does more than the first time. digests: what
+    was sent and applied by earlier runs.
     """
 
     def __init__(
@@ -41,7 +42,7 @@ class Feed:
         request: Request,
         name: str,
         *,
-        include_unknown: bool = False,
+        include_unknown: float | None = None,
         digests: Digests | None = None,
     ) -> None:
         self._table = table
@@ -76,7 +77,8 @@ class Feed:
 
     def _is_due(self, span: Span) -> bool:
         if span.state in (FLYING, "unknown"):
-            return self._include_unknown or bool(span.again and self._repeatable)
+            knowingly = self._include_unknown is not None and (span.left_at or 0.0) < self._include_unknown
+            return knowingly or bool(span.again and self._repeatable)
         return span.state == "unsent"
 
     def _why_not(self, row: Row) -> str | None:

@@ -79,9 +79,13 @@ class Span(NamedTuple):
 
 
 class Journal:
-    """The journal of one run; used from several threads. Writing raises JournalFailed."""
+    """The journal of one run; used from several threads. Writing raises JournalFailed.
 
-    def __init__(self, path: Path) -> None:
+    clock: seconds since 1970.
+    """
+
+    def __init__(self, path: Path, clock: Callable[[], float] = time.time) -> None:
+        self.clock = clock
         self._path = path
         self._lock = RLock()
         with _told():
@@ -98,7 +102,7 @@ class Journal:
 
     def leaving(self, outcomes: Sequence[Outcome]) -> None:
         """These rows leave next: on the disk, not only on its way there, when this returns."""
-        now = time.time()
+        now = self.clock()
         spans = [
             Span(first, last, FLYING, attempts=attempts + 1, again=again, left_at=now)
             for first, last, (attempts, again) in _runs(outcomes, lambda o: (o.attempts, int(o._plain)))
@@ -114,7 +118,7 @@ class Journal:
 
     def settled(self, outcomes: Sequence[Outcome]) -> None:
         """What became of these rows; nothing to keep of those that were stopped before any call."""
-        now = time.time()
+        now = self.clock()
         kept = [outcome for outcome in outcomes if outcome.state != "unsent" or outcome.attempts]
         spans = [
             known._replace(first=first, last=last, settled_at=now)
@@ -143,6 +147,15 @@ class Journal:
         query = f"SELECT {what}, sum(last - first + 1) FROM spans GROUP BY {what} ORDER BY 5 DESC"  # noqa: S608
         return self._read(query)
 
+    def first_sent(self, since: float) -> float | None:
+        """When the first of the calls that left later than this did, and was not refused as a whole.
+
+        Seconds since 1970; None when there was none.
+        """
+        query = "SELECT min(left_at) FROM spans WHERE left_at > ? AND state != 'unsent'"
+        found: float | None = self._read(query, since)[0][0]
+        return found
+
     def resent(self) -> int:
         """Rows sent again after a lost answer."""
         query = "SELECT coalesce(sum(last - first + 1), 0) FROM spans WHERE resent"
@@ -151,7 +164,7 @@ class Journal:
     def begin(self) -> None:
         """A session of the run begins."""
         with self._writing() as db:
-            cursor = db.execute("INSERT INTO sessions (started) VALUES (?)", (time.time(),))
+            cursor = db.execute("INSERT INTO sessions (started) VALUES (?)", (self.clock(),))
             self._session = int(cursor.lastrowid or 0)
 
     def end(self, ending: dict[str, Any], calls: int, credits: int, retries: int) -> None:  # noqa: A002
@@ -160,7 +173,7 @@ class Journal:
             db.execute(
                 "UPDATE sessions SET ended = ?, calls = ?, credits = ?, retries = ?, ending = ? "
                 "WHERE number = ?",
-                (time.time(), calls, credits, retries, json.dumps(ending), self._session),
+                (self.clock(), calls, credits, retries, json.dumps(ending), self._session),
             )
 
     def sessions(self) -> list[dict[str, Any]]:

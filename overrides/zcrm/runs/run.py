@@ -8,16 +8,19 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from time import time
 from types import TracebackType
 from typing import Any, Self
 
 from ..client import ZohoCRM
 from ..engine.flows.effects import Event
-from ..errors import UsageError, ZohoError
+from ..errors import OutOfCredits, UsageError, ZohoError
 from ..files.choices import Format
 from ..files.tables import BadFile, Table
 from ..outcomes import STATES, State
+from ..table import operation_of
 from .checks import Checked, check
+from .credits import CreditsWait, tell_when
 from .facts import facts_of
 from .feed import Feed
 from .folder import RunFolder
@@ -57,11 +60,17 @@ class Run:
         self._why: dict[str, Any] | None = None
 
     @classmethod
-    def new(cls, request: Request, on_check: Callable[[int], object] = lambda _: None) -> Self:
+    def new(
+        cls,
+        request: Request,
+        on_check: Callable[[int], object] = lambda _: None,
+        *,
+        clock: Callable[[], float] = time,
+    ) -> Self:
         """Check the file, and make the run's folder; nothing is left of it when the file can not be sent.
 
-        on_check: told of the rows checked so far, now and then. Raises BadFile, UsageError (`Refused` where a
-        rule says so), JournalFailed.
+        on_check: told of the rows checked so far, now and then. clock: seconds since 1970. Raises BadFile,
+        UsageError (`Refused` where a rule says so), JournalFailed.
         """
         runs_dir = request.runs_dir
         fresh = not runs_dir.exists()
@@ -75,7 +84,7 @@ class Run:
             keep_input(request, folder)
             run = cls(request, folder, kept)
             run._started = started.isoformat(timespec="seconds")
-            run._journal = kept.enter_context(closing(Journal(folder.journal)))
+            run._journal = kept.enter_context(closing(Journal(folder.journal, clock)))
             run._table = kept.enter_context(open_input(request, folder))
             run.checked = check(run._table, request.duplicates, run._journal, on_check)
             check_size(request, run.checked.rows)
@@ -86,11 +95,17 @@ class Run:
         return run
 
     @classmethod
-    def open(cls, folder: RunFolder, *, accept_changed_input: bool = False) -> Self:
+    def open(
+        cls,
+        folder: RunFolder,
+        *,
+        accept_changed_input: bool = False,
+        clock: Callable[[], float] = time,
+    ) -> Self:
         """Take up a run that exists, to send more of it or to write its files anew.
 
-        accept_changed_input: match rows by id where the file is not the one it was. Raises UsageError when
-        another process is at it, or when the file has changed; BadFile.
+        accept_changed_input: match rows by id where the file is not the one it was. clock: as for `new`.
+        Raises UsageError when another process is at it, or when the file has changed; BadFile.
         """
         facts = folder.facts()
         with ExitStack() as stack:
@@ -100,7 +115,7 @@ class Run:
             run.place = Place(**facts["place"])
             run.checked = Checked(**facts["checked"])
             run._why = facts.get("error")
-            run._journal = stack.enter_context(closing(Journal(folder.journal)))
+            run._journal = stack.enter_context(closing(Journal(folder.journal, clock)))
             run._table = stack.enter_context(open_input(run.request, folder))
             if run._table.digest != facts["input_sha256"]:
                 if not accept_changed_input:
@@ -170,14 +185,40 @@ class Run:
         place: Place | None = None,
         include_unknown: bool = False,
         watch: Watch = lambda _: None,
+        credits_wait: CreditsWait | None = None,
     ) -> Report:
         """Send what is not sent yet, write the files, tell how it ended.
 
         crm: may be None where the input has no rows. place: where it goes, in words. include_unknown: send
         rows again that may have been applied, even where a repeat does more. watch: is told of each outcome.
+        credits_wait: where API credits are used up, wait so and go on, instead of ending; the files are
+        written before, and the client's `on_event` hears of it. `stop` ends a wait.
         """
         self.place = place or self.place
+        again_before = self._journal.clock() if include_unknown else None
+        while True:
+            report = self._send(crm, again_before, watch)
+            error, sender = self._error, self._sender
+            if crm is None or credits_wait is None or sender.stopped or not isinstance(error, OutOfCredits):
+                return report
+            seconds = credits_wait.seconds(error, self._journal)
+            operation = operation_of(self.request.module, "update_records")
+            crm.tell(
+                Event(
+                    "waiting",
+                    operation,
+                    report.states["unsent"],
+                    code=error.code,
+                    cause=error.message,
+                    seconds=seconds,
+                    credits=error.left,
+                )
+            )
+            credits_wait.sleep(seconds, sender.ended)
+
+    def _send(self, crm: ZohoCRM | None, include_unknown: float | None, watch: Watch) -> Report:
         ledger: Ledger | None = None
+        self._error = None
         try:
             self._journal.begin()
             self._write_facts({})
@@ -201,6 +242,9 @@ class Run:
                         rows=self.rows,
                         environment=self.place.environment,
                     )
+        except OutOfCredits as error:
+            tell_when(error, self._journal)
+            self._error = error
         except (ZohoError, BadFile, JournalFailed) as error:
             self._error = error
         except OSError as error:

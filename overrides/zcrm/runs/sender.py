@@ -7,6 +7,7 @@ from itertools import chain, islice
 from threading import Lock
 
 from ..client import ZohoCRM
+from ..engine.threads import Stop
 from ..engine.updates import Updates
 from ..outcomes import Outcome, Tally
 from ..rows.options import UpdateOptions
@@ -23,8 +24,8 @@ Watch = Callable[[Outcome], object]
 class Sender:
     """Sends rows, and knows what stopped it. May be stopped from any thread, and before it begins.
 
-    tally: what the calls took. cleared: values sent as null, in rows that were updated. interrupted: somebody
-    asked it to stop. stop_rule: the rule that did.
+    tally: what the calls of the last sending took. cleared: values it sent as null, in updated rows.
+    interrupted: somebody asked it to stop. stop_rule: the rule that did. ended: set when either is.
     """
 
     def __init__(self) -> None:
@@ -32,6 +33,9 @@ class Sender:
         self.cleared = 0
         self.interrupted = False
         self.stop_rule: str | None = None
+        self.ended = Stop()
+        self._limit: ErrorLimit | None = None
+        self._proven = False
         self._updates: Updates | None = None
         self._lock = Lock()
 
@@ -63,8 +67,9 @@ class Sender:
     ) -> None:
         """Send what the feed gives. rows: of the whole input. Raises what the stream of updates raises."""
         self.tally, self.cleared = Tally(), 0
-        stream = _Stream(self, crm, request, ledger, watch, ErrorLimit(request.rules.max_errors, rows))
-        canary, above = canary_of(request.rules, environment)
+        self._limit = self._limit or ErrorLimit(request.rules.max_errors, rows)
+        stream = _Stream(self, crm, request, ledger, watch, self._limit)
+        canary, above = (0, 0) if self._proven else canary_of(request.rules, environment)
         lines = iter(feed)
         first = list(islice(lines, above + 1))
         if canary and len(first) > above:
@@ -73,6 +78,7 @@ class Sender:
             if well * 2 < len(alone):
                 self.stop_for(f"of the {len(alone)} rows sent first, only {well} went well (--canary)")
             first = first[canary:]
+        self._proven = True
         if not self.stopped:
             stream.send(chain(first, lines))
 
@@ -84,6 +90,7 @@ class Sender:
             updates.stop()
 
     def _halt(self) -> None:
+        self.ended.set()
         with self._lock:
             if self._updates is not None:
                 self._updates.stop()

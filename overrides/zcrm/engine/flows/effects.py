@@ -31,12 +31,13 @@ class Sleep:
 class Event:
     """Something worth knowing while calls are made; it holds no values of rows and no secrets.
 
-    name: `answered`, `retrying` (after `seconds`), `splitting` a refused call, or `stopping` for good.
+    name: `answered`, `retrying` (after `seconds`), `splitting` a refused call, `stopping` for good, or
+    `waiting` for credits (for `seconds`, before all is sent that could not be).
     operation: the API's operation. rows: rows of the call. attempt: from 1. status, code: of the answer.
     cause: in words, where there was no answer to trust. credits: left of the day's, where the answer says so.
     """
 
-    name: Literal["answered", "retrying", "splitting", "stopping"]
+    name: Literal["answered", "retrying", "splitting", "stopping", "waiting"]
     operation: str
     rows: int = 0
     attempt: int = 1
