@@ -46,7 +46,7 @@ class Resume:
 
 def update(request: Request, screen: Screen, ears: Ears = Ears()) -> Report:  # noqa: B008
     """Send a file as a run of its own; raises BadFile, ZohoError, MissingExtra, JournalFailed."""
-    with screen.counting("rows checked") as count:
+    with screen.checking() as count:
         run = Run.new(request, count)
     with run:
         try:
@@ -86,7 +86,8 @@ def dry_run(request: Request, screen: Screen) -> dict[str, Any]:
         FaultFile.of(request.file, screen) as faults,
     ):
         check_options(request, table)
-        checked = check(table, request.duplicates, journal, noticed=faults.add)
+        with screen.checking() as count:
+            checked = check(table, request.duplicates, journal, count, faults.add)
         facts = preview.preview(table, checked, request.module, request.automations)
     screen.say_all(preview.lines(facts))
     return facts
@@ -108,7 +109,8 @@ def plan(request: Request, screen: Screen, answer_time: float, edition: str, use
         closing(Journal(Path(folder) / "ids.sqlite")) as journal,
         ExitStack() as stack,
     ):
-        checked = check(table, request.duplicates, journal)
+        with screen.checking() as count:
+            checked = check(table, request.duplicates, journal, count)
         path = Digests.path(request.runs_dir, request.module, str(place))
         digests = None
         if request.changed_only and path.exists():
@@ -172,8 +174,8 @@ def send(run: Run, client: ZohoCRM | None, screen: Screen, **options: Any) -> Re
         run.stop()
         screen.say("Stopping; waiting for the calls in flight. Once more ends at once.")
 
-    with stopping(stop), screen.progress(run.rows) as progress:
-        report = run.send(client, watch=lambda outcome: progress.add(outcome.state), **options)
+    with stopping(stop), screen.progress(run.rows, lambda: run.so_far) as count:
+        report = run.send(client, watch=lambda outcome: count(outcome.state), **options)
     screen.say_all(report.lines())
     return report
 

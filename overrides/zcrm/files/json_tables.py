@@ -43,6 +43,10 @@ class Objects(Rows):
         self._reading = reading
         self._columns: dict[str, Column | None] = {}
 
+    @property
+    def share(self) -> float:
+        return self._content.share
+
     def scan(self) -> Iterator[Row]:
         """Yield every row; raises BadFile at the end when the caller spoke of fields that no row has."""
         any_row = False

@@ -42,6 +42,11 @@ class Rows:
 
     name: str
 
+    @property
+    def share(self) -> float | None:
+        """How much of the file was read by now, from 0 to 1; None where that is not known."""
+        return None
+
     def scan(self) -> Iterator[Row]:
         """Yield every row, with what of it can not be read."""
         raise NotImplementedError

@@ -32,7 +32,7 @@ class Feed:
 
     name: of the run, for its stamp. include_unknown: send rows again that left before this time, in seconds
     since 1970, and may have been applied, even where a repeat does more than the first time. digests: what
-    was sent and applied by earlier runs.
+    was sent and applied by earlier runs. passed_over: rows so far that need no sending.
     """
 
     def __init__(
@@ -55,6 +55,7 @@ class Feed:
         column = request.since_column
         self._time: Callable[[Row], str] | None = table.reader(column) if column else None
         self._skipped: tuple[int, int, str] | None = None
+        self.passed_over = 0
 
     def __iter__(self) -> Iterator[Due]:
         spans = list(self._journal.spans())
@@ -64,8 +65,10 @@ class Feed:
                 place += 1
             span = spans[place] if place < len(spans) and spans[place].first <= row.number else None
             if span is not None and not self._is_due(span):
+                self.passed_over += 1
                 continue
             if why := self._why_not(row):
+                self.passed_over += 1
                 self._skip(row.number, why)
                 continue
             due = Due(row.number, row.record)

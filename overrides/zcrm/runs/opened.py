@@ -16,7 +16,7 @@ from ..errors import UsageError
 from ..files.choices import Format
 from ..files.tables import Table
 from ..outcomes import STATES, State
-from .checks import Checked, check
+from .checks import Checked, OnCheck, check
 from .facts import facts_of
 from .feed import Feed
 from .folder import RunFolder
@@ -53,14 +53,15 @@ class OpenRun:
     def new(
         cls,
         request: Request,
-        on_check: Callable[[int], object] = lambda _: None,
+        on_check: OnCheck = lambda *_: None,
         *,
         clock: Callable[[], float] = time,
     ) -> Self:
         """Check the file, and make the run's folder; nothing is left of it when the file can not be sent.
 
-        on_check: told of the rows checked so far, now and then. clock: seconds since 1970. Raises BadFile,
-        UsageError (`Refused` where a rule says so), JournalFailed.
+        on_check: told now and then of the rows checked so far, and what share of the file they are, from 0 to
+        1, as far as that is known. clock: seconds since 1970. Raises BadFile, UsageError (`Refused` where a
+        rule says so), JournalFailed.
         """
         runs_dir = request.runs_dir
         fresh = not runs_dir.exists()

@@ -20,7 +20,7 @@ from .report import Report, facts_of_error
 from .reporting import Ending, how_far
 from .request import Place, Request
 from .rules import credits_reached
-from .sender import Sender, Watch
+from .sender import Sender, SoFar, Watch
 
 __all__ = ["Run"]
 
@@ -39,6 +39,11 @@ class Run(OpenRun):
         """Look at what an answer says of the credits left; stops the run where that is too few."""
         if why := credits_reached(self.request.rules, event.credits):
             self._sender.stop_for(why)
+
+    @property
+    def so_far(self) -> SoFar:
+        """How far the sending is; may be looked at from any thread."""
+        return self._sender.so_far
 
     def stop(self) -> None:
         """Send nothing new; what is in flight is taken in. For a person or a system that asks for it."""

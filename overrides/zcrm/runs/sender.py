@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from itertools import chain, islice
 from threading import Lock
 
@@ -16,9 +17,19 @@ from .ledger import Ledger
 from .request import Request
 from .rules import ErrorLimit, canary_of
 
-__all__ = ["Sender", "Watch"]
+__all__ = ["Sender", "SoFar", "Watch"]
 
 Watch = Callable[[Outcome], object]
+
+
+@dataclass(frozen=True, slots=True)
+class SoFar:
+    """How far a run is: rows done, those that needed no sending included; what the calls took."""
+
+    rows: int = 0
+    calls: int = 0
+    credits: int = 0
+    retries: int = 0
 
 
 class Sender:
@@ -37,6 +48,9 @@ class Sender:
         self._limit: ErrorLimit | None = None
         self._proven = False
         self._updates: Updates | None = None
+        self._feed: Feed | None = None
+        self._out = 0
+        self._before = Tally()
         self._lock = Lock()
 
     @property
@@ -66,7 +80,8 @@ class Sender:
         environment: str,
     ) -> None:
         """Send what the feed gives. rows: of the whole input. Raises what the stream of updates raises."""
-        self.tally, self.cleared = Tally(), 0
+        self._before.add(self.tally)
+        self.tally, self.cleared, self._out, self._feed = Tally(), 0, 0, feed
         self._limit = self._limit or ErrorLimit(request.rules.max_errors, rows)
         stream = _Stream(self, crm, request, ledger, watch, self._limit)
         canary, above = (0, 0) if self._proven else canary_of(request.rules, environment)
@@ -81,6 +96,26 @@ class Sender:
         self._proven = True
         if not self.stopped:
             stream.send(chain(first, lines))
+
+    @property
+    def so_far(self) -> SoFar:
+        """How far it is, over all its sendings."""
+        spent = Tally()
+        under_way = self._updates
+        for tally in (self._before, self.tally, under_way.summary.tally if under_way else Tally()):
+            spent.add(tally)
+        rows = self._out + (self._feed.passed_over if self._feed else 0)
+        return SoFar(rows, spent.calls, spent.credits, spent.retries)
+
+    def ended_stream(self, updates: Updates) -> None:
+        """These updates are over: what they took is added up."""
+        self._updates = None
+        self.tally.add(updates.summary.tally)
+        self.cleared += updates.summary.cleared
+
+    def came_out(self, outcome: Outcome) -> None:
+        """A row is done, unless it was not sent."""
+        self._out += outcome.state != "unsent"
 
     def begun(self, updates: Updates) -> None:
         """These updates are under way: they are what is stopped."""
@@ -128,12 +163,12 @@ class _Stream:
             with updates:
                 for outcome in updates:
                     well += outcome.ok
+                    sender.came_out(outcome)
                     if why := self._limit.add(outcome.state):
                         sender.stop_for(why)
                     self._watch(outcome)
         finally:
-            sender.tally.add(updates.summary.tally)
-            sender.cleared += updates.summary.cleared
+            sender.ended_stream(updates)
         return well
 
     def _timed(self, lines: Iterator[Due]) -> Iterator[Due]:
