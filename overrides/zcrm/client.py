@@ -111,9 +111,9 @@ class ZohoCRM(_CRM[Driver]):
     server names, or the data centre's. version: of the API. concurrency: calls in flight at the most, over
     all threads, or the `gate` of another client to share its bound; Zoho allows an app 10 big updates at a
     time. retry: how often and how soon calls are made
-    again. connection: timeouts, proxy, certificates. on_event: called with an `Event` for each answer, retry,
-    split and stop, on whichever thread it happens; the same goes to the logger "zcrm". driver, random, clock:
-    for tests.
+    again. connection: timeouts, proxy, certificates. on_event: called with an `Event` for each call, retry,
+    split and stop, and for rows handed out, on whichever thread it happens; the same goes to the logger
+    "zcrm". driver, random, clock: for tests.
 
     Share one client between threads, and close it, or use it as a context manager. A forked child may go on
     using it, with connections of its own; not the streams that were open.

@@ -6,12 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from random import random
 from time import time
-from typing import Any
+from typing import Any, Literal
 
 from ...errors import LimitReached, OutOfCredits
 from ...retry import Retry
 from ...rules import Rules
-from ...wire.calls import Answer, Call
+from ...wire.calls import Answer, Call, Lost, NotSent
 from .effects import Event, Flow, Sleep, Tell
 from .reading import Said, envelope
 from .waiting import credits_are_spent, credits_left, in_words, retry_after
@@ -63,18 +63,34 @@ class Tries:
         """Whether no attempt is left after this one."""
         return self._used + 1 >= self._policy.retry.attempts
 
-    def answer(self, call: Call, rows: int, refused: Callable[[], None]) -> Flow[Answer]:
-        """The answer once the call gets through. rows: of the call. refused: run after each 429.
+    def answer(self, call: Call, rows: int, refused: Callable[[], None], price: int) -> Flow[Answer]:
+        """The answer once the call gets through.
 
+        rows: of the call. refused: run after each 429. price: of the call, in credits.
         Raises LimitReached when waiting is pointless or has been long enough, and what the call raises.
         """
         self._asked = None
         while True:
             self.made += 1
-            answer: Answer = yield call
-            left = credits_left(answer)
-            yield Tell(Event("answered", self._operation, rows, self.made, answer.status, credits=left))
-            if answer.status != 429:
+            try:
+                answer: Answer = yield call
+            except NotSent as error:
+                yield self._told("unreachable", call, rows, cause=str(error))
+                raise
+            except Lost as error:
+                yield self._told("lost", call, rows, cause=str(error), price=price)
+                raise
+            got_through = answer.status != 429
+            yield self._told(
+                "answered",
+                call,
+                rows,
+                status=answer.status,
+                code=envelope(answer.body, answer.status).code or None,
+                credits=credits_left(answer),
+                price=price if got_through else 0,
+            )
+            if got_through:
                 self._policy.progress.answers += 1
                 self._asked = retry_after(answer, self._policy.wall)
                 return answer
@@ -83,6 +99,12 @@ class Tries:
             seconds = self._patience(answer, said, code, rows)
             refused()
             yield from self._wait(seconds, rows, _with(_AT_ONCE, said), code)
+
+    def _told(
+        self, name: Literal["answered", "unreachable", "lost"], call: Call, rows: int, **known: Any
+    ) -> Tell:
+        known |= {"started": call.started, "seconds": call.seconds}
+        return Tell(Event(name, self._operation, rows, self.made, **known))
 
     def again(self, rows: int, cause: str, code: str | None) -> Flow[None]:
         """Use up an attempt, and wait for the next."""
