@@ -71,9 +71,11 @@ def check(
     for row in table.scan():
         rows += 1
         unsent_nulls += row.unsent_nulls
-        words.update(row.null_words)
+        if row.null_words:
+            words.update(row.null_words)
         cleared += list(row.record.values()).count(None)
-        found.add(*row.faults)
+        if row.faults:
+            found.add(*row.faults)
         try:
             if not row.faults or "id" in row.record:
                 ids.add(row.number, row.record.get("id"))

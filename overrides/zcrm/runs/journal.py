@@ -12,21 +12,15 @@ import sqlite3
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
-from itertools import groupby
 from pathlib import Path
 from threading import RLock
-from typing import Any, NamedTuple, TypeVar
+from typing import Any
 
 from ..engine.flows.credits import for_rows
-from ..files.shown import escaped
 from ..outcomes import Outcome
-
-K = TypeVar("K")
+from .spans import FLYING, Span, flying, settled
 
 __all__ = ["FLYING", "Journal", "JournalFailed", "Span"]
-
-FLYING = "flying"
-"""The state of rows whose call has left and not come back: they may have been applied."""
 
 _TABLES = """
 CREATE TABLE IF NOT EXISTS spans (
@@ -55,29 +49,6 @@ class JournalFailed(Exception):
         super().__init__(self.message)
 
 
-class Span(NamedTuple):
-    """Rows next to each other, from `first` to `last`, of which the same is known.
-
-    again: whether they may be sent again although the answer to them was lost. left_at, settled_at: seconds
-    since 1970.
-    """
-
-    first: int
-    last: int
-    state: str
-    code: str | None = None
-    message: str = ""
-    details: str | None = None
-    field: str | None = None
-    fix: str = ""
-    attempts: int = 0
-    http_status: int | None = None
-    again: int = 1
-    resent: int = 0
-    left_at: float | None = None
-    settled_at: float | None = None
-
-
 class Journal:
     """The journal of one run; used from several threads. Writing raises JournalFailed.
 
@@ -102,11 +73,7 @@ class Journal:
 
     def leaving(self, outcomes: Sequence[Outcome]) -> None:
         """These rows leave next: on the disk, not only on its way there, when this returns."""
-        now = self.clock()
-        spans = [
-            Span(first, last, FLYING, attempts=attempts + 1, again=again, left_at=now)
-            for first, last, (attempts, again) in _runs(outcomes, lambda o: (o.attempts, int(o._plain)))
-        ]
+        spans = list(flying(outcomes, self.clock()))
         retries = int(outcomes[0].attempts > outcomes[0].input.attempts)
         with self._writing(durable=True) as db:
             self._put(spans)
@@ -118,12 +85,7 @@ class Journal:
 
     def settled(self, outcomes: Sequence[Outcome]) -> None:
         """What became of these rows; nothing to keep of those that were stopped before any call."""
-        now = self.clock()
-        kept = [outcome for outcome in outcomes if outcome.state != "unsent" or outcome.attempts]
-        spans = [
-            known._replace(first=first, last=last, settled_at=now)
-            for first, last, known in _runs(kept, _known)
-        ]
+        spans = list(settled(outcomes, self.clock()))
         with self._writing():
             self._put(spans)
 
@@ -192,7 +154,7 @@ class Journal:
         """
         with self._writing() as db:
             before = db.total_changes
-            in_order = sorted(ids, key=lambda pair: (isinstance(pair[0], str), *pair))
+            in_order = [*_sorted(ids, int), *_sorted(ids, str)]
             db.executemany("INSERT OR IGNORE INTO ids VALUES (?, ?)", in_order)
             if db.total_changes - before == len(ids):
                 return []
@@ -280,28 +242,6 @@ def _told() -> Iterator[None]:
         raise JournalFailed(str(error)) from error
 
 
-def _known(outcome: Outcome) -> Span:
-    details = dict(outcome.details) if outcome.state != "updated" else {}
-    return Span(
-        0,
-        0,
-        outcome.state,
-        outcome.code,
-        outcome.message,
-        escaped(json.dumps(details, ensure_ascii=False, default=str)) if details else None,
-        str(details.get("api_name", "")) or None,
-        outcome.fix,
-        outcome.attempts,
-        outcome.http_status,
-        int(outcome._plain),
-        int(outcome._resent),
-    )
-
-
-def _runs(outcomes: Sequence[Outcome], known: Callable[[Outcome], K]) -> Iterator[tuple[int, int, K]]:
-    """Cut into (first row, last row, what is known) where rows follow each other and the same is known."""
-    keyed = [(outcome.input.number, known(outcome)) for outcome in outcomes]
-    keyed.sort(key=lambda pair: pair[0])
-    for (_, key), group in groupby(enumerate(keyed), lambda pair: (pair[1][0] - pair[0], pair[1][1])):
-        rows = [number for _, (number, _) in group]
-        yield rows[0], rows[-1], key
+def _sorted(ids: Sequence[tuple[int | str, int]], kind: type) -> list[tuple[int | str, int]]:
+    """Those that are numbers, or text, in the order in which the index keeps them."""
+    return sorted(pair for pair in ids if type(pair[0]) is kind)
