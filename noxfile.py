@@ -166,13 +166,14 @@ def startup(session: nox.Session) -> None:
 
 @nox.session(requires=BUILT_FIRST)
 def bench(session: nox.Session) -> None:
-    """Measure start-up, simulator and engine beside others, in half an hour; `-- ROUNDS` of the engine."""
+    """Measure start-up, simulator, engine and runs beside others, in 40 minutes; `-- ROUNDS` of the last."""
     _install_wheel(session, "cli", "simulator")
     _install_groups(session, "bench")
     session.run("python", "tests/bench/startup.py")
     session.run("python", "tests/bench/simulator.py")
     session.run("python", "tests/bench/frames.py")
     session.run("python", "tests/bench/engine.py", *session.posargs)
+    session.run("python", "tests/bench/runs.py", *session.posargs)
 
 
 @nox.session(requires=BUILT_FIRST)

@@ -155,7 +155,10 @@ class _Stream:
         """Send these rows; returns how many went well."""
         sender, request = self._sender, self._request
         updates = self._crm.records.recorded(
-            request.module, self._timed(lines), self._ledger, **self._options()
+            request.module,
+            self._timed(lines) if request.since_column else lines,
+            self._ledger,
+            **self._options(),
         )
         sender.begun(updates)
         well = 0
