@@ -94,12 +94,15 @@ def _planned(column: Column | None, reading: Reading) -> _Planned:
 
     No field where a cell takes more than that; nothing reads text that is sent as it is.
     """
-    if column is None or len(column.path) > 1 or column.type == "json":
+    if column is None:
+        return None, None, None, None
+    name, *deeper = column.path
+    if deeper or column.type == "json":
         return column, None, None, None
     if column.is_id:
-        return column, column.path[0], bare_id, None
+        return column, name, bare_id, None
     as_it_is = column.type == "str" and not reading.trim
-    return column, column.path[0], None if as_it_is else column.read, column.header
+    return column, name, None if as_it_is else column.read, column.header
 
 
 def _add(column: Column, cell: Any, reading: Reading, built: Built) -> None:

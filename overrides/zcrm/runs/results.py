@@ -72,6 +72,7 @@ def write_results(
             sheets[state] = SheetWriter(target, [*table.header, *ADDED])
             stack.callback(sheets[state].close)
         told: Span | None = None
+        cells: list[str] = []
         for line, span in rows_with_spans(table, journal, why):
             if span is not told:
                 told, cells = span, _cells(span)
