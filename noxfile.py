@@ -15,7 +15,7 @@ CAMPAIGNS = [
     "tests/client/test_interrupts.py",
 ]
 WORKERS = str(2 * (os.cpu_count() or 1))
-EXTRAS = ["arrow", "cli", "excel", "simulator", "socks", "validate"]
+EXTRAS = ["arrow", "cli", "excel", "otel", "simulator", "socks", "validate"]
 ROOT = Path(__file__).parent
 DIST = ROOT / "dist"
 DEPENDABOT = ".github/dependabot.yml"
@@ -166,13 +166,14 @@ def startup(session: nox.Session) -> None:
 
 @nox.session(requires=BUILT_FIRST)
 def bench(session: nox.Session) -> None:
-    """Measure start-up, simulator and engine beside others, in half an hour; `-- ROUNDS` of the engine."""
+    """Measure start-up, simulator, engine and runs beside others, in 40 minutes; `-- ROUNDS` of the last."""
     _install_wheel(session, "cli", "simulator")
     _install_groups(session, "bench")
     session.run("python", "tests/bench/startup.py")
     session.run("python", "tests/bench/simulator.py")
     session.run("python", "tests/bench/frames.py")
     session.run("python", "tests/bench/engine.py", *session.posargs)
+    session.run("python", "tests/bench/runs.py", *session.posargs)
 
 
 @nox.session(requires=BUILT_FIRST)
@@ -264,8 +265,9 @@ def browser(session: nox.Session) -> None:
 def lowest(session: nox.Session) -> None:
     """Run the tests of client, sign-in and command line with the lowest versions that the wheel admits."""
     _install_groups(session, "uv")
+    bound_to_each_other = [line for line in PROJECT["dependency-groups"]["test"] if "opentelemetry" in line]
     session.run(
-        *("uv", "pip", "install", "--quiet", "--resolution", "lowest-direct"),
+        *("uv", "pip", "install", "--quiet", "--resolution", "lowest-direct", *bound_to_each_other),
         *("--requirement", "pyproject.toml", *(f"--extra={extra}" for extra in EXTRAS)),
         f"zcrm @ {_wheel().as_uri()}",
     )

@@ -70,6 +70,10 @@ def explained(sim: Simulator, out: str) -> None:
     assert out.startswith("RECORD_LOCKED · HTTP 400")
 
 
+def updated_while_watched(sim: Simulator, out: str) -> None:
+    assert stages(sim) == ["Closed Won", "Qualification"]
+
+
 def answered(sim: Simulator, out: str) -> None:
     assert out.startswith("200 Envelope(")
     assert "'code': 'SUCCESS'" in out
@@ -85,6 +89,7 @@ CHECKS: dict[str, Check] = {
     "mass_update.by_view": whole_view_updated,
     "def test_": passed_as_a_test,
     "zcrm explain": explained,
+    "zcrm.otel": updated_while_watched,
     "update_records.sync_detailed": answered,
 }
 SET_UP = "python3 -m venv .venv && "

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
         JobNotFound,
         LimitReached,
         NotFound,
+        OutOfCredits,
         RowsNotUpdated,
         ScopeMissing,
         StoreError,
@@ -36,8 +37,8 @@ if TYPE_CHECKING:
 __all__ = [
     "AccessToken", "AlreadyScheduled", "AnswerLost", "AsyncZohoCRM", "AuthError", "Conflict", "Connection",
     "ConnectionFailed", "Event", "FileStore", "JobNotFound", "JobStatus", "LimitReached", "NotFound", "OAuth",
-    "Outcome", "Retry", "RowsNotUpdated", "ScopeMissing", "StoreError", "Summary", "UpdateOptions",
-    "UsageError", "WaitTimeout", "ZohoCRM", "ZohoError",
+    "OutOfCredits", "Outcome", "Retry", "RowsNotUpdated", "ScopeMissing", "StoreError", "Summary",
+    "UpdateOptions", "UsageError", "WaitTimeout", "ZohoCRM", "ZohoError",
 ]  # fmt: skip
 
 _HOMES = {

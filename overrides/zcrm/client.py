@@ -22,6 +22,7 @@ from .auth.scopes import missing
 from .auth.stores import FileStore, TokenStore
 from .connection import Connection
 from .engine.drivers import AsyncDriver, Driver, Listener
+from .engine.flows.effects import Event
 from .engine.gate import Gate
 from .engine.runtime import D, Runtime
 from .mass_update import AsyncMassUpdate, MassUpdate
@@ -98,6 +99,10 @@ class _CRM(Generic[D]):
         """What bounds the calls in flight; give it to another client of either face as its `concurrency`."""
         return self._runtime.driver.gate
 
+    def tell(self, event: Event) -> None:
+        """Log an event and hand it to `on_event`, as those of the client's own: for what is built on it."""
+        self._runtime.driver.tell(event)
+
 
 class ZohoCRM(_CRM[Driver]):
     """Zoho CRM for threads: `records`, `appointments`, `mass_update`.
@@ -106,9 +111,9 @@ class ZohoCRM(_CRM[Driver]):
     server names, or the data centre's. version: of the API. concurrency: calls in flight at the most, over
     all threads, or the `gate` of another client to share its bound; Zoho allows an app 10 big updates at a
     time. retry: how often and how soon calls are made
-    again. connection: timeouts, proxy, certificates. on_event: called with an `Event` for each answer, retry,
-    split and stop, on whichever thread it happens; the same goes to the logger "zcrm". driver, random, clock:
-    for tests.
+    again. connection: timeouts, proxy, certificates. on_event: called with an `Event` for each call, retry,
+    split and stop, and for rows handed out, on whichever thread it happens; the same goes to the logger
+    "zcrm". driver, random, clock: for tests.
 
     Share one client between threads, and close it, or use it as a context manager. A forked child may go on
     using it, with connections of its own; not the streams that were open.

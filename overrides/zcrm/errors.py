@@ -6,6 +6,7 @@
     │   ├── ScopeMissing    the access token lacks a scope
     │   └── StoreError      what is kept of a sign-in can't be read, or is open to others
     ├── LimitReached        Zoho kept answering "too many requests"
+    │   └── OutOfCredits    the API credits of the last 24 hours are used up
     ├── Conflict            the record was changed after `if_unmodified_since`
     ├── NotFound            no such record
     │   └── JobNotFound     no such mass-update job
@@ -103,6 +104,17 @@ class LimitReached(ZohoError):
         if retry_after is None and isinstance(told, int | float):
             retry_after = float(told)
         self.retry_after = retry_after
+
+
+class OutOfCredits(LimitReached):
+    """The API credits of the last 24 hours are used up, or too few for the next call.
+
+    left: those that are left, as the answer said.
+    """
+
+    def __init__(self, message: str, *, left: float, **known: Any) -> None:
+        super().__init__(message, **known)
+        self.left = left
 
 
 class Conflict(ZohoError):

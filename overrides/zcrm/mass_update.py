@@ -208,7 +208,12 @@ def _plan(runtime: AnyRuntime, module: str, values: Row, options: ByIdsOptions) 
         )
 
     how = sending(runtime, _SCHEDULE, call_for, resend=resend, key="ids")
-    return Plan(partial(send, how=how), rows=MASS_UPDATE_IDS_PER_CALL, beside=runtime.driver.gate.concurrency)
+    return Plan(
+        partial(send, how=how),
+        rows=MASS_UPDATE_IDS_PER_CALL,
+        beside=runtime.driver.gate.concurrency,
+        operation=how.operation,
+    )
 
 
 def _schedule(

@@ -1,6 +1,6 @@
 """A whole run beside the bare engine: wall time at a real latency, CPU time and memory at none.
 
-`python runs.py` prints one line each; every measurement is a process of its own.
+`python runs.py [ROUNDS]`; every measurement is a process of its own, and what counts are ratios.
 """
 
 import csv
@@ -13,7 +13,8 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from statistics import median
+from typing import Any, NamedTuple
 
 STUB = Path(__file__).with_name("stub.py")
 FIELDS = ("Account_Name", "Account_Site", "Billing_City", "Billing_State", "Billing_Country", "Phone", "Fax")
@@ -91,18 +92,54 @@ def measure(name: str, rows: int, latency: int) -> dict[str, float]:
             stub.communicate()
 
 
-def main() -> None:
-    for rows, latency in ((50_000, 150), (50_000, 0), (1_000_000, 0)):
-        bare, whole = measure("engine", rows, latency), measure("run", rows, latency)
-        print(
-            f"{rows:>9,} rows at {latency:>3} ms: wall {whole['wall'] / bare['wall']:.2f} x the engine's, "
-            f"CPU {whole['cpu'] / bare['cpu']:.2f} x ({whole['cpu'] / rows * 1e6:.1f} µs a row), "
-            f"{whole['mib']:.0f} MiB"
-        )
+class Limit(NamedTuple):
+    """What a whole run may take at most, as a multiple of what the bare engine takes."""
+
+    measure: str
+    rows: int
+    latency: int
+    most: float
+
+
+LIMITS = (Limit("wall", 50_000, 150, 1.1), Limit("cpu", 50_000, 150, 2.0))
+MEMORY_LIMIT = 1.2
+
+
+def judge(what: str, ratio: float, most: float) -> bool:
+    """Say whether a limit holds; returns whether it is missed."""
+    print(f"{'ok    ' if ratio <= most else 'MISSED'} a run: {what} {ratio:.2f}, limit {most:.3g}")
+    return ratio > most
+
+
+def main() -> int:
+    """Interleaved rounds; prints a table in Markdown and exits 1 where a limit is missed."""
+    rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 5
+    print("\n| rows | ms a call | wall, × engine (min–max) | CPU, × engine (min–max) | CPU µs a row | MiB |")
+    print("| --- | --- | --- | --- | --- | --- |")
+    missed = False
+    found: dict[tuple[int, int], list[tuple[dict[str, float], dict[str, float]]]] = {}
+    for rows, latency, times in ((50_000, 150, rounds), (50_000, 0, rounds), (1_000_000, 0, 1)):
+        pairs = [(measure("engine", rows, latency), measure("run", rows, latency)) for _ in range(times)]
+        found[rows, latency] = pairs
+        cells = [f"{rows:,}", str(latency)]
+        for name in ("wall", "cpu"):
+            ratios = sorted(whole[name] / bare[name] for bare, whole in pairs)
+            cells.append(f"{median(ratios):.2f} ({ratios[0]:.2f}–{ratios[-1]:.2f})")
+        cells.append(f"{median(whole['cpu'] for _, whole in pairs) / rows * 1e6:.1f}")
+        cells.append(f"{median(whole['mib'] for _, whole in pairs):.0f}")
+        print(f"| {' | '.join(cells)} |")
+    print()
+    for limit in LIMITS:
+        pairs = found[limit.rows, limit.latency]
+        ratio = median(whole[limit.measure] / bare[limit.measure] for bare, whole in pairs)
+        missed |= judge(f"{limit.measure}, × the engine, at {limit.latency} ms,", ratio, limit.most)
+    small, large = (median(whole["mib"] for _, whole in found[rows, 0]) for rows in (50_000, 1_000_000))
+    missed |= judge("memory at 1,000,000 rows, × that at 50,000,", large / small, MEMORY_LIMIT)
+    return int(missed)
 
 
 if __name__ == "__main__":
-    if len(sys.argv) > 1:
+    if len(sys.argv) > 2:
         alone(sys.argv[1], sys.argv[2], int(sys.argv[3]), Path(sys.argv[4]))
     else:
-        main()
+        sys.exit(main())

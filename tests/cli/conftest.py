@@ -106,6 +106,12 @@ class Zcrm:
         return subprocess.CompletedProcess(words, ended.value.code or 0, *said)
 
 
+@pytest.fixture(scope="session")
+def zcrm_in() -> Callable[[Path], Zcrm]:
+    """`zcrm` in a folder of the caller's."""
+    return Zcrm
+
+
 @pytest.fixture
 def zcrm(tmp_path: Path) -> Zcrm:
     return Zcrm(tmp_path)

@@ -302,7 +302,9 @@ def test_what_happens_is_told_while_it_happens(zcrm: Any, simulator: Any, ids: I
         ("answered", 429),
         ("retrying", None),
         ("answered", 200),
+        ("settled", None),
         ("answered", 200),
+        ("settled", None),
     ]
     assert "retrying" in (zcrm.folder / "run.log").read_text()
     assert "answered · update_records · 100 rows" in zcrm(*UPDATE, "-v").stderr

@@ -189,8 +189,18 @@ def test_events_tell_what_happens_and_a_listener_that_fails_does_no_harm(sim, de
         ("answered", 100, 429),
         ("retrying", 100, None),
         ("answered", 100, 200),
+        ("settled", 100, None),
         ("answered", 50, 200),
+        ("settled", 50, None),
     ]
+    assert [event.states for event in events if event.name == "settled"] == [
+        {"updated": 100},
+        {"updated": 50},
+    ]
+    assert [event.price for event in events if event.name == "answered"] == [0, 10, 5]
+    assert events[0].code == "TOO_MANY_REQUESTS"
+    left = [event.started for event in events if event.name == "answered"]
+    assert left == sorted(left)
     assert "TOO_MANY_REQUESTS" in caplog.text
     assert "planted-value" not in caplog.text
 

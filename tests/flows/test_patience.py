@@ -1,5 +1,6 @@
 """How long is waited, and when waiting ends."""
 
+import pickle
 from datetime import UTC, datetime
 from email.utils import format_datetime
 from math import isfinite
@@ -11,8 +12,8 @@ from hypothesis import strategies as st
 from zcrm.engine.flows.asking import Asking, ask
 from zcrm.engine.flows.patience import Policy, Progress
 from zcrm.engine.flows.sending import send
-from zcrm.engine.flows.waiting import credits_are_spent, retry_after
-from zcrm.errors import AnswerLost, LimitReached
+from zcrm.engine.flows.waiting import credits_are_spent, in_words, retry_after
+from zcrm.errors import AnswerLost, LimitReached, OutOfCredits
 from zcrm.outcomes import Tally
 from zcrm.retry import Retry
 from zcrm.rules import Rules
@@ -85,6 +86,38 @@ def test_which_credits_are_spent(header, spent):
     assert not credits_are_spent(Answer(429))
 
 
+@pytest.mark.parametrize(("left", "rows", "spent"), [("9", 91, True), ("10", 91, False), ("1", 10, False)])
+def test_credits_too_few_for_the_call_are_spent(left, rows, spent):
+    assert credits_are_spent(Answer(429, None, {"x-api-credits-remaining": left}), rows) is spent
+
+
+def test_the_end_of_the_credits_has_an_error_of_its_own(hand, sending, rows):
+    headers = {"x-api-credits-remaining": "3", "retry-after": "7200"}
+    sent = hand(Answer(429, BUSY, headers)).run(send(rows(31), sending()))
+    assert isinstance(sent.fatal, OutOfCredits)
+    again = pickle.loads(pickle.dumps(sent.fatal))
+    for error in (sent.fatal, again):
+        assert (error.left, error.retry_after, error.code) == (3, 7200, "TOO_MANY_REQUESTS")
+        assert "Zoho says that 3 are left (X-API-CREDITS-REMAINING)" in error.message
+        assert "Zoho asks to wait 2 h 0 min" in error.message
+        assert "slow down" not in error.message
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (0.4, "0 s"),
+        (119, "119 s"),
+        (120, "2 min"),
+        (7_100, "118 min"),
+        (7_200, "2 h 0 min"),
+        (86_400, "24 h 0 min"),
+    ],
+)
+def test_seconds_in_words(seconds, words):
+    assert in_words(seconds) == words
+
+
 def test_the_limits_words_and_fix_name_credits_only_where_the_header_does(hand, sending, rows):
     table = Rules(ENTRIES)
     for headers, credits_are_named in (({"x-api-credits-remaining": "0"}, True), ({}, False)):
@@ -107,7 +140,7 @@ def test_the_limit_says_how_long_zoho_asks_to_wait(hand, sending, rows):
     ):
         driver = hand(answer)
         sent = driver.run(send(rows(1), sending(wall=NOON.timestamp)))
-        assert "3,600 s" in sent.fatal.message
+        assert "60 min" in sent.fatal.message
         assert (sent.fatal.retry_after, driver.slept) == (3600, [])
 
 
@@ -116,7 +149,7 @@ def test_waits_are_told_with_their_seconds_and_cause(hand, sending, rows, good):
     driver.run(send(rows(1), sending(retry=Retry(attempts=5, cap=8))))
     waits = [event for event in driver.told if event.name == "retrying"]
     assert [(event.attempt, event.seconds, event.code, event.cause) for event in waits] == [
-        (1, 5.0, "TOO_MANY_REQUESTS", "slow down"),
+        (1, 5.0, "TOO_MANY_REQUESTS", "Too many calls at once (slow down)"),
         (2, 2.0, None, "The server could not be reached: refused"),
         (3, 4.0, None, "cut"),
     ]

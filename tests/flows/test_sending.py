@@ -134,7 +134,7 @@ def test_who_asks_for_more_than_the_cap_ends_the_run_and_how_long_is_said(hand, 
     driver = hand(Answer(429, None, {"retry-after": "3600"}))
     sent = driver.run(send(chunk, sending()))
     assert isinstance(sent.fatal, LimitReached)
-    assert "3,600 s" in sent.fatal.message
+    assert "Too many calls at once: Zoho asks to wait 60 min" in sent.fatal.message
     assert (states(chunk), driver.slept) == (["unsent"], [])
 
 

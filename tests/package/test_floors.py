@@ -3,7 +3,7 @@
 9  cli pytest_plugin                            what a person types; a fixture; may start the simulator
 8  runs                                         a file in, six files out, through any crash
 7  zcrm itself                                  the public names
-6  client files                                 puts the rooms together; rows as people have them
+6  client files otel                            puts the rooms together; rows as people have them; telemetry
 5  records appointments mass_update jobs        one room for each API
 4  engine                                       what to call next, how to cut, what became of each row
 3  auth                                         sign-in
@@ -32,7 +32,7 @@ FLOORS = {
     3: ["auth"],
     4: ["engine"],
     5: ["appointments", "jobs", "mass_update", "records"],
-    6: ["client", "files"],
+    6: ["client", "files", "otel"],
     7: [""],
     8: ["runs"],
     9: ["cli", "pytest_plugin"],
@@ -157,12 +157,13 @@ def test_extras_are_imported_where_they_belong():
     for name in MODULES:
         beyond = _foreign(name) & {
             *("typer", "click", "rich", "starlette", "uvicorn", "pydantic", "chardet", "pyarrow"),
-            *("python_calamine", "xlsxwriter", "polars", "pandas", "numpy", "duckdb"),
+            *("python_calamine", "xlsxwriter", "polars", "pandas", "numpy", "duckdb", "opentelemetry"),
         }
         allowed = {
             "cli": {"typer", "click", "rich"},
             "files": {"chardet", "pyarrow", "python_calamine", "xlsxwriter"},
             "frames": {"pyarrow"},
+            "otel": {"opentelemetry"},
             APART: {"starlette", "uvicorn"},
         }
         assert beyond <= allowed.get(_room(name), set()), name

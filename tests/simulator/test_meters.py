@@ -2,9 +2,11 @@
 
 import time
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
+
+from zcrm.simulator.site.choices import Choices
 
 TOO_MANY = "Too many requests fired in concurrent than the allowed limit."
 
@@ -126,3 +128,24 @@ def test_as_many_calls_as_the_edition_allows(start):
     (record_id,) = sim.load("Appointments__s", 1)
 
     assert together(sim, 6, lambda: crm.get(f"/Appointments__s/{record_id}")) == [200] * 5 + [429]
+
+
+@pytest.mark.parametrize("says", [False, True])
+def test_credits_come_back_after_their_window(start, says):
+    sim, crm = start(
+        credits_per_day=20,
+        credits_window=60,
+        now=datetime(2026, 11, 26, tzinfo=UTC),
+        choices=Choices(credits_retry_after=says),
+    )
+    ids = sim.load("Leads", 100)
+    body = {"data": [{"id": id_} for id_ in ids]}
+    answers = []
+    for seconds in (10, 20, 0):
+        answers.append(crm.put("/Leads", json=body))
+        sim.advance(timedelta(seconds=seconds))
+    assert [answer.status_code for answer in answers] == [200, 200, 429]
+    assert answers[2].headers.get("retry-after") == ("30" if says else None)
+    sim.advance(timedelta(seconds=30))
+    assert sim.meters.remaining == 10
+    assert crm.put("/Leads", json=body).status_code == 200

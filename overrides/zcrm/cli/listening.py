@@ -10,6 +10,7 @@ from pathlib import Path
 
 from zcrm import Event
 from zcrm.cli.screen import Screen
+from zcrm.engine.flows.waiting import in_words
 from zcrm.errors import UsageError
 from zcrm.files.shown import shown
 
@@ -41,8 +42,9 @@ def listening(ears: Ears, screen: Screen) -> Iterator[Callable[[Event], None]]:
         def hear(event: Event) -> None:
             if ears.verbose:
                 screen.say(_words(event))
-            elif event.name == "retrying" and event.seconds >= _WORTH_SAYING:
-                screen.say(f"Waiting {event.seconds:.0f} s: {event.cause or event.code or 'sending again'}")
+            elif event.name in ("retrying", "waiting") and event.seconds >= _WORTH_SAYING:
+                why = event.cause or event.code or "sending again"
+                screen.say(f"Waiting {in_words(event.seconds)}: {why}")
             if events:
                 now = datetime.now(UTC).isoformat(timespec="milliseconds")
                 events.write(json.dumps({"time": now} | asdict(event)) + "\n")

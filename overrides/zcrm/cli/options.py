@@ -6,7 +6,17 @@ from typing import TYPE_CHECKING, Annotated, get_args
 
 import typer
 
-__all__ = ["RUNS_DIR", "Events", "Json", "LogFile", "RunsDir", "Verbose", "parse_loads", "parse_triggers"]
+__all__ = [
+    "RUNS_DIR",
+    "Events",
+    "Json",
+    "LogFile",
+    "RunsDir",
+    "Verbose",
+    "WaitForCredits",
+    "parse_loads",
+    "parse_triggers",
+]
 
 if TYPE_CHECKING:
     from zcrm.rows.options import Trigger
@@ -22,6 +32,12 @@ LogFile = Annotated[
 Events = Annotated[
     Path | None,
     typer.Option(metavar="FILE", help="Append what happens to this file, a JSON object a line."),
+]
+WaitForCredits = Annotated[
+    bool,
+    typer.Option(
+        "--wait-for-credits", help="Where the day's API credits are used up, wait for more, then go on."
+    ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Write the answer to standard output as JSON.")]
 

@@ -5,7 +5,17 @@ from typing import Annotated, Any
 
 import typer
 
-from zcrm.cli.options import RUNS_DIR, Events, Json, LogFile, RunsDir, Verbose, parse_loads, parse_triggers
+from zcrm.cli.options import (
+    RUNS_DIR,
+    Events,
+    Json,
+    LogFile,
+    RunsDir,
+    Verbose,
+    WaitForCredits,
+    parse_loads,
+    parse_triggers,
+)
 from zcrm.cli.reading import (
     BlankOption,
     BomOption,
@@ -107,6 +117,7 @@ def update(
         int | None,
         typer.Option(min=0, metavar="N", help="Stop when the day has no more credits left than that."),
     ] = None,
+    wait_for_credits: WaitForCredits = False,
     changed_only: Annotated[
         bool,
         typer.Option("--changed-only", help="Skip rows that equal what was sent before and applied."),
@@ -218,6 +229,7 @@ def update(
         since=if_unmodified_since,
         changed_only=changed_only,
         stamp=stamp,
+        wait_for_credits=wait_for_credits,
         rules=Rules(
             max_errors=max_errors,
             canary=canary,

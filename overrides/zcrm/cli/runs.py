@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from zcrm.cli.options import RUNS_DIR, Events, Json, LogFile, RunsDir, Verbose
+from zcrm.cli.options import RUNS_DIR, Events, Json, LogFile, RunsDir, Verbose, WaitForCredits
 from zcrm.files.choices import ExportFormat
 
 __all__ = ["app"]
@@ -101,6 +101,7 @@ def resume(
     accept_changed_input: Annotated[
         bool, typer.Option("--accept-changed-input", help="Match rows by id when the file has changed.")
     ] = False,
+    wait_for_credits: WaitForCredits = False,
     runs_dir: RunsDir = RUNS_DIR,
     verbose: Verbose = False,
     log_file: LogFile = None,
@@ -117,7 +118,7 @@ def resume(
 
     screen, chosen = Screen(), _chosen(name, last)
     ears = Ears(verbose, log_file, events)
-    how = Resume(include_unknown, accept_changed_input)
+    how = Resume(include_unknown, accept_changed_input, wait_for_credits)
     raise typer.Exit(
         ended(lambda: go_on(find(runs_dir, chosen), runs_dir, how, screen, ears), screen, as_json=json)
     )

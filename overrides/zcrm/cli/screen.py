@@ -1,27 +1,31 @@
 """What a person sees while a command works; all of it goes to stderr."""
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
-from time import monotonic
+from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
+from zcrm.cli import progress
 from zcrm.cli.streams import stderr
 from zcrm.files.shown import shown
+from zcrm.runs.checks import OnCheck
+from zcrm.runs.sender import SoFar
 
-__all__ = ["RowProgress", "Screen"]
+__all__ = ["Screen"]
 
-_LIVE_SECONDS = 0.1
-_PLAIN_SECONDS = 10.0
+
+class _Console(Console):
+    """Leaves the cursor be: a process that ends at once could not bring it back."""
+
+    def show_cursor(self, show: bool = True) -> bool:  # noqa: ARG002
+        return False
 
 
 class Screen:
     """Lines for people, and the progress of a run."""
 
     def __init__(self) -> None:
-        self._console = Console(file=stderr(), markup=False, highlight=False, emoji=False)
+        self._console = _Console(file=stderr(), markup=False, highlight=False, emoji=False)
 
     def say(self, text: str = "") -> None:
         """Print a line, however long; see `zcrm.files.shown` for what of it is escaped.
@@ -41,57 +45,12 @@ class Screen:
         if fix:
             self.say(f"Fix: {fix}")
 
-    @contextmanager
-    def counting(self, what: str) -> Iterator[Callable[[int], None]]:
-        """Show how many there are by now, every ten seconds, or live on a terminal."""
-        shown = monotonic()
+    def checking(self) -> AbstractContextManager[OnCheck]:
+        """Show how far the check of a file is; to be told of rows, and of the share of the file they are."""
+        return progress.checking(self._console)
 
-        def count(number: int) -> None:
-            nonlocal shown
-            interval = _LIVE_SECONDS if self._console.is_terminal else _PLAIN_SECONDS
-            if monotonic() - shown >= interval:
-                shown = monotonic()
-                self._console.print(f"{number:,} {what}", end="\r" if self._console.is_terminal else "\n")
-
-        yield count
-
-    @contextmanager
-    def progress(self, total: int) -> Iterator["RowProgress"]:
-        """Show how many of `total` rows are done: live on a terminal, else by a line every ten seconds."""
-        if not self._console.is_terminal:
-            yield RowProgress(self, total)
-            return
-        states = TextColumn("{task.description}", markup=False)
-        columns = (states, BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-        with Progress(*columns, console=self._console, transient=True) as bar:
-            yield RowProgress(self, total, bar, bar.add_task("rows", total=total))
-
-
-class RowProgress:
-    """Counts rows by what became of them, and shows it now and then."""
-
-    def __init__(
-        self, screen: Screen, total: int, bar: Progress | None = None, task: TaskID | None = None
-    ) -> None:
-        self._screen = screen
-        self._total = total
-        self._bar = bar
-        self._task = task
-        self._states: Counter[str] = Counter()
-        self._interval = _PLAIN_SECONDS if bar is None else _LIVE_SECONDS
-        self._shown = monotonic()
-
-    def add(self, state: str) -> None:
-        """Count one row."""
-        self._states[state] += 1
-        if monotonic() - self._shown >= self._interval:
-            self._show()
-            self._shown = monotonic()
-
-    def _show(self) -> None:
-        done = self._states.total()
-        states = ", ".join(f"{n:,} {state}" for state, n in self._states.items())
-        if self._bar is None or self._task is None:
-            self._screen.say(f"{done:,} of {self._total:,} rows: {states}")
-        else:
-            self._bar.update(self._task, completed=done, description=states)
+    def progress(
+        self, total: int, so_far: Callable[[], SoFar]
+    ) -> AbstractContextManager[Callable[[str], None]]:
+        """Show how far the sending of so many rows is; to be told of each row's state."""
+        return progress.sending(self._console, total, so_far)

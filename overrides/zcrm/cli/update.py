@@ -19,6 +19,7 @@ from zcrm.cli.target import NOWHERE, SIMULATOR, load_files, place_of, simulated
 from zcrm.errors import UsageError, ZohoError
 from zcrm.files.tables import open_table
 from zcrm.runs.checks import check
+from zcrm.runs.credits import CreditsWait
 from zcrm.runs.digests import Digests
 from zcrm.runs.feed import Feed
 from zcrm.runs.folder import RunFolder, find
@@ -41,11 +42,12 @@ class Resume:
 
     include_unknown: bool = False
     accept_changed_input: bool = False
+    wait_for_credits: bool = False
 
 
 def update(request: Request, screen: Screen, ears: Ears = Ears()) -> Report:  # noqa: B008
     """Send a file as a run of its own; raises BadFile, ZohoError, MissingExtra, JournalFailed."""
-    with screen.counting("rows checked") as count:
+    with screen.checking() as count:
         run = Run.new(request, count)
     with run:
         try:
@@ -85,7 +87,8 @@ def dry_run(request: Request, screen: Screen) -> dict[str, Any]:
         FaultFile.of(request.file, screen) as faults,
     ):
         check_options(request, table)
-        checked = check(table, request.duplicates, journal, noticed=faults.add)
+        with screen.checking() as count:
+            checked = check(table, request.duplicates, journal, count, faults.add)
         facts = preview.preview(table, checked, request.module, request.automations)
     screen.say_all(preview.lines(facts))
     return answer("dry_run") | facts
@@ -107,7 +110,8 @@ def plan(request: Request, screen: Screen, answer_time: float, edition: str, use
         closing(Journal(Path(folder) / "ids.sqlite")) as journal,
         ExitStack() as stack,
     ):
-        checked = check(table, request.duplicates, journal)
+        with screen.checking() as count:
+            checked = check(table, request.duplicates, journal, count)
         path = Digests.path(request.runs_dir, request.module, str(place))
         digests = None
         if request.changed_only and path.exists():
@@ -156,7 +160,8 @@ def _go(run: Run, sign_in: SignIn | None, screen: Screen, how: Resume, ears: Ear
     if request.simulator:
         screen.say("SIMULATOR: an embedded Zoho CRM answers; nothing leaves this machine.")
     with listening(ears, screen) as hear, _client(run, sign_in, hear) as client:
-        return send(run, client, screen, include_unknown=how.include_unknown, place=place)
+        wait = CreditsWait() if how.wait_for_credits or request.wait_for_credits else None
+        return send(run, client, screen, include_unknown=how.include_unknown, place=place, credits_wait=wait)
 
 
 def send(run: Run, client: ZohoCRM | None, screen: Screen, **options: Any) -> Report:
@@ -167,8 +172,8 @@ def send(run: Run, client: ZohoCRM | None, screen: Screen, **options: Any) -> Re
         run.stop()
         screen.say("Stopping; waiting for the calls in flight. Once more ends at once.")
 
-    with stopping(stop), screen.progress(run.rows) as progress:
-        report = run.send(client, watch=lambda outcome: progress.add(outcome.state), **options)
+    with stopping(stop), screen.progress(run.rows, lambda: run.so_far) as count:
+        report = run.send(client, watch=lambda outcome: count(outcome.state), **options)
     screen.say_all(report.lines())
     return report
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections import Counter
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from contextvars import copy_context
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from functools import partial
 from queue import SimpleQueue
 from typing import Any, TypeVar
 
+from ..outcomes import Outcome
 from ..wire.calls import Answer, Call, check_loop
 from .flows.effects import Event, Flow, Give, Sleep, Stopped, Tell
 from .gate import Gate
@@ -23,9 +25,13 @@ _log = logging.getLogger("zcrm")
 _log.addHandler(logging.NullHandler())
 _LEVELS = {
     "answered": logging.DEBUG,
+    "unreachable": logging.INFO,
+    "lost": logging.INFO,
+    "settled": logging.DEBUG,
     "retrying": logging.INFO,
     "splitting": logging.INFO,
     "stopping": logging.WARNING,
+    "waiting": logging.WARNING,
 }
 
 
@@ -77,6 +83,12 @@ class _Teller:
             self.tell(effect.event)
             effect = resume(flow)
         return effect
+
+    def tell_of(self, operation: str, outcomes: Sequence[Outcome]) -> None:
+        """Tell what became of these rows, if anybody listens."""
+        if outcomes and (self._on_event is not None or _log.isEnabledFor(_LEVELS["settled"])):
+            states: Counter[str] = Counter(outcome.state for outcome in outcomes)
+            self.tell(Event("settled", operation, len(outcomes), states=dict(states)))
 
     def tell(self, event: Event) -> None:
         _log.log(_LEVELS[event.name], "%s", event)
@@ -161,7 +173,8 @@ class Driver(_Teller):
         with self.gate.enter() as leave:
             if not stop.unless_set(call.starting):
                 raise Stopped
-            answer = call.sync()
+            with call.timed():
+                answer = call.sync()
             leave.throttled = answer.status == 429
             return answer
 
@@ -209,6 +222,7 @@ class AsyncDriver(_Teller):
             if stop.is_set():
                 raise Stopped
             call.starting()
-            answer = await call.aio()
+            with call.timed():
+                answer = await call.aio()
             leave.throttled = answer.status == 429
             return answer

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from contextvars import copy_context
 from functools import partial
 from queue import SimpleQueue
 from threading import Thread, get_ident
@@ -64,7 +65,7 @@ class Engine:
         """Start the thread, unless it has started. `pull` is used where it is the caller's own."""
         if self._asleep:
             self._caller = get_ident(), pull
-            start(self._run, "zcrm-engine")
+            start(partial(copy_context().run, self._run), "zcrm-engine")
 
     def pulled(self, pulled: Pulled) -> None:
         """The rows wanted are in the intake."""

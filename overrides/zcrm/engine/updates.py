@@ -33,6 +33,18 @@ def _note(error: BaseException, summary: Summary) -> None:
         error.add_note(str(summary))
 
 
+def _count(
+    summary: Summary,
+    driver: Driver | AsyncDriver,
+    operation: str,
+    keep: bool,
+    outcomes: Sequence[Outcome],
+) -> None:
+    """Add outcomes that are handed out to the sums, and tell of them."""
+    summary.count(outcomes, keep=keep)
+    driver.tell_of(operation, outcomes)
+
+
 class _Told(Base):
     """Says what it is, and warns when nobody made use of it."""
 
@@ -69,7 +81,8 @@ class Updates(_Told, Iterating[Outcome]):
         super().__init__(runtime.clock)
         intake = Intake(admit)
         flow = partial(stream, plan, intake, self._summary.tally)
-        self._engine = Engine(flow, runtime.driver, intake, partial(self._summary.count, keep=keep))
+        count = partial(_count, self._summary, runtime.driver, plan.operation, keep)
+        self._engine = Engine(flow, runtime.driver, intake, count)
         self._source = Source(rows, intake, runtime.clock, self._engine.stop.is_set)
         self._puller: int | None = None
 
@@ -209,6 +222,7 @@ class AsyncUpdates(_Told, AsyncIterating[Outcome]):
     ) -> None:
         super().__init__(runtime.clock)
         self._keep = keep
+        self._operation = plan.operation
         self._driver = runtime.driver
         self._stop = asyncio.Event()
         self._intake = Intake(admit)
@@ -296,7 +310,7 @@ class AsyncUpdates(_Told, AsyncIterating[Outcome]):
         raise TypeError(f"not an effect of a scheduler: {effect!r}")
 
     def _give(self, outcomes: Sequence[Outcome]) -> None:
-        self._summary.count(outcomes, keep=self._keep)
+        _count(self._summary, self._driver, self._operation, self._keep, outcomes)
         self._ready.extend(outcomes)
 
     async def _pull(self, effect: Pull) -> Pulled:

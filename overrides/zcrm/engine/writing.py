@@ -12,7 +12,7 @@ from ..rows.admission import Admission
 from ..rows.options import Row, Settings
 from ..wire.calls import UnsentCall
 from .flows.credits import for_rows
-from .flows.effects import Flow
+from .flows.effects import Event, Flow, Tell
 from .flows.sending import Journal, NoJournal, Sending, send
 from .flows.streaming import Plan
 from .runtime import AnyRuntime
@@ -35,6 +35,7 @@ def plan(
         bytes=checked.bytes_per_call,
         flush_after=checked.flush_after,
         journal=journal,
+        operation=operation,
     )
 
 
@@ -73,6 +74,7 @@ def admit_one(admission: Admission, record_id: str | int, fields: Row) -> Outcom
 def send_one(outcome: Outcome, how: Sending) -> Flow[Outcome]:
     """Send a single row; returns its outcome, raises a ZohoError when it was not updated."""
     sent = yield from send([outcome], how)
+    yield Tell(Event("settled", how.operation, 1, states={outcome.state: 1}))
     if outcome.state == "updated":
         return outcome
     if outcome.state == "unknown":

@@ -28,6 +28,7 @@ _COMMA_NUMBER = re.compile(r"[+-]?([0-9]{1,3}([. '’\u00a0\u202f][0-9]{3})+|[0-
 _LOOKS_COMMA = re.compile(r"[+-]?[0-9]{1,3}(\.[0-9]{3})*,[0-9]+|[+-]?[0-9]+,[0-9]+")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _JSON_INTEGERS = range(-(2**63), 2**64)
+_MANY_DIGITS = 19
 
 
 def reader(kind: str, reading: Reading) -> Callable[[str], object]:
@@ -59,6 +60,8 @@ def _str(text: str) -> str:
 
 def _int(text: str) -> int:
     stripped = text.strip()
+    if len(stripped) < _MANY_DIGITS and stripped.isascii() and stripped.isdigit():
+        return int(stripped)
     if not _INTEGER.fullmatch(stripped):
         raise _refuse(text, "a whole number", "write digits only, without separators")
     if len(stripped) > 21 or int(stripped) not in _JSON_INTEGERS:

@@ -66,6 +66,11 @@ class Content:
     notes: list[str] = field(default_factory=list)
     digest: str = ""
 
+    @property
+    def share(self) -> float:
+        """How much of the text was read, from 0 to 1."""
+        return min(self.file.tell() / max(os.fstat(self.file.fileno()).st_size, 1), 1.0)
+
     def head(self, size: int) -> bytes:
         """Return the first bytes of the text."""
         self.file.seek(self.start)

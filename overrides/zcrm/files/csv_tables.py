@@ -28,6 +28,7 @@ class CsvTable(Grid):
     def __init__(self, content: Content, reading: Reading) -> None:
         """Raises BadFile where there is no usable header."""
         self.name = content.name
+        self._content = content
         head = content.head(_HEAD_BYTES).decode("utf-8", "ignore")
         _refuse_document(head, content.name)
         dialect = find_dialect(head, lambda headers: has_id(headers, reading), reading.delimiter)
@@ -46,6 +47,10 @@ class CsvTable(Grid):
         self.notes = [*content.notes, *dialect.notes(), *self.notes]
         if self._ends_by_mark:
             self.notes.append("a last 0x1A skipped")
+
+    @property
+    def share(self) -> float:
+        return self._content.share
 
     def _cells(self) -> Iterator[tuple[int, list[str]]]:
         records = self._records()

@@ -1,13 +1,13 @@
 """Rows that are cells under a header."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 from zcrm.files.columns import dropped_names, parse_header
 from zcrm.files.ids import bare_id
 from zcrm.files.problems import BadFile, CellError, Fault
 from zcrm.files.reading import Reading
-from zcrm.files.records import build
+from zcrm.files.records import Builder
 from zcrm.files.rows import ADDED, Line, Row, Rows
 
 __all__ = ["Grid"]
@@ -33,26 +33,29 @@ class Grid(Rows):
             raise self.bad(error, number) from error
         if dropped := dropped_names(headers, reading):
             self.notes.append(f"{', '.join(dropped)} not sent: names beside the ids of lookups")
+        self._builder = Builder(self._columns, reading)
         self._kept = [header.strip() not in ADDED for header in headers]
         self._id = next(n for n, column in enumerate(self._columns) if column and column.path == ("id",))
-        self.header = self._own(headers)
+        self._all_kept = all(self._kept)
+        self.header = self._own(self._headers)
 
     def scan(self) -> Iterator[Row]:
         """Yield every row that is not blank."""
         self.blank_rows = 0
         for number, cells in self._cells():
-            if any(not _is_blank(cell) for cell in cells):
+            if _is_filled(cells):
                 yield self._row(number, cells)
             else:
                 self.blank_rows += 1
 
     def lines(self) -> Iterator[Line]:
         """Yield every row that is not blank, as the file holds it."""
+        said = (*self._reading.null, *self._reading.blank)
         for number, cells in self._cells():
-            if any(not _is_blank(cell) for cell in cells):
+            if _is_filled(cells):
                 name = cells[self._id]
                 text = "" if name is None else str(name).strip()
-                known = text not in (*self._reading.null, *self._reading.blank)
+                known = text not in said
                 yield Line(number, bare_id(text) if known else "", self._own(cells))
 
     def reader(self, column: str) -> Callable[[Row], str]:
@@ -77,9 +80,9 @@ class Grid(Rows):
                 "quote cells that hold commas or line breaks; give a short row its empty cells",
             )
             return Row(number, {}, cells, (fault,))
-        built = build(self._columns, cells, self._reading)
-        faults = [Fault.of(error, number) for error in built.errors]
-        for header, cell in zip(self._headers, cells, strict=True):
+        built = self._builder.build(cells)
+        faults = [Fault.of(error, number) for error in built.errors] if built.errors else []
+        for header, cell in zip(self._headers, cells, strict=True) if _may_be_long(cells) else ():
             if isinstance(cell, str) and len(cell) > _CELL_CHARACTERS:
                 faults.append(_too_long(number, header, cell))
         return Row(
@@ -88,15 +91,29 @@ class Grid(Rows):
             cells,
             tuple(faults),
             built.unsent_nulls,
-            tuple(built.null_words),
+            built.null_words,
         )
 
-    def _own(self, cells: Sequence[Any]) -> list[Any]:
+    def _own(self, cells: list[Any]) -> list[Any]:
+        if self._all_kept and len(cells) == len(self._kept):
+            return cells
         return [cell for cell, kept in zip(cells, self._kept, strict=True) if kept]
 
 
-def _is_blank(cell: object) -> bool:
-    return cell is None or (isinstance(cell, str) and not cell.strip())
+def _is_filled(cells: Iterable[object]) -> bool:
+    """Whether a cell holds more than blanks."""
+    for cell in cells:  # noqa: SIM110 - a generator takes longer than all the rest
+        if cell is not None and not (isinstance(cell, str) and not cell.strip()):
+            return True
+    return False
+
+
+def _may_be_long(cells: Sequence[Any]) -> bool:
+    """Whether one of the cells may be too long."""
+    try:
+        return sum(map(len, cells)) > _CELL_CHARACTERS
+    except TypeError:
+        return True
 
 
 def _too_long(number: int, header: str, cell: str) -> Fault:

@@ -29,6 +29,8 @@ _ONLY_IDS = (
 def bare_id(text: str) -> str:
     """Return the id without what exports and spreadsheets put around it: blanks, `="…"`, `'`, `zcrm_`."""
     text = text.strip()
+    if text.isdigit():
+        return text
     if text.startswith("=") and (formula := _FORMULA.fullmatch(text)):
         text = formula[1].strip()
     return text.removeprefix("'").strip().removeprefix(_EXPORT_PREFIX)
@@ -44,7 +46,7 @@ def lookup_id(text: str) -> str:
 
 def record_id(value: object) -> str:
     """Return the id of a row as text, empty where there is none; raises CellError for what can be none."""
-    text = _text(value)
+    text = value.strip() if type(value) is str else _text(value)
     if text and not _ID.fullmatch(text):
         raise _no_id(text, text, _ONLY_IDS)
     return text

@@ -43,6 +43,10 @@ class Objects(Rows):
         self._reading = reading
         self._columns: dict[str, Column | None] = {}
 
+    @property
+    def share(self) -> float:
+        return self._content.share
+
     def scan(self) -> Iterator[Row]:
         """Yield every row; raises BadFile at the end when the caller spoke of fields that no row has."""
         any_row = False
@@ -71,7 +75,7 @@ class Objects(Rows):
             (self._columns[name] for name in held), held.values(), self._reading, empty_is_text=True
         )
         faults += [Fault.of(error, number) for error in built.errors]
-        return Row(number, built.record, held, tuple(faults), built.unsent_nulls, tuple(built.null_words))
+        return Row(number, built.record, held, tuple(faults), built.unsent_nulls, built.null_words)
 
     def lines(self) -> Iterator[Line]:
         """Yield every row as the file holds it."""

@@ -1,7 +1,7 @@
 """From a row of cells, or an object, to the record that is sent."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -13,20 +13,26 @@ from zcrm.files.ids import bare_id, lookup_id
 from zcrm.files.problems import CellError, quoted
 from zcrm.files.reading import Reading
 
-__all__ = ["Built", "build"]
+__all__ = ["Builder", "Built", "build"]
 
 _CLEAR = object()
 _LONGEST_WORD = max(map(len, NULL_WORDS))
+_FIRST_LETTERS = frozenset(letter for word in NULL_WORDS for letter in (word[0], word[0].upper()))
 
 
 @dataclass(slots=True)
 class Built:
-    """A record, what of its row can not be read, nulls that are not sent, columns that hold a null word."""
+    """A record, what of its row can not be read, nulls that are not sent, columns that hold a null word.
 
-    record: dict[str, Any] = field(default_factory=dict)
-    errors: list[CellError] = field(default_factory=list)
+    cleared, filled: fields whose cells clear them, and fields spread over several columns that are filled.
+    """
+
+    record: dict[str, Any]
+    errors: tuple[CellError, ...] = ()
     unsent_nulls: int = 0
-    null_words: list[str] = field(default_factory=list)
+    null_words: tuple[str, ...] = ()
+    cleared: frozenset[str] = frozenset()
+    filled: frozenset[str] = frozenset()
 
 
 def build(
@@ -39,32 +45,94 @@ def build(
     Cells that are no text (numbers of a sheet, values of JSON) are taken as they are, unless a type is given.
     empty_is_text: an empty text is sent, as it is meant where somebody wrote a program's quotes around it.
     """
-    built = Built()
-    record = built.record
-    cleared: set[str] = set()
-    filled: set[str] = set()
+    built = Built({})
     for column, cell in zip(columns, cells, strict=True):
-        if column is None or (cell == "" and (column.typed or not empty_is_text)):
-            continue
-        try:
-            value = cell if cell == "" else _value(column, cell, reading, built)
-        except CellError as error:
-            error.column = column.header
-            error.held = error.held or str(cell)
-            built.errors.append(error)
-            continue
-        if value is None:
-            continue
-        path = column.path
-        if value is _CLEAR:
-            cleared.add(path[0])
-            value = None
-        elif len(path) > 1:
-            filled.add(path[0])
-        _place(record, path, value)
-    for name in cleared - filled:
-        record[name] = None
+        if column is not None and (cell != "" or (empty_is_text and not column.typed)):
+            _add(column, cell, reading, built)
+    return _finished(built)
+
+
+class Builder:
+    """`build` for many rows of the same columns, quicker where a cell is plain text for a field."""
+
+    def __init__(self, columns: Sequence[Column | None], reading: Reading) -> None:
+        self._reading = reading
+        self._said = frozenset((*reading.null, *reading.blank))
+        self._plan = [_planned(column, reading) for column in columns]
+
+    def build(self, cells: Iterable[Any]) -> Built:
+        """Return the record that a row of cells stands for."""
+        record: dict[str, Any] = {}
+        built, reading, said = Built(record), self._reading, self._said
+        for (column, name, read, header), cell in zip(self._plan, cells, strict=True):
+            if column is None or cell == "":
+                continue
+            if name is None or type(cell) is not str:
+                _add(column, cell, reading, built)
+                continue
+            text = cell.strip()
+            if not text:
+                continue
+            if said and (cell in said or text in said):
+                _add(column, cell, reading, built)
+                continue
+            try:
+                record[name] = cell if read is None else read(cell)
+            except CellError:
+                _add(column, cell, reading, built)
+                continue
+            if header is not None and text[0] in _FIRST_LETTERS and _is_null_word(text):
+                built.null_words += (header,)
+        return _finished(built)
+
+
+_Planned = tuple[Column | None, str | None, Callable[[str], object] | None, str | None]
+
+
+def _planned(column: Column | None, reading: Reading) -> _Planned:
+    """A column, the field its text is for, what reads it, and its name where a null word is worth telling.
+
+    No field where a cell takes more than that; nothing reads text that is sent as it is.
+    """
+    if column is None:
+        return None, None, None, None
+    name, *deeper = column.path
+    if deeper or column.type == "json":
+        return column, None, None, None
+    if column.is_id:
+        return column, name, bare_id, None
+    as_it_is = column.type == "str" and not reading.trim
+    return column, name, None if as_it_is else column.read, column.header
+
+
+def _add(column: Column, cell: Any, reading: Reading, built: Built) -> None:
+    """Put what a cell stands for into the record, or into the errors."""
+    try:
+        value = cell if cell == "" else _value(column, cell, reading, built)
+    except CellError as error:
+        error.column = column.header
+        error.held = error.held or str(cell)
+        built.errors += (error,)
+        return
+    if value is None:
+        return
+    path = column.path
+    if value is _CLEAR:
+        built.cleared |= {path[0]}
+        value = None
+    elif len(path) > 1:
+        built.filled |= {path[0]}
+    _place(built.record, path, value)
+
+
+def _finished(built: Built) -> Built:
+    for name in built.cleared - built.filled if built.cleared else ():
+        built.record[name] = None
     return built
+
+
+def _is_null_word(text: str) -> bool:
+    return len(text) <= _LONGEST_WORD and text.casefold() in NULL_WORDS
 
 
 def _value(column: Column, cell: Any, reading: Reading, built: Built) -> object:
@@ -84,8 +152,8 @@ def _value(column: Column, cell: Any, reading: Reading, built: Built) -> object:
     value = column.read(cell)
     if value is None or (column.type == "json" and _is_null(value)):
         return _null(column, reading, built)
-    if len(text) <= _LONGEST_WORD and text.casefold() in NULL_WORDS:
-        built.null_words.append(column.header)
+    if _is_null_word(text):
+        built.null_words += (column.header,)
     return value
 
 

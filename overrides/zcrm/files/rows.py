@@ -12,7 +12,7 @@ ADDED = ("_row", "_id", "_code", "_field", "_message", "_details", "_fix", "_att
 """What a result file adds to the columns of the input; columns of these names are replaced."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Row:
     """One row: its number as a spreadsheet or an editor shows it, the record to send, and what the file held.
 
@@ -28,7 +28,7 @@ class Row:
     null_words: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Line:
     """One row as the file holds it, without the columns in `ADDED`: the cells, or the object."""
 
@@ -41,6 +41,11 @@ class Rows:
     """What tables share: a file that `scan` reads, and errors that name it."""
 
     name: str
+
+    @property
+    def share(self) -> float | None:
+        """How much of the file was read by now, from 0 to 1; None where that is not known."""
+        return None
 
     def scan(self) -> Iterator[Row]:
         """Yield every row, with what of it can not be read."""

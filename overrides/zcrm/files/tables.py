@@ -38,6 +38,11 @@ class Table(Protocol):
     blank_rows: int
     digest: str
 
+    @property
+    def share(self) -> float | None:
+        """How much of the file was read by now, from 0 to 1; None where that is not known."""
+        ...
+
     def scan(self) -> Iterator[Row]:
         """Yield every row, with what of it can not be read."""
         ...

@@ -12,9 +12,11 @@ from ..files.tables import Table
 from .ids import IdCheck, IdError
 from .journal import Journal
 
-__all__ = ["Checked", "check"]
+__all__ = ["Checked", "OnCheck", "check"]
 
-_STEP = 10_000
+_STEP = 2_000
+
+OnCheck = Callable[[int, float | None], object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,13 +55,14 @@ def check(
     table: Table,
     duplicates: Duplicates,
     journal: Journal,
-    on_progress: Callable[[int], object] = lambda _: None,
+    on_progress: OnCheck = lambda *_: None,
     noticed: Callable[[Fault], object] | None = None,
 ) -> Checked:
     """Read every row once; raises BadFile for all that keeps the file from being sent.
 
-    journal: takes down the ids. on_progress: told of the rows checked so far, now and then. noticed: told of
-    every fault as it is found; the error holds the first 1,000.
+    journal: takes down the ids. on_progress: told now and then of the rows checked so far, and what share of
+    the file they are, from 0 to 1, as far as that is known. noticed: told of every fault as it is found; the
+    error holds the first 1,000.
     """
     ids = IdCheck(journal, duplicates)
     words: Counter[str] = Counter()
@@ -68,16 +71,18 @@ def check(
     for row in table.scan():
         rows += 1
         unsent_nulls += row.unsent_nulls
-        words.update(row.null_words)
+        if row.null_words:
+            words.update(row.null_words)
         cleared += list(row.record.values()).count(None)
-        found.add(*row.faults)
+        if row.faults:
+            found.add(*row.faults)
         try:
             if not row.faults or "id" in row.record:
                 ids.add(row.number, row.record.get("id"))
         except CellError as error:
             found.add(Fault.of(error, _row_of(error, row.number)))
         if rows % _STEP == 0:
-            on_progress(rows)
+            on_progress(rows, table.share)
     try:
         ids.finish()
     except CellError as error:

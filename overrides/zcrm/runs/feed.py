@@ -30,8 +30,9 @@ class Due(Line):
 class Feed:
     """One pass over a table, past what the journal says needs no sending.
 
-    name: of the run, for its stamp. include_unknown: send rows again that may have been applied, too, even
-    where a repeat does more than the first time. digests: what was sent and applied by earlier runs.
+    name: of the run, for its stamp. include_unknown: send rows again that left before this time, in seconds
+    since 1970, and may have been applied, even where a repeat does more than the first time. digests: what
+    was sent and applied by earlier runs. passed_over: rows so far that need no sending.
     """
 
     def __init__(
@@ -41,7 +42,7 @@ class Feed:
         request: Request,
         name: str,
         *,
-        include_unknown: bool = False,
+        include_unknown: float | None = None,
         digests: Digests | None = None,
     ) -> None:
         self._table = table
@@ -54,6 +55,7 @@ class Feed:
         column = request.since_column
         self._time: Callable[[Row], str] | None = table.reader(column) if column else None
         self._skipped: tuple[int, int, str] | None = None
+        self.passed_over = 0
 
     def __iter__(self) -> Iterator[Due]:
         spans = list(self._journal.spans())
@@ -63,8 +65,10 @@ class Feed:
                 place += 1
             span = spans[place] if place < len(spans) and spans[place].first <= row.number else None
             if span is not None and not self._is_due(span):
+                self.passed_over += 1
                 continue
             if why := self._why_not(row):
+                self.passed_over += 1
                 self._skip(row.number, why)
                 continue
             due = Due(row.number, row.record)
@@ -76,7 +80,8 @@ class Feed:
 
     def _is_due(self, span: Span) -> bool:
         if span.state in (FLYING, "unknown"):
-            return self._include_unknown or bool(span.again and self._repeatable)
+            knowingly = self._include_unknown is not None and (span.left_at or 0.0) < self._include_unknown
+            return knowingly or bool(span.again and self._repeatable)
         return span.state == "unsent"
 
     def _why_not(self, row: Row) -> str | None:

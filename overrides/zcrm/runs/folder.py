@@ -7,7 +7,7 @@ import re
 import secrets
 import shutil
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -61,10 +61,6 @@ class RunFolder:
     def journal(self) -> Path:
         return self.path / "journal.sqlite"
 
-    def spool(self, format: Format) -> Path:  # noqa: A002
-        """Where standard input is kept."""
-        return self.path / f"input.{format}"
-
     def file(self, state: str, format: Format) -> Path:  # noqa: A002
         """The path of the file for rows in this state."""
         return self.path / f"{state}.{format}"
@@ -107,6 +103,14 @@ class RunFolder:
     def delete(self) -> None:
         """Remove the folder with all that is in it."""
         shutil.rmtree(self.path)
+
+    def remove(self, runs_dir: Path | None = None) -> None:
+        """`delete`, as far as that can be done; with the runs folder, too, where nothing else is in it."""
+        shutil.rmtree(self.path, ignore_errors=True)
+        if runs_dir is not None:
+            with suppress(OSError):
+                (runs_dir / ".gitignore").unlink()
+                runs_dir.rmdir()
 
 
 def folders(runs_dir: Path) -> list[RunFolder]:

@@ -88,13 +88,10 @@ class IdCheck:
 
 def key_of(text: str) -> int | str:
     """An id as the journal keeps it: the same for two texts that name the same record."""
-    return int(text) if _canonical(text) else text
+    canonical = text.isdigit() and text.isascii() and text[0] != "0"
+    return int(text) if canonical and (len(text) < 19 or _fits(text)) else text
 
 
-def _canonical(text: str) -> bool:
-    return (
-        text.isascii()
-        and text.isdigit()
-        and len(text) < 19 + (text < "9223372036854775808")
-        and not text.startswith("0")
-    )
+def _fits(text: str) -> bool:
+    """Whether SQLite can keep the number."""
+    return len(text) == 19 and text <= "9223372036854775807"

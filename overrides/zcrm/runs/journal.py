@@ -11,34 +11,44 @@ import os
 import sqlite3
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import closing, contextmanager
-from itertools import groupby
+from contextlib import contextmanager
 from pathlib import Path
 from threading import RLock
-from typing import Any, NamedTuple, TypeVar
+from typing import Any
 
 from ..engine.flows.credits import for_rows
-from ..files.shown import escaped
 from ..outcomes import Outcome
-
-K = TypeVar("K")
+from .spans import FLYING, Span, flying, settled
 
 __all__ = ["FLYING", "Journal", "JournalFailed", "Span"]
-
-FLYING = "flying"
-"""The state of rows whose call has left and not come back: they may have been applied."""
 
 _TABLES = """
 CREATE TABLE IF NOT EXISTS spans (
     first INTEGER PRIMARY KEY, last INTEGER NOT NULL, state TEXT NOT NULL, code TEXT, message TEXT NOT NULL,
     details TEXT, field TEXT, fix TEXT NOT NULL, attempts INTEGER NOT NULL, http_status INTEGER,
-    again INTEGER NOT NULL, resent INTEGER NOT NULL, left_at REAL, settled_at REAL
+    again INTEGER NOT NULL, resent INTEGER NOT NULL, left_at REAL, settled_at REAL,
+    retryable INTEGER NOT NULL DEFAULT 0
 );
 CREATE TABLE IF NOT EXISTS ids (id PRIMARY KEY, row INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS sessions (
     number INTEGER PRIMARY KEY, started REAL NOT NULL, ended REAL, calls INTEGER NOT NULL DEFAULT 0,
     credits INTEGER NOT NULL DEFAULT 0, retries INTEGER NOT NULL DEFAULT 0, ending TEXT
 );
+"""
+_LEAVING = """
+CREATE TEMP VIEW leaving AS SELECT 0 AS first, 0 AS last, 0 AS attempts, 0 AS again, 0 AS left_at,
+    0 AS credits, 0 AS retries, 0 AS session;
+CREATE TEMP TRIGGER leave INSTEAD OF INSERT ON leaving BEGIN
+    INSERT INTO spans (first, last, state, message, fix, attempts, again, resent, left_at) VALUES
+        (NEW.first, NEW.last, 'flying', '', '', NEW.attempts, NEW.again, 0, NEW.left_at);
+    UPDATE sessions SET calls = calls + 1, credits = credits + NEW.credits, retries = retries + NEW.retries
+        WHERE number = NEW.session;
+END;
+"""
+"""A call that leaves, in one statement: each one that is run costs more than what it does."""
+_SETTLE = """
+UPDATE spans SET state = ?, code = ?, message = ?, details = ?, field = ?, fix = ?, attempts = ?,
+    http_status = ?, again = ?, resent = ?, settled_at = ?, retryable = ? WHERE first = ?
 """
 _OVERLAPPING = """
 SELECT * FROM spans WHERE first BETWEEN :first AND :last UNION ALL
@@ -55,90 +65,88 @@ class JournalFailed(Exception):
         super().__init__(self.message)
 
 
-class Span(NamedTuple):
-    """Rows next to each other, from `first` to `last`, of which the same is known.
+class Journal:
+    """The journal of one run; used from several threads. Writing raises JournalFailed.
 
-    again: whether they may be sent again although the answer to them was lost. left_at, settled_at: seconds
-    since 1970. retryable: as of their outcomes.
+    clock: seconds since 1970.
     """
 
-    first: int
-    last: int
-    state: str
-    code: str | None = None
-    message: str = ""
-    details: str | None = None
-    field: str | None = None
-    fix: str = ""
-    attempts: int = 0
-    http_status: int | None = None
-    again: int = 1
-    resent: int = 0
-    left_at: float | None = None
-    settled_at: float | None = None
-    retryable: int = 0
-
-
-class Journal:
-    """The journal of one run; used from several threads. Writing raises JournalFailed."""
-
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, clock: Callable[[], float] = time.time) -> None:
+        self.clock = clock
         self._path = path
         self._lock = RLock()
         with _told():
-            self._db = sqlite3.connect(path, timeout=60, isolation_level=None, check_same_thread=False)
-            path.chmod(0o600)
-            self._db.execute("PRAGMA journal_mode = WAL")
-            self._db.executescript(_TABLES)
-            if "retryable" not in (name for _, name, *_ in self._db.execute("PRAGMA table_info(spans)")):
-                self._db.execute("ALTER TABLE spans ADD COLUMN retryable INTEGER NOT NULL DEFAULT 0")
-            self._db.execute("PRAGMA synchronous = NORMAL")
+            self._db = self._connect("NORMAL")
+            self._durable = self._connect("FULL")
+            self._durable.executescript(_LEAVING)
         self._session = 0
+        self._whole: dict[int, int] = {}
+        self._last = self._last_row()
+
+    def _connect(self, synchronous: str) -> sqlite3.Connection:
+        db = sqlite3.connect(self._path, timeout=60, isolation_level=None, check_same_thread=False)
+        self._path.chmod(0o600)
+        db.execute("PRAGMA journal_mode = WAL")
+        db.executescript(_TABLES)
+        if "retryable" not in (name for _, name, *_ in db.execute("PRAGMA table_info(spans)")):
+            db.execute("ALTER TABLE spans ADD COLUMN retryable INTEGER NOT NULL DEFAULT 0")
+        db.execute(f"PRAGMA synchronous = {synchronous}")
+        return db
 
     def close(self) -> None:
         """Leave the file as one, as far as there is room for it."""
+        self._durable.close()
         self._db.close()
 
     def leaving(self, outcomes: Sequence[Outcome]) -> None:
         """These rows leave next: on the disk, not only on its way there, when this returns."""
-        now = time.time()
-        spans = [
-            Span(first, last, FLYING, attempts=attempts + 1, again=again, left_at=now)
-            for first, last, (attempts, again) in _runs(outcomes, lambda o: (o.attempts, int(o._plain)))
-        ]
-        retries = int(outcomes[0].attempts > outcomes[0].input.attempts)
-        with self._writing(durable=True) as db:
-            self._put(spans)
-            db.execute(
-                "UPDATE sessions SET calls = calls + 1, credits = credits + ?, retries = retries + ? "
-                "WHERE number = ?",
-                (for_rows(len(outcomes)), retries, self._session),
-            )
+        spans = list(flying(outcomes, self.clock()))
+        credits_, retries = for_rows(len(outcomes)), int(outcomes[0].attempts > outcomes[0].input.attempts)
+        with self._lock:
+            span = spans[0]
+            if len(spans) == 1 and span.first > self._last:
+                known = (span.first, span.last, span.attempts, span.again, span.left_at)
+                with self._usable():
+                    self._durable.execute(
+                        "INSERT INTO leaving VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                        (*known, credits_, retries, self._session),
+                    )
+                self._whole[span.first] = self._last = span.last
+                return
+            with self._writing(durable=True) as db:
+                self._put(db, spans)
+                db.execute(
+                    "UPDATE sessions SET calls = calls + 1, credits = credits + ?, retries = retries + ? "
+                    "WHERE number = ?",
+                    (credits_, retries, self._session),
+                )
 
     def settled(self, outcomes: Sequence[Outcome]) -> None:
         """What became of these rows; nothing to keep of those that were stopped before any call."""
-        now = time.time()
-        kept = [outcome for outcome in outcomes if outcome.state != "unsent" or outcome.attempts]
-        spans = [
-            known._replace(first=first, last=last, settled_at=now)
-            for first, last, known in _runs(kept, _known)
-        ]
-        with self._writing():
-            self._put(spans)
+        spans = list(settled(outcomes, self.clock()))
+        with self._lock:
+            if len(spans) == 1 and self._whole.get(spans[0].first) == spans[0].last:
+                span = spans[0]
+                with self._usable():
+                    self._db.execute(_SETTLE, (*span[2:12], span.settled_at, span.retryable, span.first))
+                del self._whole[span.first]
+            elif spans:
+                with self._writing() as db:
+                    self._put(db, spans)
 
     def skip(self, first: int, last: int, message: str) -> None:
         """These rows are not sent, on purpose."""
-        with self._writing():
-            self._put([Span(first, last, "skipped", message=message)])
+        with self._writing() as db:
+            self._put(db, [Span(first, last, "skipped", message=message)])
 
     def spans(self, *states: str) -> Iterator[Span]:
         """All spans, or those in these states, in the order of their rows."""
-        chosen = f"WHERE state IN ({', '.join('?' * len(states))})" if states else ""
-        with closing(self._db.cursor()) as cursor:
-            with self._lock:
-                cursor.execute(f"SELECT * FROM spans {chosen} ORDER BY first", states)  # noqa: S608
-            while records := self._next(cursor):
-                yield from map(Span._make, records)
+        chosen = f"AND state IN ({', '.join('?' * len(states))})" if states else ""
+        query = f"SELECT * FROM spans WHERE first > ? {chosen} ORDER BY first LIMIT 1000"  # noqa: S608
+        behind = -1
+        while records := self.read(query, behind, *states):
+            yield from map(Span._make, records)
+            behind = records[-1][0]
 
     def counts(self) -> list[tuple[Any, str | None, str | None, str, int]]:
         """(state, code, field, fix, rows), the most rows first."""
@@ -146,10 +154,14 @@ class Journal:
         query = f"SELECT {what}, sum(last - first + 1) FROM spans GROUP BY {what} ORDER BY 5 DESC"  # noqa: S608
         return self.read(query)
 
-    def read(self, query: str, *values: object) -> list[Any]:
-        """The records of a query."""
-        with self._lock:
-            return self._db.execute(query, values).fetchall()
+    def first_sent(self, since: float) -> float | None:
+        """When the first of the calls that left later than this did, and was not refused as a whole.
+
+        Seconds since 1970; None when there was none.
+        """
+        query = "SELECT min(left_at) FROM spans WHERE left_at > ? AND state != 'unsent'"
+        found: float | None = self.read(query, since)[0][0]
+        return found
 
     def resent(self) -> int:
         """Rows sent again after a lost answer."""
@@ -159,7 +171,7 @@ class Journal:
     def begin(self) -> None:
         """A session of the run begins."""
         with self._writing() as db:
-            cursor = db.execute("INSERT INTO sessions (started) VALUES (?)", (time.time(),))
+            cursor = db.execute("INSERT INTO sessions (started) VALUES (?)", (self.clock(),))
             self._session = int(cursor.lastrowid or 0)
 
     def end(self, ending: dict[str, Any], calls: int, credits: int, retries: int) -> None:  # noqa: A002
@@ -168,7 +180,7 @@ class Journal:
             db.execute(
                 "UPDATE sessions SET ended = ?, calls = ?, credits = ?, retries = ?, ending = ? "
                 "WHERE number = ?",
-                (time.time(), calls, credits, retries, json.dumps(ending), self._session),
+                (self.clock(), calls, credits, retries, json.dumps(ending), self._session),
             )
 
     def sessions(self) -> list[dict[str, Any]]:
@@ -187,7 +199,7 @@ class Journal:
         """
         with self._writing() as db:
             before = db.total_changes
-            in_order = sorted(ids, key=lambda pair: (isinstance(pair[0], str), *pair))
+            in_order = [*_sorted(ids, int), *_sorted(ids, str)]
             db.executemany("INSERT OR IGNORE INTO ids VALUES (?, ?)", in_order)
             if db.total_changes - before == len(ids):
                 return []
@@ -215,52 +227,61 @@ class Journal:
             db.execute("DELETE FROM ids")
             db.executemany("INSERT INTO ids VALUES (?, ?)", other.read("SELECT id, row FROM ids"))
             self._put(
-                span._replace(first=place, last=place)
-                for span in before
-                for row in range(span.first, span.last + 1)
-                if (place := places.get(row)) is not None
+                db,
+                (
+                    span._replace(first=place, last=place)
+                    for span in before
+                    for row in range(span.first, span.last + 1)
+                    if (place := places.get(row)) is not None
+                ),
             )
 
-    def _put(self, spans: Iterable[Span]) -> None:
+    def _put(self, db: sqlite3.Connection, spans: Iterable[Span]) -> None:
         """Write spans over whatever was known of their rows."""
         for span in spans:
-            for record in self._db.execute(_OVERLAPPING, {"first": span.first, "last": span.last}).fetchall():
+            for record in db.execute(_OVERLAPPING, {"first": span.first, "last": span.last}).fetchall():
                 old = Span(*record)
-                self._db.execute("DELETE FROM spans WHERE first = ?", (old.first,))
+                self._whole.pop(old.first, None)
+                db.execute("DELETE FROM spans WHERE first = ?", (old.first,))
                 if old.first < span.first:
-                    self._insert(old._replace(last=span.first - 1))
+                    _insert(db, old._replace(last=span.first - 1))
                 if old.last > span.last:
-                    self._insert(old._replace(first=span.last + 1))
+                    _insert(db, old._replace(first=span.last + 1))
                 if old.first <= span.first and span.left_at is None:
                     span = span._replace(left_at=old.left_at)
-            self._insert(span)
+            _insert(db, span)
+            self._last = max(self._last, span.last)
 
-    def _next(self, cursor: sqlite3.Cursor) -> list[Any]:
+    def _last_row(self) -> int:
+        """The last of the rows of which anything is known."""
+        return int(self.read("SELECT coalesce(max(last), 0) FROM spans")[0][0])
+
+    def read(self, query: str, *values: object) -> list[Any]:
+        """The records of a query."""
         with self._lock:
-            return cursor.fetchmany(1000)
+            return self._db.execute(query, values).fetchall()
 
-    def _insert(self, span: Span) -> None:
-        self._db.execute(f"INSERT INTO spans VALUES ({', '.join('?' * len(span))})", span)  # noqa: S608
+    @contextmanager
+    def _usable(self) -> Iterator[None]:
+        """Raises JournalFailed in place of what the database raises, and where the file is gone."""
+        with _told():
+            if not os.access(self._path, os.W_OK):
+                raise JournalFailed(f"{self._path} is gone, or can not be written")
+            yield
 
     @contextmanager
     def _writing(self, *, durable: bool = False) -> Iterator[sqlite3.Connection]:
         """One transaction; durable: it outlives the machine's crash, too, not only the process's."""
-        with self._lock, _told():
-            if not os.access(self._path, os.W_OK):
-                raise JournalFailed(f"{self._path} is gone, or can not be written")
-            if durable:
-                self._db.execute("PRAGMA synchronous = FULL")
-            self._db.execute("BEGIN IMMEDIATE")
+        db = self._durable if durable else self._db
+        with self._lock, self._usable():
+            db.execute("BEGIN IMMEDIATE")
             try:
-                yield self._db
-                self._db.execute("COMMIT")
+                yield db
+                db.execute("COMMIT")
             except BaseException:
-                if self._db.in_transaction:
-                    self._db.execute("ROLLBACK")
+                if db.in_transaction:
+                    db.execute("ROLLBACK")
                 raise
-            finally:
-                if durable:
-                    self._db.execute("PRAGMA synchronous = NORMAL")
 
 
 @contextmanager
@@ -271,29 +292,10 @@ def _told() -> Iterator[None]:
         raise JournalFailed(str(error)) from error
 
 
-def _known(outcome: Outcome) -> Span:
-    details = dict(outcome.details) if outcome.state != "updated" else {}
-    return Span(
-        0,
-        0,
-        outcome.state,
-        outcome.code,
-        outcome.message,
-        escaped(json.dumps(details, ensure_ascii=False, default=str)) if details else None,
-        str(details.get("api_name", "")) or None,
-        outcome.fix,
-        outcome.attempts,
-        outcome.http_status,
-        int(outcome._plain),
-        int(outcome._resent),
-        retryable=int(outcome.retryable),
-    )
+def _sorted(ids: Sequence[tuple[int | str, int]], kind: type) -> list[tuple[int | str, int]]:
+    """Those that are numbers, or text, in the order in which the index keeps them."""
+    return sorted(pair for pair in ids if type(pair[0]) is kind)
 
 
-def _runs(outcomes: Sequence[Outcome], known: Callable[[Outcome], K]) -> Iterator[tuple[int, int, K]]:
-    """Cut into (first row, last row, what is known) where rows follow each other and the same is known."""
-    keyed = [(outcome.input.number, known(outcome)) for outcome in outcomes]
-    keyed.sort(key=lambda pair: pair[0])
-    for (_, key), group in groupby(enumerate(keyed), lambda pair: (pair[1][0] - pair[0], pair[1][1])):
-        rows = [number for _, (number, _) in group]
-        yield rows[0], rows[-1], key
+def _insert(db: sqlite3.Connection, span: Span) -> None:
+    db.execute(f"INSERT INTO spans VALUES ({', '.join('?' * len(span))})", span)  # noqa: S608

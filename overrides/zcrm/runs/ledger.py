@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
 
 from ..outcomes import Outcome
 from .digests import Digests
 from .journal import Journal, JournalFailed
+from .request import Place, Request
 
-__all__ = ["Ledger"]
+__all__ = ["Ledger", "digests_for"]
 
 
 class Ledger:
@@ -37,3 +39,14 @@ class Ledger:
             raise
         if self._digests is not None:
             self._digests.settled(outcomes)
+
+
+@contextmanager
+def digests_for(request: Request, place: Place) -> Iterator[Digests | None]:
+    """The digests for this module and place; None where nobody asks for them and there are none yet."""
+    path = Digests.path(request.runs_dir, request.module, str(place))
+    if not request.changed_only and not path.exists():
+        yield None
+        return
+    with closing(Digests(path, ignored=request.stamp)) as digests:
+        yield digests

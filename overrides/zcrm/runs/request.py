@@ -71,8 +71,8 @@ class Request:
     rows to correct are written as Excel sheets, too; by default where the file is one. bom: whether result
     files begin with a byte-order mark. since: an `if_unmodified_since` for all rows, or
     ":column NAME". changed_only: skip rows that equal what was sent and applied before. stamp: a field to
-    write the run's name into. run_name: by default made of module and time. The rest says how to reach Zoho,
-    for the command line.
+    write the run's name into. run_name: by default made of module and time. The rest is for the command line:
+    whether it waits where credits are used up, and how it reaches Zoho.
     """
 
     module: str
@@ -88,6 +88,7 @@ class Request:
     since: str | None = None
     changed_only: bool = False
     stamp: str | None = None
+    wait_for_credits: bool = False
     rules: Rules = Rules()
     concurrency: int | None = None
     profile: str | None = None
@@ -150,6 +151,8 @@ class Request:
             words += ["--changed-only"]
         if self.stamp is not None:
             words += ["--stamp", self.stamp]
+        if self.wait_for_credits:
+            words += ["--wait-for-credits"]
         if self.concurrency is not None:
             words += ["--concurrency", str(self.concurrency)]
         if self.profile:

@@ -76,12 +76,16 @@ def write_results(
             target = stack.enter_context(atomic(folder.sheet(state)))
             sheets[state] = SheetWriter(target, [*table.header, *ADDED])
             stack.callback(sheets[state].close)
+        told: Span | None = None
+        cells: list[str] = []
         for line, span in rows_with_spans(table, journal, why):
+            if span is not told:
+                told, cells = span, _cells(span)
             state = cast("State", span.state)
             written[state] += 1
             if isinstance(line.held, list):
                 record_id = line.id if line.id.isalnum() else cell(line.id)
-                writers[state].writerow([*line.held, line.number, record_id, *_cells(span)])
+                writers[state].writerow([*line.held, line.number, record_id, *cells])
                 if state in sheets:
                     added = map(plain, (line.number, line.id, *_told(span)))
                     sheets[state].write([*line.held, *added])

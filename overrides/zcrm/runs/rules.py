@@ -11,7 +11,7 @@ from ..outcomes import State
 from .folder import folders
 from .request import Request, Rules
 
-__all__ = ["CANARY_ABOVE", "ErrorLimit", "Refused", "canary_of", "check_size", "share_of"]
+__all__ = ["CANARY_ABOVE", "ErrorLimit", "Refused", "canary_of", "check_size", "credits_reached", "share_of"]
 
 CANARY_ABOVE = 1_000
 _CANARY = 10
@@ -54,6 +54,14 @@ def canary_of(rules: Rules, environment: str) -> tuple[int, int]:
     if rules.canary is not None:
         return rules.canary, rules.canary
     return (_CANARY, CANARY_ABOVE) if environment == "production" else (0, 0)
+
+
+def credits_reached(rules: Rules, left: float | None) -> str | None:
+    """Why to stop, if so few credits of the day are left. left: None where that is not known."""
+    reserve = rules.credits_reserve
+    if reserve is None or left is None or left > reserve:
+        return None
+    return f"only {left:,} credits of the day are left (--credits-reserve {reserve})"
 
 
 def check_size(request: Request, rows: int) -> None:

@@ -9,7 +9,7 @@ from zcrm.simulator.org.clock import Clock
 from zcrm.simulator.org.jobs import Jobs
 from zcrm.simulator.org.org import Org
 from zcrm.simulator.site.choices import Choices
-from zcrm.simulator.site.meters import EDITIONS, Meters, credits_of
+from zcrm.simulator.site.meters import DAY_SECONDS, EDITIONS, Meters, credits_of
 from zcrm.simulator.site.oauth import ALL_SCOPES, Accounts
 from zcrm.simulator.site.site import Environment, Site
 from zcrm.simulator.web.app import create_app
@@ -30,9 +30,10 @@ class Simulator(Workbench):
     without a seed credentials are drawn at random, and all else goes as with seed 0. `now` fixes the clock;
     without it the clock runs. `environment` is production, sandbox or developer: a sandbox answers calls
     that went well in part with 200. `edition` and `users` decide how many credits a day has and how many
-    calls may be in flight; `credits_per_day` overrides the former. `strict_fields` refuses fields a module
-    was not seen with; otherwise writing a field makes it. `choices` are the readings of what the vendor's
-    pages leave open. A request that is not there in whole after `patience` seconds is cut off.
+    calls may be in flight; `credits_per_day` overrides the former, and they come back after `credits_window`
+    seconds instead of 24 hours. `strict_fields` refuses fields a module was not seen with; otherwise writing
+    a field makes it. `choices` are the readings of what the vendor's pages leave open. A request that is not
+    there in whole after `patience` seconds is cut off.
 
     `check` holds all answers, and the requests that are accepted, against the specification: what is wrong
     is listed in `breaches`, and leaving the `with` statement raises SpecificationBreach. It needs jsonschema
@@ -49,6 +50,7 @@ class Simulator(Workbench):
         edition: str = "enterprise",
         users: int = 10,
         credits_per_day: int | None = None,
+        credits_window: int = DAY_SECONDS,
         strict_fields: bool = False,
         choices: Choices | None = None,
         patience: float = 30,
@@ -74,7 +76,7 @@ class Simulator(Workbench):
                 choices=choices,
                 org=org,
                 accounts=accounts,
-                meters=Meters(clock, allowance, credits_per_day),
+                meters=Meters(clock, allowance, credits_per_day, credits_window),
                 jobs=Jobs(),
                 specification=_specification() if check else None,
             ),

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from time import perf_counter, time
 from typing import Any
 
 from ..errors import UsageError
@@ -61,11 +63,23 @@ class Call:
 
     sync, aio: the same call for either kind of driver.
     starting: run after the last wait and right before the request leaves.
+    started, seconds: when it was made, in seconds since 1970, and how long it took, once it was.
     """
 
     sync: Callable[[], Answer]
     aio: Callable[[], Awaitable[Answer]]
     starting: Callable[[], None] = _nothing
+    started: float | None = None
+    seconds: float = 0.0
+
+    @contextmanager
+    def timed(self) -> Iterator[None]:
+        """Fill in when it was made, and how long it took."""
+        self.started, began = time(), perf_counter()
+        try:
+            yield
+        finally:
+            self.seconds = perf_counter() - began
 
 
 UnsentCall = Callable[[Callable[[], None]], Call]

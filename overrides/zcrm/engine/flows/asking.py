@@ -49,7 +49,7 @@ def ask(how: Asking, tally: Tally) -> Flow[Any]:
     while True:
         final = tries.last
         try:
-            answer = yield from tries.answer(how.call(starting), 0, refused)
+            answer = yield from tries.answer(how.call(starting), 0, refused, PER_READ)
             answer = answer.plain()
             said = how.read(answer)
         except ZohoError:

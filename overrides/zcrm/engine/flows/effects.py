@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
-from dataclasses import dataclass
+from collections.abc import Generator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Literal, TypeVar
 
 from ...outcomes import Outcome
@@ -31,12 +31,18 @@ class Sleep:
 class Event:
     """Something worth knowing while calls are made; it holds no values of rows and no secrets.
 
-    name: `answered`, `retrying` (after `seconds`), `splitting` a refused call, or `stopping` for good.
+    name: what a call came to: `answered`, `unreachable` (it never left) or `lost` (no answer came back);
+    `retrying` (after `seconds`), `splitting` a refused call, `stopping` for good, `waiting` for credits (for
+    `seconds`, before all is sent that could not be), or `settled`: rows are handed out.
     operation: the API's operation. rows: rows of the call. attempt: from 1. status, code: of the answer.
     cause: in words, where there was no answer to trust. credits: left of the day's, where the answer says so.
+    started, seconds: of a call: when it left, in seconds since 1970, and how long it took. price: credits
+    that a call cost (assumed). states: rows by what became of them, where they are `settled`.
     """
 
-    name: Literal["answered", "retrying", "splitting", "stopping"]
+    name: Literal[
+        "answered", "unreachable", "lost", "retrying", "splitting", "stopping", "waiting", "settled"
+    ]
     operation: str
     rows: int = 0
     attempt: int = 1
@@ -45,6 +51,9 @@ class Event:
     cause: str = ""
     seconds: float = 0.0
     credits: float | None = None
+    started: float | None = None
+    price: int = 0
+    states: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(slots=True)

@@ -87,7 +87,7 @@ def _send(rows: list[Outcome], how: Sending, tally: Tally) -> Flow[ZohoError | N
 
         try:
             call = how.call(rows, _starting(rows, how, tally, tries))
-            answer = yield from tries.answer(call, len(rows), refused)
+            answer = yield from tries.answer(call, len(rows), refused, how.credits(len(rows)))
             if receipts := receipts_of(answer, [outcome.id for outcome in rows]):
                 settle_updated(rows, receipts, answer.status)
                 return None

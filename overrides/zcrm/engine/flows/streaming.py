@@ -102,7 +102,7 @@ class Plan:
     send: the flow that sends one chunk and settles its rows. rows: in a full chunk. beside: chunks in flight
     at once. bytes: that a chunk of several rows does not exceed. flush_after: seconds after which a slow
     input's rows are sent without waiting for a full chunk; None waits. journal: is told of the rows that
-    are refused before they are sent.
+    are refused before they are sent. operation: what its rows are told by, to whoever listens.
     """
 
     send: Callable[[Sequence[Outcome]], Flow[Sent]]
@@ -111,6 +111,7 @@ class Plan:
     bytes: int = BYTES_PER_CALL
     flush_after: float | None = None
     journal: Journal = field(default_factory=NoJournal)
+    operation: str = ""
 
 
 def stream(plan: Plan, intake: Intake, tally: Tally, stopped: Callable[[], bool]) -> Flow[None]:

@@ -1,4 +1,4 @@
-"""How long a server asks to wait, in whatever form it says so."""
+"""How long a server asks to wait, in whatever form it says so, and how long that is in words."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from math import isfinite
 from typing import Any
 
 from ...wire.calls import Answer
+from .credits import for_rows
 
 
 def retry_after(answer: Answer, wall: Callable[[], float]) -> float | None:
@@ -32,10 +33,18 @@ def credits_left(answer: Answer) -> float | None:
     return _number(answer.headers.get("x-api-credits-remaining"))
 
 
-def credits_are_spent(answer: Answer) -> bool:
-    """Whether the answer says that no API credits are left."""
+def credits_are_spent(answer: Answer, rows: int = 0) -> bool:
+    """Whether the answer says that too few API credits are left for its call. rows: of the call."""
     left = credits_left(answer)
-    return left is not None and left <= 0
+    return left is not None and left < max(for_rows(rows), 1)
+
+
+def in_words(seconds: float) -> str:
+    """So many seconds as people read them: `90 s`, `45 min`, `13 h 20 min`."""
+    if seconds < 120:
+        return f"{seconds:.0f} s"
+    minutes = round(seconds / 60)
+    return f"{minutes} min" if minutes < 120 else f"{minutes // 60} h {minutes % 60} min"
 
 
 def _number(text: Any) -> float | None:

@@ -95,8 +95,15 @@ def _check_token(site: Site, request: Request) -> frozenset[str]:
 
 
 def _check_limits(site: Site, request: Request) -> None:
-    if not request.within_concurrency or cost(request, site.choices) > site.meters.remaining:
+    if not request.within_concurrency:
         raise errors.TOO_MANY_REQUESTS.flat()
+    price = cost(request, site.choices)
+    if price > site.meters.remaining:
+        refused = errors.TOO_MANY_REQUESTS.flat()
+        if site.choices.credits_retry_after:
+            after = ("Retry-After", str(site.meters.seconds_until(price)))
+            refused.answer = refused.answer._replace(headers=(*refused.answer.headers, after))
+        raise refused
 
 
 def _check_module(site: Site, request: Request) -> None:

@@ -59,6 +59,9 @@ class Choices:
     mass_update_price: Literal["per_ten_ids", "per_call"] = "per_ten_ids"
     """A mass update by ids costs a credit per started ten ids, or one however many they are."""
 
+    credits_retry_after: bool = False
+    """A call refused for want of credits is told by Retry-After when there will be enough."""
+
     expired_code: Literal["INVALID_TOKEN", "INVALID_OAUTHTOKEN", "AUTHENTICATION_FAILURE"] = "INVALID_TOKEN"
     """The code for an access token that is unknown, revoked or expired."""
 

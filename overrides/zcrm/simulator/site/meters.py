@@ -50,11 +50,12 @@ def cost(request: Request, choices: Choices) -> int:
 
 @dataclass(slots=True)
 class Meters:
-    """Counts credits over the last 24 hours and calls in flight."""
+    """Counts credits over a window, which is the last 24 hours, and calls in flight."""
 
     clock: Clock
     edition: Edition
     credits_per_day: int
+    window: int = DAY_SECONDS
     _spent: deque[tuple[int, int]] = field(default_factory=deque)
     _used: int = 0
     _calls: int = 0
@@ -76,7 +77,7 @@ class Meters:
     @property
     def used(self) -> int:
         """Credits of the last 24 hours."""
-        end = int(self.clock.now().timestamp()) - DAY_SECONDS
+        end = int(self.clock.now().timestamp()) - self.window
         while self._spent and self._spent[0][0] <= end:
             self._used -= self._spent.popleft()[1]
         return self._used
@@ -89,6 +90,15 @@ class Meters:
     def announced(self) -> int | None:
         """What the header X-API-CREDITS-REMAINING says: nothing before half the day's credits are used."""
         return self.remaining if 2 * self.used >= self.credits_per_day else None
+
+    def seconds_until(self, credits_: int) -> int:
+        """Seconds until so many are left, if none is used meanwhile."""
+        missing = credits_ - self.remaining
+        for used_at, number in self._spent:
+            missing -= number
+            if missing <= 0:
+                return used_at + self.window - int(self.clock.now().timestamp())
+        return self.window
 
     def charge(self, credits_: int) -> None:
         self._spent.append((int(self.clock.now().timestamp()), credits_))

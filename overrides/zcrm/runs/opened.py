@@ -1,0 +1,231 @@
+"""A run that is held open: its folder, its input and its journal."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from time import time
+from types import TracebackType
+from typing import Any, Self
+
+from ..errors import UsageError
+from ..files.choices import ExportFormat, Format
+from ..files.tables import Table
+from ..outcomes import STATES, State
+from .checks import Checked, OnCheck, check
+from .export import export_outcomes
+from .facts import facts_of
+from .feed import Feed
+from .folder import RunFolder
+from .input import as_sheets, keep_input, open_input
+from .journal import Journal
+from .ledger import digests_for
+from .page import run_page
+from .plan import Forecast, forecast
+from .report import Report
+from .reporting import Ending, report_of
+from .request import Place, Request
+from .results import CORRECTED, rows_with_spans, write_results
+from .rules import check_size
+
+__all__ = ["OpenRun", "now"]
+
+
+class OpenRun:
+    """A run's folder, input and journal, held open and kept from others until it is closed."""
+
+    def __init__(self, request: Request, folder: RunFolder, stack: ExitStack) -> None:
+        self.request = request
+        self.folder = folder
+        self.name = folder.name
+        self.place = Place()
+        self.checked = Checked(0, 0, 0)
+        self._started = now()
+        self._stack = stack
+        self._remove: Callable[[], None] = folder.remove
+        self._table: Table
+        self._journal: Journal
+        self._ending = Ending()
+
+    @classmethod
+    def new(
+        cls,
+        request: Request,
+        on_check: OnCheck = lambda *_: None,
+        *,
+        clock: Callable[[], float] = time,
+    ) -> Self:
+        """Check the file, and make the run's folder; nothing is left of it when the file can not be sent.
+
+        on_check: told now and then of the rows checked so far, and what share of the file they are, from 0 to
+        1, as far as that is known. clock: seconds since 1970. Raises BadFile, UsageError (`Refused` where a
+        rule says so), JournalFailed.
+        """
+        runs_dir = request.runs_dir
+        fresh = not runs_dir.exists()
+        started = datetime.now(UTC)
+        folder = RunFolder.new(runs_dir, request.module, started, request.run_name)
+        with ExitStack() as stack:
+            remove = partial(folder.remove, runs_dir if fresh else None)
+            stack.callback(remove)
+            kept = stack.enter_context(ExitStack())
+            kept.enter_context(folder.locked())
+            keep_input(request, folder)
+            run = cls(request, folder, kept)
+            run._started = started.isoformat(timespec="milliseconds")
+            run._journal = kept.enter_context(closing(Journal(folder.journal, clock)))
+            run._table = kept.enter_context(open_input(request, folder))
+            run.checked = check(run._table, request.duplicates, run._journal, on_check)
+            check_size(request, run.checked.rows)
+            run._write_facts({})
+            run._remove = remove
+            run._stack = kept.pop_all()
+            stack.pop_all()
+        return run
+
+    @classmethod
+    def open(
+        cls,
+        folder: RunFolder,
+        *,
+        accept_changed_input: bool = False,
+        clock: Callable[[], float] = time,
+    ) -> Self:
+        """Take up a run that exists, to send more of it or to write its files anew.
+
+        accept_changed_input: match rows by id where the file is not the one it was. clock: as for `new`.
+        Raises UsageError when another process is at it, or when the file has changed; BadFile.
+        """
+        facts = folder.facts()
+        with ExitStack() as stack:
+            stack.enter_context(folder.locked())
+            run = cls(Request.from_json(facts["request"]), folder, stack)
+            run._started = facts["started"]
+            run.place = Place(**facts["place"])
+            run.checked = Checked(**facts["checked"])
+            run._ending = Ending(why=facts.get("error"))
+            run._journal = stack.enter_context(closing(Journal(folder.journal, clock)))
+            run._table = stack.enter_context(open_input(run.request, folder))
+            if run._table.digest != facts["input_sha256"]:
+                if not accept_changed_input:
+                    raise UsageError(
+                        f"{run.request.file} has changed since the run began",
+                        fix="Put the file back as it was, or say --accept-changed-input to match rows by id.",
+                    )
+                run._take_changed_input()
+            run._stack = stack.pop_all()
+        return run
+
+    def close(self) -> None:
+        """Let go of the run's files."""
+        self._stack.close()
+
+    def discard(self) -> None:
+        """Let go of a new run of which nothing was sent, and remove its folder."""
+        self.close()
+        self._remove()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+    @property
+    def rows(self) -> int:
+        """Rows of the input."""
+        return self.checked.rows
+
+    @property
+    def notes(self) -> list[str]:
+        """What was found out of the input and is worth saying before it is sent."""
+        return [*self._table.notes, *self.checked.notes()]
+
+    @property
+    def format(self) -> Format:
+        """How the input, and every result file, is written."""
+        return self._table.format
+
+    def ids(self) -> Iterator[str]:
+        """The ids of the records that the input names."""
+        return (str(row.record["id"]) for row in self._table if row.record.get("id") is not None)
+
+    def forecast(self, environment: str, answer_time: float = 1.0) -> Forecast:
+        """What the rest of the run would take. answer_time: seconds a call takes."""
+        with digests_for(self.request, self.place) as digests:
+            feed = Feed(self._table, self._journal, self.request, self.name, digests=digests)
+            return forecast(feed, self.request, environment, answer_time)
+
+    def write_files(self) -> dict[State, int]:
+        """Write the six files anew from journal and input; returns the rows in each.
+
+        Raises OSError, BadFile and, where that would not be what the journal has, Miscounted.
+        """
+        return write_results(
+            self.folder,
+            self._table,
+            self._journal,
+            self._ending.why,
+            self.rows,
+            bom=self.request.bom,
+            as_sheets=as_sheets(self.request, self._table),
+        )
+
+    def export(self, path: Path, form: ExportFormat = ExportFormat.CSV) -> dict[State, int]:
+        """Write the outcomes of all rows as one table, as docs/export.md has it; returns the rows by state.
+
+        Raises OSError, BadFile, Miscounted, and UsageError where Parquet needs the extra `arrow`.
+        """
+        return export_outcomes(self._table, self._journal, self._ending.why, path, form, self.rows)
+
+    def page(self, *, values: bool = False) -> str:
+        """How the run went as one page of HTML; values: with the rows to look at, as the input has them.
+
+        Raises BadFile.
+        """
+        rows = rows_with_spans(self._table, self._journal, self._ending.why) if values else None
+        return run_page(self.folder.facts(), self.report(), self._journal, self._table, rows)
+
+    def report(self) -> Report:
+        """How the run stands, by its journal."""
+        files: dict[State, Path] = {state: self.folder.file(state, self._table.format) for state in STATES}
+        if as_sheets(self.request, self._table):
+            files |= {state: self.folder.sheet(state) for state in CORRECTED}
+        return report_of(
+            self.request,
+            self.folder,
+            self._journal,
+            self.checked,
+            self._ending,
+            files=files,
+            environment=self.place.environment,
+        )
+
+    def _take_changed_input(self) -> None:
+        with TemporaryDirectory() as folder, closing(Journal(Path(folder) / "ids.sqlite")) as scratch:
+            self.checked = check(self._table, self.request.duplicates, scratch)
+            self._journal.move_to(scratch)
+        self._write_facts({})
+
+    def _write_facts(self, more: dict[str, Any]) -> None:
+        facts = facts_of(
+            self.name,
+            self.request,
+            self.place,
+            self.checked,
+            notes=self.notes,
+            started=self._started,
+            digest=self._table.digest,
+        )
+        self.folder.write_facts(facts | more)
+
+
+def now() -> str:
+    """The time of day, as `run.json` has it."""
+    return datetime.now(UTC).isoformat(timespec="seconds")
