@@ -102,3 +102,12 @@ def test_too_many_calls_at_once_are_told_apart(zcrm: Any, arranged: Any) -> None
     assert "Waiting 2 s: Too many calls at once (Too many requests fired in concurrent" in done.stderr
     assert "Too many calls at once" in (zcrm.folder / "run.log").read_text()
     assert "credits" not in done.stderr.split("Waiting")[1].splitlines()[0]
+
+
+def test_calls_that_wait_beside_each_other_are_told_once(zcrm: Any, arranged: Any) -> None:
+    with Simulator() as simulator:
+        arranged(simulator)
+        simulator.fault("throttle", times=[1, 2, 3, 4], retry_after=3)
+        done = zcrm(*UPDATE, "--concurrency", "4")
+    assert done.returncode == 0, done.stderr
+    assert done.stderr.count("Waiting ") == 1

@@ -7,6 +7,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from time import monotonic
 
 from zcrm import Event
 from zcrm.cli.screen import Screen
@@ -39,10 +40,12 @@ def listening(ears: Ears, screen: Screen) -> Iterator[Callable[[Event], None]]:
         except OSError as error:
             raise UsageError(f"{error.filename} can not be written: {error.strerror}") from error
 
+        waits = _Waits()
+
         def hear(event: Event) -> None:
             if ears.verbose:
                 screen.say(_words(event))
-            elif event.name in ("retrying", "waiting") and event.seconds >= _WORTH_SAYING:
+            elif waits.is_news(event):
                 why = event.cause or event.code or "sending again"
                 screen.say(f"Waiting {in_words(event.seconds)}: {why}")
             if events:
@@ -50,6 +53,22 @@ def listening(ears: Ears, screen: Screen) -> Iterator[Callable[[Event], None]]:
                 events.write(json.dumps({"time": now} | asdict(event)) + "\n")
 
         yield hear
+
+
+class _Waits:
+    """Which waits are worth a line: long ones, of those that calls beside each other take the first."""
+
+    def __init__(self) -> None:
+        self._until = 0.0
+
+    def is_news(self, event: Event) -> bool:
+        if event.name not in ("retrying", "waiting") or event.seconds < _WORTH_SAYING:
+            return False
+        until = monotonic() + event.seconds
+        if until < self._until + _WORTH_SAYING:
+            return False
+        self._until = until
+        return True
 
 
 class _Lines(logging.Formatter):
