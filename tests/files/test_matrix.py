@@ -11,6 +11,8 @@ import sqlite3
 import zipfile
 from collections.abc import Callable
 from contextlib import closing
+from datetime import date, datetime
+from decimal import Decimal
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -53,12 +55,13 @@ def zstd(content: bytes) -> bytes:
     return pytest.importorskip("backports.zstd").compress(content)
 
 
-def parquet(rows: list[dict[str, Any]]) -> bytes:
+def parquet(rows: list[dict[str, Any]], names: list[str] | None = None) -> bytes:
     pa = pytest.importorskip("pyarrow")
     from pyarrow import parquet
 
     sink = io.BytesIO()
-    parquet.write_table(pa.Table.from_pylist(rows), sink)
+    table = pa.Table.from_pylist(rows)
+    parquet.write_table(table.rename_columns(names or table.column_names), sink)
     return sink.getvalue()
 
 
@@ -140,6 +143,10 @@ KINDS: list[Case] = [
     ("empty-array.json", lambda: b" [ ] ", []),
     ("long.json", lambda: json.dumps([ROWS[0] | {"Note": "x" * 3_000_000}, ROWS[1]]).encode(), [ROWS[0] | {"Note": "x" * 3_000_000}, ROWS[1]]),
     ("prefix.json", lambda: json.dumps([{"id": f"zcrm_{ID}", "Owner": {"id": f"zcrm_{NEXT}"}}]).encode(), [{"id": ID, "Owner": {"id": NEXT}}]),
+    ("in-cell.csv", lambda: f'id,Owner:json\n{ID},"{{""id"": ""zcrm_{NEXT}""}}"\n'.encode(), [{"id": ID, "Owner": {"id": NEXT}}]),
+    ("in-list.json", lambda: json.dumps([{"id": ID, "Rows": [{"id": f"zcrm_{NEXT}", "_delete": None}]}]).encode(), [{"id": ID, "Rows": [{"id": NEXT, "_delete": None}]}]),
+    ("digits.jsonl", lambda: f'{{"id":"{ID}","A":12345678901234567.89,"B":1.1}}\n'.encode(), [{"id": ID, "A": Decimal("12345678901234567.89"), "B": 1.1}]),
+    ("digits.json", lambda: f'[{{"id":"{ID}","A":12345678901234567.89}}]'.encode(), [{"id": ID, "A": Decimal("12345678901234567.89")}]),
     ("rows.parquet", lambda: parquet(ROWS), ROWS),
     ("gaps.parquet", lambda: parquet([{"id": ID, "City": None, "Beds": 3}]), [{"id": ID, "Beds": 3}]),
     ("rows.xlsx", lambda: xlsx([HEADER, *CELLS]), ROWS),
@@ -193,6 +200,24 @@ REFUSED: list[Case] = [
     ("binary.parquet", lambda: parquet([{"id": ID, "City": b"x"}]), "column City: is binary"),
     ("label.parquet", lambda: parquet([{"id": ID, "Deal Name": "x"}]), "'Deal Name' (likely Deal_Name)"),
     ("label.jsonl", lambda: jsonl([{"id": ID, "Deal Name": "x"}]), "'Deal Name' (likely Deal_Name)"),
+    ("two-keys.jsonl", lambda: jsonl([{"id": ID, "A": 1}, {"id": NEXT, "Record Id": ID}]), "row 2, column Record Id: columns 'id' and 'Record Id' fill the same field"),
+    ("twice.jsonl", lambda: f'{{"id":"{ID}","A":1,"A":2}}\n'.encode(), "row 1, column A: the key 'A' is there more than once"),
+    ("twice.json", lambda: f'[{{"id":"{ID}","O":{{"A":1,"A" : 2}}}}]'.encode(), "row 1, column A: the key 'A' is there more than once"),
+    ("twice-in-cell.csv", lambda: f'id,O:json\n{ID},"{{""A"":1,""A"":2}}"\n'.encode(), "the key 'A' is there more than once"),
+    ("no-id.jsonl", lambda: jsonl([{"Id": ID, "A b": 1}]), "2 faults: row 1, column A b"),
+    ("answer.json", lambda: json.dumps({"data": ROWS}).encode(), "no row names an id; their keys are data"),
+    ("surrogate.json", lambda: f'[{{"id":"{ID}","A":"\\ud800"}}]'.encode(), "row 1: can't be read"),
+    ("long-number.jsonl", lambda: f'{{"id":"{ID}","A":{10**22}}}\n'.encode(), "column A: '10000000000000000000000' is not a whole number of at most 64 bits"),
+    ("long-number.json", lambda: f'[{{"id":"{ID}","A":[{10**22}]}}]'.encode(), "column A: '10000000000000000000000' is not a whole number of at most 64 bits"),
+    ("nan.parquet", lambda: parquet([{"id": ID, "A": float("nan")}]), "row 1, column A: nan is no number that can be sent"),
+    ("nan-in-list.parquet", lambda: parquet([{"id": ID, "A": [1.0, float("inf")]}]), "row 1, column A: inf is no number that can be sent"),
+    ("same-names.parquet", lambda: parquet([{"id": ID, "A": 1, "B": 2}], ["id", "A", "A"]), "column A: is there 2 times"),
+    ("damaged.parquet", lambda: (lambda held: held[:8] + b"\xff" * 30 + held[38:])(parquet(ROWS)), "row 1: Parquet: can't be read on"),
+    ("naive.parquet", lambda: parquet([{"id": ID, "A": datetime(2026, 1, 1)}]), "column A: is a time without a zone"),
+    ("float-lookup.jsonl", lambda: jsonl([{"id": ID, "Owner": {"id": 5.5e18}}]), "column Owner: the id '5.5e+18' is damaged"),
+    ("list-of-floats.jsonl", lambda: jsonl([{"id": ID, "Rows": [{"id": True}]}]), "column Rows: 'True' is no record id"),
+    ("cell-lookup.csv", lambda: f'id,Owner:json\n{ID},"{{""id"": 5.5e18}}"\n'.encode(), "the id '5.5e+18' is damaged"),
+    ("lookup-number.xlsx", lambda: xlsx([["id", "Owner.id"], [ID, int(NEXT)]]), "column Owner.id: the id '5.545974000000501e+18' is damaged"),
     ("dot.jsonl", lambda: jsonl([{"id": ID, "Owner.id": NEXT}]), "'Owner.id'"),
 ]  # fmt: skip
 
@@ -242,6 +267,10 @@ def test_there_are_sixty_files() -> None:
         (Reading(types={"A": "float"}, decimal_comma=True), f'id,A\n{ID},"-1 234 567,5"\n'.encode(), {"A": -1234567.5}),
         (Reading(blank=("-",)), f"id,A,B\n{ID},-,x\n".encode(), {"B": "x"}),
         (Reading(null=("-", "~")), f"id,A,B\n{ID},-,~\n".encode(), {"A": None, "B": None}),
+        (Reading(blank=("0",)), xlsx([["id", "A", "B"], [ID, 0, 1]]), {"B": 1}),
+        (Reading(null=("0",)), xlsx([["id", "A", "B"], [ID, 0, 1]]), {"A": None, "B": 1}),
+        (Reading(blank=("nan",)), parquet([{"id": ID, "A": float("nan"), "B": 1}]), {"B": 1}),
+        (Reading(types={"A": "date"}), parquet([{"id": ID, "A": datetime(2026, 1, 1)}]), {"A": date(2026, 1, 1)}),
         (Reading(trim=True), f"id,A\n{ID}, x \n".encode(), {"A": "x"}),
     ],
 )  # fmt: skip

@@ -8,11 +8,12 @@ from math import isfinite
 
 import orjson
 
+from zcrm.files.json_values import parse
 from zcrm.files.names import check_keys
 from zcrm.files.problems import CellError, quoted
 from zcrm.files.reading import Reading
 
-__all__ = ["NULL_WORDS", "NUMBERS", "TYPES", "CellError", "plain_reader", "reader"]
+__all__ = ["JSON_INTEGERS", "NULL_WORDS", "NUMBERS", "TYPES", "CellError", "plain_reader", "reader"]
 
 NUMBERS = ("int", "float", "decimal")
 NULL_WORDS = frozenset(
@@ -27,7 +28,7 @@ _NUMBER = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?")
 _COMMA_NUMBER = re.compile(r"[+-]?([0-9]{1,3}([. '’\u00a0\u202f][0-9]{3})+|[0-9]+)?(,[0-9]*)?")
 _LOOKS_COMMA = re.compile(r"[+-]?[0-9]{1,3}(\.[0-9]{3})*,[0-9]+|[+-]?[0-9]+,[0-9]+")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-_JSON_INTEGERS = range(-(2**63), 2**64)
+JSON_INTEGERS = range(-(2**63), 2**64)
 
 
 def reader(kind: str, reading: Reading) -> Callable[[str], object]:
@@ -61,7 +62,7 @@ def _int(text: str) -> int:
     stripped = text.strip()
     if not _INTEGER.fullmatch(stripped):
         raise _refuse(text, "a whole number", "write digits only, without separators")
-    if len(stripped) > 21 or int(stripped) not in _JSON_INTEGERS:
+    if len(stripped) > 21 or int(stripped) not in JSON_INTEGERS:
         raise _refuse(text, "a whole number of at most 64 bits", "use a text column for longer ones")
     return int(stripped)
 
@@ -137,7 +138,7 @@ def _list(text: str) -> list[str]:
 
 def _json(text: str) -> object:
     try:
-        value = orjson.loads(text)
+        value = parse(text.encode("utf-8", "surrogatepass"))
     except orjson.JSONDecodeError as error:
         raise _refuse(
             text,

@@ -23,6 +23,7 @@ __all__ = [
     "parse_column",
     "parse_header",
     "read_names",
+    "refuse_two_for_one",
     "refuse_unknown",
 ]
 
@@ -108,7 +109,7 @@ def parse_header(headers: Sequence[str], reading: Reading | None = None) -> list
         errors.insert(0, _no_id(headers))
     if errors:
         raise _all_of(errors)
-    _refuse_two_for_one(filter(None, columns))
+    refuse_two_for_one(filter(None, columns))
     if reading.decimal_comma and not any(column and column.type in NUMBERS for column in columns):
         raise CellError("--decimal-comma has no column to work on", "say which: --type Amount=decimal")
     if reading.date_format and not any(column and column.type == "date" for column in columns):
@@ -273,7 +274,8 @@ def refuse_unknown(headers: Iterable[str], reading: Reading) -> None:
             )
 
 
-def _refuse_two_for_one(columns: Iterable[Column]) -> None:
+def refuse_two_for_one(columns: Iterable[Column]) -> None:
+    """Raise CellError for columns that fill the same field, or one a part of the other's."""
     seen: list[Column] = []
     for column in columns:
         for other in seen:

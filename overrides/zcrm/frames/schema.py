@@ -9,7 +9,8 @@ from typing import Any
 
 from ..errors import UsageError
 
-_NAIVE = "is a time without a zone", "give timezone=, or make the column aware"
+NAIVE = "is a time without a zone"
+_NAIVE = NAIVE, "give timezone=, or make the column aware"
 _DURATION = "is a duration", "make it a number or a text"
 _BINARY = "is binary", "make it a text, or leave it out"
 _FLOAT_ID = "is of floating-point numbers, which have lost the ids' last digits", "read the ids as text"

@@ -6,6 +6,7 @@ import csv
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
+from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, TextIO, cast
@@ -15,6 +16,7 @@ import orjson
 from ..engine.flows.sending import LOST, STOPPED
 from ..files.added import cell, plain
 from ..files.choices import Format
+from ..files.natives import as_text
 from ..files.sheets import SheetWriter
 from ..files.tables import ADDED, Line, Table
 from ..outcomes import STATES, State
@@ -84,7 +86,7 @@ def write_results(
                 added = map(plain, (line.number, line.id, *_told(span)))
                 held = line.held | dict(zip(ADDED, added, strict=True))
                 held["_details"] = orjson.Fragment(span.details or "{}")
-                files[state].write(orjson.dumps(held).decode() + "\n")
+                files[state].write(orjson.dumps(held, default=_as_json).decode() + "\n")
         for file in files.values():
             file.flush()
     return {state: rows[state] for state in STATES}
@@ -104,6 +106,13 @@ def rows_with_spans(table: Table, journal: Journal, why: Why) -> Iterator[tuple[
             yield line, never_sent
         else:
             yield line, span
+
+
+def _as_json(value: object) -> object:
+    """What a value of Parquet is in JSON, for those that JSON has no like of."""
+    if isinstance(value, Decimal):
+        return orjson.Fragment(format(value, "f"))
+    return orjson.Fragment(str(value)) if isinstance(value, int) else as_text(value)
 
 
 def _told(span: Span) -> tuple[str | int, ...]:
