@@ -8,6 +8,7 @@ import io
 import json
 import lzma
 import sqlite3
+import tarfile
 import zipfile
 from collections.abc import Callable
 from contextlib import closing
@@ -20,7 +21,7 @@ from typing import Any
 import pytest
 
 from zcrm.files.choices import Duplicates
-from zcrm.files.reading import Reading
+from zcrm.files.reading import Reading, parse_names
 from zcrm.files.tables import BadFile, open_table
 from zcrm.runs import checks
 from zcrm.runs.checks import Checked
@@ -65,7 +66,11 @@ def parquet(rows: list[dict[str, Any]], names: list[str] | None = None) -> bytes
     return sink.getvalue()
 
 
-def xlsx(rows: list[list[Any]], hidden: bool = False) -> bytes:
+def damaged(content: bytes) -> bytes:
+    return content[:8] + b"\xff" * 30 + content[38:]
+
+
+def xlsx(rows: list[list[Any]], hidden: bool = False, chart: bool = False) -> bytes:
     openpyxl = pytest.importorskip("openpyxl")
     pytest.importorskip("python_calamine")
     book = openpyxl.Workbook()
@@ -73,6 +78,8 @@ def xlsx(rows: list[list[Any]], hidden: bool = False) -> bytes:
         book.active.append(["not", "for", "us"])
         book.active.sheet_state = "hidden"
         book.create_sheet("rows")
+    if chart:
+        book.create_chartsheet("chart", 0)
     for row in rows:
         book.worksheets[-1].append(row)
     sink = io.BytesIO()
@@ -85,6 +92,13 @@ def zipped(*names: str) -> bytes:
     with zipfile.ZipFile(sink, "w") as archive:
         for name in names:
             archive.writestr(name, "x")
+    return sink.getvalue()
+
+
+def tarred() -> bytes:
+    sink = io.BytesIO()
+    with tarfile.open(fileobj=sink, mode="w") as archive:
+        archive.addfile(tarfile.TarInfo("rows.csv"))
     return sink.getvalue()
 
 
@@ -115,6 +129,10 @@ ODD: list[Case] = [
     ("sep-cp1252.csv", lambda: ("SEP=|\n" + table("|")).encode("cp1252"), ROWS),
     ("end-of-file.csv", lambda: PLAIN_CSV.encode() + b"\x1a", PLAIN),
     ("end-of-file-in-row.csv", lambda: PLAIN_CSV.rstrip().encode() + b"\x1a", PLAIN),
+    ("end-of-file-quoted.csv", lambda: f'id,City\n{ID},Cork\n{NEXT},"Lille"\x1a'.encode(), PLAIN),
+    ("ends-of-file.csv", lambda: PLAIN_CSV.encode() + b"\x1a\x1a", PLAIN),
+    ("blank-rows-above.csv", lambda: (" \n,,\n\n" + PLAIN_CSV).encode(), PLAIN),
+    ("blank-rows-above-semicolons.csv", lambda: (";;;\n" + PLAIN_CSV.replace(",", ";")).encode(), PLAIN),
     ("two-marks.csv", lambda: b"\xef\xbb\xbf" * 2 + PLAIN_CSV.encode(), PLAIN),
     ("blank-rows.csv", lambda: PLAIN_CSV.replace("\n", "\n,\n \t, \n\n").encode(), PLAIN),
     ("single-quotes.csv", lambda: table(quotechar="'", quoting=csv.QUOTE_ALL).encode(), ROWS),
@@ -152,6 +170,7 @@ KINDS: list[Case] = [
     ("rows.xlsx", lambda: xlsx([HEADER, *CELLS]), ROWS),
     ("named-csv.csv", lambda: xlsx([[], HEADER, CELLS[0], [], CELLS[1]]), ROWS),
     ("types.xlsx", lambda: xlsx([["id", "Beds", "Price", "Open", "None"], [ID, 3, 1.5, True, None]]), [{"id": ID, "Beds": 3, "Price": 1.5, "Open": True}]),
+    ("chart-first.xlsx", lambda: xlsx([HEADER, *CELLS], chart=True), ROWS),
     ("hidden-sheet.xlsx", lambda: xlsx([HEADER, *CELLS], hidden=True), ROWS),
 ]  # fmt: skip
 REFUSED: list[Case] = [
@@ -160,6 +179,13 @@ REFUSED: list[Case] = [
     ("rows.zip", lambda: zipped("rows.csv"), "zip: an archive of rows.csv"),
     ("rows.ods", lambda: zipped("mimetype", "content.xml"), "a workbook of another kind than .xlsx"),
     ("rows.xls", lambda: b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), "xls: a workbook of the old kind"),
+    ("locked.xlsx", lambda: b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600) + "EncryptedPackage".encode("utf-16-le"), "xlsx: a workbook behind a password"),
+    ("letter.xlsx", lambda: zipped("[Content_Types].xml", "word/document.xml"), "Word: a document"),
+    ("rows.tar.gz", lambda: gzip.compress(tarred()), "gzip: tar: an archive"),
+    ("image.csv", lambda: b"GIF89a" + bytes(20), "GIF: an image"),
+    ("brackets.csv", lambda: f"[id],[Deal Name]\n{ID},x\n".encode(), "2 columns are named by no API name: '[id]'"),
+    ("colons.csv", lambda: f"id,Time: start,Ratio 16:9\n{ID},x,y\n".encode(), "'Time: start' (likely Time_start), 'Ratio 16:9' (likely Ratio_16_9)"),
+    ("hidden-names.csv", lambda: f"id,A b,C\u200b,\u200bD\n{ID},x,y,z\n".encode(), "1 column is named by no API name: 'A b' (likely A_b); the column 'C\\u200b' holds a character that can't be seen; the column '\\u200bD'"),
     ("page.xls", lambda: b"<html><table><tr><td>id", "HTML: a web page"),
     ("rows.xml", lambda: b"<?xml version='1.0'?><rows/>", "an XML document"),
     ("rows.pdf", lambda: b"%PDF-1.7\n", "PDF: a document"),
@@ -212,7 +238,7 @@ REFUSED: list[Case] = [
     ("nan.parquet", lambda: parquet([{"id": ID, "A": float("nan")}]), "row 1, column A: nan is no number that can be sent"),
     ("nan-in-list.parquet", lambda: parquet([{"id": ID, "A": [1.0, float("inf")]}]), "row 1, column A: inf is no number that can be sent"),
     ("same-names.parquet", lambda: parquet([{"id": ID, "A": 1, "B": 2}], ["id", "A", "A"]), "column A: is there 2 times"),
-    ("damaged.parquet", lambda: (lambda held: held[:8] + b"\xff" * 30 + held[38:])(parquet(ROWS)), "row 1: Parquet: can't be read on"),
+    ("damaged.parquet", lambda: damaged(parquet(ROWS)), "row 1: Parquet: can't be read on"),
     ("naive.parquet", lambda: parquet([{"id": ID, "A": datetime(2026, 1, 1)}]), "column A: is a time without a zone"),
     ("float-lookup.jsonl", lambda: jsonl([{"id": ID, "Owner": {"id": 5.5e18}}]), "column Owner: the id '5.5e+18' is damaged"),
     ("list-of-floats.jsonl", lambda: jsonl([{"id": ID, "Rows": [{"id": True}]}]), "column Rows: 'True' is no record id"),
@@ -260,6 +286,8 @@ def test_there_are_sixty_files() -> None:
         (Reading(encoding="utf-8"), f"id;City\n{ID};é\n".encode("utf-8-sig"), {"City": "é"}),
         (Reading(delimiter=":"), f"id:City\n{ID}:Cork\n".encode(), {"City": "Cork"}),
         (Reading(names={"key": "id", "Deal Name": "Deal_Name"}), f"Key,Deal Name\n{ID},x\n".encode(), {"Deal_Name": "x"}),
+        (Reading(names={"Time: start": "Start"}), f"id,Time: start\n{ID},x\n".encode(), {"Start": "x"}),
+        (Reading(names={"Deal  Name": "Deal_Name"}), f"id,Deal\u00a0name\n{ID},x\n".encode(), {"Deal_Name": "x"}),
         (Reading(columns=("B",)), f"id,A b,B\n{ID},x,y\n".encode(), {"B": "y"}),
         (Reading(ignore=("A b",)), f"id,A b,B\n{ID},x,y\n".encode(), {"B": "y"}),
         (Reading(types={"A": "int"}), f"id,A\n{ID},7\n".encode(), {"A": 7}),
@@ -288,6 +316,8 @@ def test_what_is_said_of_a_file_overrules_what_is_found(
     [
         (Reading(columns=("Cityy",)), PLAIN_CSV, "--columns names 'Cityy', which the file does not have"),
         (Reading(ignore=("Cityy",)), PLAIN_CSV, "--ignore names 'Cityy'"),
+        (Reading(columns=("A",), ignore=("B",), types={"C": "int"}), PLAIN_CSV, "--columns names 'A', and --ignore names 'B', and --type names 'C', which"),
+        (Reading(columns=("City",), ignore=("city",)), PLAIN_CSV, "--columns and --ignore both name 'City'"),
         (Reading(names={"Cityy": "City"}), PLAIN_CSV, "--map names 'Cityy'"),
         (Reading(types={"Cityy": "int"}), PLAIN_CSV, "--type names 'Cityy'"),
         (Reading(ignore=("Cityy",)), jsonl(PLAIN).decode(), "--ignore names 'Cityy'"),
@@ -306,6 +336,20 @@ def test_what_is_said_of_a_file_must_fit_it(
     with pytest.raises(BadFile) as caught, open_table(str(path), reading) as found:
         check(found, Duplicates.REFUSE)
     assert reason in str(caught.value)
+
+
+def test_blank_rows_above_the_header_are_counted(tmp_path: Path) -> None:
+    path = tmp_path / "rows.csv"
+    path.write_text(f",,\n\nid,City\n{ID},Cork\n,\nTotal,x\n")
+    with open_table(str(path)) as found:
+        assert [row.number for row in found] == [4, 6]
+        assert found.blank_rows == 3
+
+
+@pytest.mark.parametrize("texts", [["A=B", "A=C"], ["A=B", "a=B", "A=C"]])
+def test_a_name_is_not_said_twice(texts: list[str]) -> None:
+    with pytest.raises(ValueError, match="'A' is said twice, to be B and C"):
+        parse_names(texts)
 
 
 def test_ids_that_end_in_zeros_by_chance_are_no_damage(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 
 from zcrm.files.choices import Format
-from zcrm.files.columns import Column, has_id, read_names, refuse_two_for_one, refuse_unknown
+from zcrm.files.columns import Column, read_names, refuse_two_for_one
 from zcrm.files.content import Content
 from zcrm.files.ids import bare_id
 from zcrm.files.json_values import parse
@@ -18,6 +18,7 @@ from zcrm.files.problems import BadFile, CellError, Fault
 from zcrm.files.reading import Reading
 from zcrm.files.records import build
 from zcrm.files.rows import ADDED, Line, Row, Rows
+from zcrm.files.selection import has_id, refuse_unknown
 
 __all__ = ["ArrayTable", "JsonlTable", "Objects"]
 

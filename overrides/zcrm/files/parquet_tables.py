@@ -4,11 +4,12 @@ from collections.abc import Iterator
 from typing import Any
 
 from zcrm.files.choices import Format
-from zcrm.files.columns import has_id, read_names
+from zcrm.files.columns import read_names
 from zcrm.files.content import Content
 from zcrm.files.json_tables import Objects
 from zcrm.files.problems import BadFile, CellError, Fault
 from zcrm.files.reading import Reading
+from zcrm.files.selection import has_id
 from zcrm.frames.schema import NAIVE, named_twice, unsendable
 
 __all__ = ["ParquetTable"]

@@ -30,7 +30,7 @@ class SheetTable(Grid):
     def __init__(self, content: Content, reading: Reading) -> None:
         """Raises BadFile without the extra, for a damaged workbook, and where there is no usable header."""
         try:
-            from python_calamine import CalamineError, CalamineWorkbook, SheetVisibleEnum
+            from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
         except ImportError as error:
             raise BadFile(content.name, "xlsx: a workbook", _EXTRA) from error
         self.name = content.name
@@ -40,7 +40,9 @@ class SheetTable(Grid):
         try:
             workbook = CalamineWorkbook.from_filelike(content.file)
             names = [
-                sheet.name for sheet in workbook.sheets_metadata if sheet.visible == SheetVisibleEnum.Visible
+                sheet.name
+                for sheet in workbook.sheets_metadata
+                if sheet.visible == SheetVisibleEnum.Visible and sheet.typ == SheetTypeEnum.WorkSheet
             ]
             self._sheet = workbook.get_sheet_by_name(names[0])
         except (CalamineError, IndexError) as error:
@@ -61,7 +63,7 @@ class SheetTable(Grid):
         first = (self._sheet.start or (0, 0))[0]
         in_header = True
         for number, cells in enumerate(self._sheet.iter_rows(), 1):
-            if number <= first or (in_header and not any(cell != "" for cell in cells)):
+            if number <= first or (in_header and not any(str(cell).strip() for cell in cells)):
                 continue
             in_header = False
             yield number, [_cell(cell) for cell in cells]
