@@ -120,7 +120,20 @@ ENCODED: list[Case] = [
     ]
     for delimiter in ",;\t|"
 ]  # fmt: skip
+WESTERN = [
+    "Élève à l’école, où ça", "SOCIÉTÉ GÉNÉRALE créée", "¡Hola! Málaga ¿qué?", "José Ángel Núñez", "Perché è già così",
+    "Malmö Åre Göteborg", "Ærø Østergård", "Müller – Straße 5 m³", "São Paulo", "“Hello” it’s 5 €", "£5 ½ °C ©®", "col·legi",
+]  # fmt: skip
+FOREIGN = [
+    ("cp1250", "Łódź Święto żółć", "cp1250"), ("cp1250", "Dvořák Příbram Plzeň", "cp1250"), ("cp1251", "ЗАО", "cp1251"),
+    ("cp1253", "Αθήνα", "cp1253"), ("cp1254", "Ağrı Şişli", "cp1254"), ("cp932", "東京都渋谷区の会社", "cp932"),
+    ("mac-roman", "Müller Straße Café", "--encoding"), ("cp850", "Société José", "--encoding"),
+]  # fmt: skip
 ODD: list[Case] = [
+    *[
+        (f"western-{n}.csv", (lambda t=text: f'id,City\n{ID},"{t}"\n'.encode("cp1252")), [{"id": ID, "City": text}])
+        for n, text in enumerate(WESTERN)
+    ],
     ("crlf.csv", lambda: table(end="\r\n").encode(), ROWS),
     ("cr.csv", lambda: table(end="\r").encode(), ROWS),
     ("all-quoted.csv", lambda: table(quoting=csv.QUOTE_ALL).encode(), ROWS),
@@ -271,6 +284,19 @@ def test_a_file_is_refused(tmp_path: Path, name: str, content: Callable[[], byte
     assert reason in str(caught.value)
     assert caught.value.fix
     assert "--duplicates" not in caught.value.fix
+
+
+@pytest.mark.parametrize(("encoding", "text", "named"), FOREIGN)
+def test_text_of_another_encoding_is_not_read_as_cp1252(
+    tmp_path: Path, encoding: str, text: str, named: str
+) -> None:
+    path = tmp_path / "rows.csv"
+    path.write_bytes(f"id,City\n{ID},{text}\n".encode(encoding))
+    with pytest.raises(BadFile, match="is not UTF-8; it looks like") as caught, open_table(str(path)):
+        pass
+    assert named in caught.value.fix
+    with open_table(str(path), Reading(encoding=encoding)) as found:
+        assert [row.record["City"] for row in found] == [text]
 
 
 def test_there_are_sixty_files() -> None:
