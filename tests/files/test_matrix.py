@@ -233,6 +233,8 @@ REFUSED: list[Case] = [
     ("zeros-of-19.csv", lambda: b"id,A\n5545974000000500000,a\n5545974000000510000,b\n", "a spreadsheet has cut"),
     ("doubles.csv", lambda: b"id,A\n5545974000000500736,a\n5545974000000501760,b\n", "a program kept them as numbers"),
     ("doubles-of-18.csv", lambda: f"id,A\n{int(float(554023000000235011))},a\n{int(float(554023000000235911))},b\n".encode(), "a program kept them as numbers"),
+    ("lookups-of-zeros.csv", lambda: f"id,Owner.id\n{ID},5545974000000500000\n{NEXT},5545974000000510000\n".encode(), "column Owner.id: all ids end in zeros: a spreadsheet has cut"),
+    ("lookups-by-javascript.jsonl", lambda: jsonl([{"id": ID, "Owner": {"id": int(float(NEXT))}}, {"id": NEXT, "Owner": {"id": int(float(5545974000009500737))}}]), "column Owner.id: all ids are such as floating-point numbers give"),
     ("ragged.csv", lambda: (PLAIN_CSV + f"{ID}\n").encode(), "cells: 1, columns: 2"),
     ("number-id.xlsx", lambda: xlsx([["id", "City"], [int(ID), "x"]]), "is damaged: a spreadsheet or a float"),
     ("float-id.parquet", lambda: parquet([{"id": float(ID), "City": "x"}]), "column id: is of floating-point"),
@@ -380,6 +382,7 @@ def test_a_name_is_not_said_twice(texts: list[str]) -> None:
 
 def test_ids_that_end_in_zeros_by_chance_are_no_damage(tmp_path: Path) -> None:
     path = tmp_path / "rows.csv"
-    path.write_text(f"id,City\n5545974000000500000,a\n{ID},b\n")
+    zeros = "5545974000000500000"
+    path.write_text(f"id,City,Owner.id,Account.id\n{zeros},a,{zeros},10000\n{ID},b,{zeros},20000\n")
     with open_table(str(path)) as found:
         assert check(found, Duplicates.REFUSE).rows == 2

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from ..files.choices import Duplicates
+from ..files.ids import Rounding
 from ..files.problems import SHOWN, BadFile, CellError, Fault
 from ..files.tables import Table
 from .ids import IdCheck, IdError
@@ -63,6 +64,7 @@ def check(
     """
     ids = IdCheck(journal, duplicates)
     words: Counter[str] = Counter()
+    lookups: defaultdict[str, Rounding] = defaultdict(Rounding)
     found = _Faults(noticed)
     rows = unsent_nulls = cleared = 0
     for row in table.scan():
@@ -70,6 +72,9 @@ def check(
         unsent_nulls += row.unsent_nulls
         words.update(row.null_words)
         cleared += list(row.record.values()).count(None)
+        for name, value in row.record.items():
+            if isinstance(value, dict) and value.get("id"):
+                lookups[name].add(str(value["id"]))
         found.add(*row.faults)
         try:
             if not row.faults or "id" in row.record:
@@ -82,6 +87,11 @@ def check(
         ids.finish()
     except CellError as error:
         found.add(Fault.of(error, _row_of(error)))
+    for name, rounding in lookups.items():
+        try:
+            rounding.finish(f"{name}.id")
+        except CellError as error:
+            found.add(Fault.of(error))
     if found.count:
         raise BadFile.of(table.name, found.first, found.count)
     return Checked(rows, ids.missing, ids.repeats, table.blank_rows, unsent_nulls, cleared, dict(words))
