@@ -249,3 +249,16 @@ def test_every_value_of_parquet_comes_back_in_the_result_files(zcrm: Any, simula
     done = zcrm.here(*UPDATE, rejected, "--triggers", "none", "--runs-dir", "again")
     assert done.returncode == 0, done.stderr
     assert simulator.records("Deals")[NEXT]["Amount"] == 2.0
+
+
+def test_a_row_that_no_sheet_can_hold_is_corrected_as_text(zcrm: Any, simulator: Any) -> None:
+    pytest.importorskip("xlsxwriter")
+    simulator.load("Deals", [{"id": ID}])
+    note = "x" * 40_000
+    zcrm.write("rows.csv", f"id,Description\n{NEXT},{note}\n")
+    done = zcrm.here(*UPDATE, "rows.csv", "--triggers", "none", "--results", "xlsx", "--json")
+    assert done.returncode == 3, done.stderr
+    assert {path.name for path in zcrm.run_folder.glob("*.xlsx")} == {"conflict.xlsx", "unknown.xlsx"}
+    [step] = json.loads(done.stdout)["next"]
+    assert "rejected.csv" in step["command"]
+    assert zcrm.results["rejected"][0]["Description"] == note

@@ -19,6 +19,7 @@ __all__ = ["SheetTable", "SheetWriter"]
 _EXTRA = 'pip install "zcrm[cli,excel]"'
 _EXACT_BELOW = 10**15
 _MOST_ROWS = 1_048_576
+_MOST_CHARACTERS = 32_767
 
 
 class SheetTable(Grid):
@@ -80,8 +81,9 @@ def _cell(value: Any) -> Any:
 class SheetWriter:
     """Writes rows into a workbook of one sheet: texts as texts, ids above all, numbers and dates as such.
 
-    Little is held in memory; the workbook is there once `close` has returned. Rows beyond what a sheet can
-    hold (1,048,576 with the header) are left out and counted in `left_out`.
+    Little is held in memory; the workbook is there once `close` has returned. Rows that a sheet can't hold
+    whole (a cell of more than 32,767 characters, more than 1,048,576 rows with the header) are left out and
+    counted in `left_out`.
     """
 
     def __init__(self, path: Path, header: Sequence[str]) -> None:
@@ -107,7 +109,8 @@ class SheetWriter:
 
     def write(self, cells: Sequence[object]) -> None:
         """Write a row."""
-        if self._row >= _MOST_ROWS:
+        too_long = any(isinstance(cell, str) and len(cell) > _MOST_CHARACTERS for cell in cells)
+        if too_long or self._row >= _MOST_ROWS:
             self.left_out += 1
             return
         for place, cell in enumerate(cells):

@@ -53,9 +53,11 @@ def write_results(
     """Write all six files, each at once, in the table's own format; returns the rows in each.
 
     They begin with a byte-order mark where the input does, so that the same spreadsheet reads them, or where
-    `bom` asks for it. as_sheets: rows that need a correction are written as Excel sheets, too.
+    `bom` asks for it. as_sheets: rows that need a correction are written as Excel sheets, too, where a sheet
+    can hold them.
     """
     rows: Counter[State] = Counter()
+    sheets: dict[str, SheetWriter] = {}
     with ExitStack() as stack:
         files: dict[State, TextIO] = {}
         for state in STATES:
@@ -68,7 +70,6 @@ def write_results(
         if table.format is Format.CSV:
             for writer in writers.values():
                 writer.writerow([*table.header, *ADDED])
-        sheets: dict[str, SheetWriter] = {}
         for state in CORRECTED if as_sheets else ():
             target = stack.enter_context(atomic(folder.sheet(state)))
             sheets[state] = SheetWriter(target, [*table.header, *ADDED])
@@ -89,6 +90,8 @@ def write_results(
                 files[state].write(orjson.dumps(held, default=_as_json).decode() + "\n")
         for file in files.values():
             file.flush()
+    for incomplete in (name for name, sheet in sheets.items() if sheet.left_out):
+        folder.sheet(incomplete).unlink()
     return {state: rows[state] for state in STATES}
 
 
