@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from zcrm.errors import UsageError
+from zcrm.errors import UsageError, ZohoError
 from zcrm.frames.sources import rows_in
 from zcrm.rows.admission import Admission
 from zcrm.rows.options import values
@@ -325,3 +325,13 @@ def test_outcomes_are_a_table(sim: Any, crm: Any, acrm: Any) -> None:
     assert asyncio.run(main()).read_all().column("state").to_pylist() == ["updated", "rejected"]
     empty = crm.records.update("Deals", []).to_arrow().read_all()
     assert len(empty) == 0
+
+
+def test_a_table_of_outcomes_has_those_before_an_error_and_any_text(sim: Any, crm: Any) -> None:
+    rows = [{"id": "\ud800", "City": "Cork"}, *({"id": str(FIRST + n), "City": "Cork"} for n in range(120))]
+    reader = crm.records.update("No_Such", rows).to_arrow()
+    told = reader.read_next_batch().to_pylist()
+    assert [row["state"] for row in told] == ["rejected", *["unsent"] * 120]
+    assert told[0]["id"] == "\\ud800"
+    with pytest.raises(ZohoError, match="INVALID_MODULE"):
+        reader.read_next_batch()

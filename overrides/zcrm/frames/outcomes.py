@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Any
-
-import orjson
 
 from ..outcomes import Outcome
 from .arrow import pyarrow_or_refuse
@@ -36,21 +35,37 @@ def outcomes_reader(outcomes: Iterable[Outcome]) -> Any:
 
 
 def _batches(outcomes: Iterator[Outcome]) -> Iterator[Sequence[Outcome]]:
-    while batch := list(islice(outcomes, _BATCH_ROWS)):
+    """The outcomes in batches; those before an error come before it."""
+    while True:
+        batch: list[Outcome] = []
+        try:
+            batch.extend(islice(outcomes, _BATCH_ROWS))
+        except Exception:
+            if batch:
+                yield batch
+            raise
+        if not batch:
+            return
         yield batch
 
 
 def _row(outcome: Outcome) -> dict[str, Any]:
     details = dict(outcome.details)
-    return {
+    told = {
         "row": outcome.row,
         "id": outcome.id,
         "state": outcome.state,
         "code": outcome.code,
         "field": details.get("api_name"),
         "message": outcome.message,
-        "details": orjson.dumps(details, default=str).decode(),
+        "details": json.dumps(details, default=str, ensure_ascii=False),
         "fix": outcome.fix,
         "attempts": outcome.attempts,
         "http_status": outcome.http_status,
     }
+    return {name: _utf8(value) if isinstance(value, str) else value for name, value in told.items()}
+
+
+def _utf8(text: str) -> str:
+    """The text, with what UTF-8 can't hold (half a surrogate pair) escaped."""
+    return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode()
