@@ -317,6 +317,9 @@ def test_there_are_sixty_files() -> None:
         (Reading(names={"Time: start": "Start"}), f"id,Time: start\n{ID},x\n".encode(), {"Start": "x"}),
         (Reading(names={"Deal  Name": "Deal_Name"}), f"id,Deal\u00a0name\n{ID},x\n".encode(), {"Deal_Name": "x"}),
         (Reading(columns=("B",)), f"id,A b,B\n{ID},x,y\n".encode(), {"B": "y"}),
+        (Reading(columns=("Owner",)), f"id,Owner.id,Owner\n{ID},{NEXT},Ann\n".encode(), {"Owner": {"id": NEXT}}),
+        (Reading(columns=("Owner",), names={"Deal Owner.id": "Owner.id"}), f"id,Deal Owner.id,Deal Owner\n{ID},{NEXT},Ann\n".encode(), {"Owner": {"id": NEXT}}),
+        (Reading(ignore=("Owner",)), f"id,Owner.id,Owner\n{ID},{NEXT},Ann\n".encode(), {"Owner": {"id": NEXT}}),
         (Reading(ignore=("A b",)), f"id,A b,B\n{ID},x,y\n".encode(), {"B": "y"}),
         (Reading(types={"A": "int"}), f"id,A\n{ID},7\n".encode(), {"A": 7}),
         (Reading(types={"A": "int"}, decimal_comma=True), f'id,A\n{ID},"1.234"\n'.encode(), {"A": 1234}),
@@ -353,6 +356,7 @@ def test_what_is_said_of_a_file_overrules_what_is_found(
         (Reading(date_format="%d"), PLAIN_CSV, "--date-format has no column to work on"),
         (Reading(encoding="utf-9"), PLAIN_CSV, "there is no encoding 'utf-9'"),
         (Reading(names={"City": "Deal Name"}), PLAIN_CSV, "'Deal Name' (likely Deal_Name)"),
+        (Reading(types={"City": "int"}, decimal_comma=True), f'id,City\n{ID},"1,50"\n', "column City: '1,50' is not a whole number"),
         (Reading(types={"City": "decimal"}, decimal_comma=True), f"id,City\n{ID},1.5\n", "'1.5' is not a number with a decimal comma"),
     ],
 )  # fmt: skip

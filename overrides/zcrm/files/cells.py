@@ -34,7 +34,7 @@ JSON_INTEGERS = range(-(2**63), 2**64)
 def reader(kind: str, reading: Reading) -> Callable[[str], object]:
     """Return the function that reads cells of a type, written as `reading` says; it raises CellError."""
     if kind in NUMBERS and reading.decimal_comma:
-        return lambda text: _READERS[kind](_with_point(text))
+        return lambda text: _with_comma(text, _READERS[kind])
     if kind == "date" and reading.date_format:
         return lambda text: _formatted_date(text, reading.date_format or "")
     if kind == "str" and reading.trim:
@@ -82,6 +82,15 @@ def _float(text: str) -> float:
 def _decimal(text: str) -> Decimal:
     _float(text)
     return Decimal(text.strip())
+
+
+def _with_comma(text: str, read: Callable[[str], object]) -> object:
+    number = _with_point(text)
+    try:
+        return read(number)
+    except CellError as error:
+        problem = error.problem.replace(quoted(number), quoted(text))
+        raise CellError(problem, error.fix, held=text) from error
 
 
 def _with_point(text: str) -> str:

@@ -39,7 +39,7 @@ def chosen(header: str, reading: Reading) -> bool:
         return False
     if is_id(header, reading):
         return True
-    if reading.columns and not _is_among(header, reading.columns, reading):
+    if reading.columns and not _is_among(header, reading.columns, reading, lookups=True):
         return False
     return not _is_among(header, reading.ignore, reading)
 
@@ -94,7 +94,12 @@ def _unknown(held: Sequence[str], reading: Reading) -> Iterator[str]:
         ("--ignore", reading.ignore),
         ("--type", reading.types),
     ):
-        missing = [name for name in names if not any(_is_among(header, [name], reading) for header in held)]
+        lookups = option == "--columns"
+        missing = [
+            name
+            for name in names
+            if not any(_is_among(header, [name], reading, lookups=lookups) for header in held)
+        ]
         if missing:
             yield f"{option} names {', '.join(map(repr, missing))}"
 
@@ -111,8 +116,11 @@ def _given(values: Mapping[str, str], name: str) -> str | None:
     return next((value for key, value in values.items() if _folded(key) == folded), None)
 
 
-def _is_among(header: str, names: Iterable[str], reading: Reading) -> bool:
+def _is_among(header: str, names: Iterable[str], reading: Reading, *, lookups: bool = False) -> bool:
+    """Whether a column is named; lookups: `Owner` names `Owner.id`, too."""
     called = {_folded(header), _folded(split(header)[0])}
     if target := mapped(header, reading):
         called |= {_folded(target), _folded(split(target)[0])}
+    if lookups:
+        called |= {name.removesuffix(".id") for name in called}
     return any(_folded(wanted) in called for wanted in names)
