@@ -99,9 +99,11 @@ class Records:
     def buffer(self, module: str, **options: Unpack[UpdateOptions]) -> Buffer:
         """Collect many small updates from many threads, to be sent in full calls; see `Buffer`.
 
-        flush_after: seconds that a row waits for others, 0.05 by default. options: as for `update`.
+        flush_after: seconds that a row waits for others, 0.05 by default. options: as for `update`; raises
+        what it raises for bad ones.
         """
-        after = options.pop("flush_after", None)
+        after = _settings(module, options).flush_after
+        options.pop("flush_after", None)
         send = partial(self.update, module, **options)
         return Buffer(send, RECORDS_PER_CALL, FLUSH_AFTER if after is None else after)
 
@@ -142,7 +144,8 @@ class AsyncRecords:
 
     def buffer(self, module: str, **options: Unpack[UpdateOptions]) -> AsyncBuffer:
         """`Records.buffer` for tasks of one event loop; see `AsyncBuffer`."""
-        after = options.pop("flush_after", None)
+        after = _settings(module, options).flush_after
+        options.pop("flush_after", None)
         send = partial(self.update, module, **options)
         return AsyncBuffer(send, RECORDS_PER_CALL, FLUSH_AFTER if after is None else after)
 

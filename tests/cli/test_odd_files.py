@@ -3,6 +3,8 @@
 import csv
 import json
 import shutil
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -219,3 +221,44 @@ def test_a_wrong_option_is_refused(zcrm: Any, words: list[str], says: str) -> No
     done = zcrm.here(*UPDATE, "rows.csv", "--triggers", "none", "--simulator", *words)
     assert done.returncode == 2
     assert says in " ".join(done.stderr.split())
+
+
+def test_every_value_of_parquet_comes_back_in_the_result_files(zcrm: Any, simulator: Any) -> None:
+    pa = pytest.importorskip("pyarrow")
+    from pyarrow import parquet
+
+    simulator.load("Deals", [{"id": ID}])
+    table = pa.table(
+        {
+            "id": [ID, NEXT],
+            "Amount": [Decimal("1.10"), Decimal("2.00")],
+            "Day": [date(2026, 1, 31)] * 2,
+            "Moment": pa.array([datetime(2026, 1, 31, tzinfo=UTC)] * 2, pa.timestamp("ns", "UTC")),
+            "_key": [b"x", b"\xff"],
+            "_took": [timedelta(1)] * 2,
+        }
+    )
+    parquet.write_table(table, zcrm.folder / "rows.parquet")
+    done = zcrm.here(*UPDATE, "rows.parquet", "--triggers", "none")
+    assert done.returncode == 3, done.stderr
+    [row] = map(json.loads, (zcrm.run_folder / "rejected.jsonl").read_text("utf-8").splitlines())
+    assert (row["id"], row["Amount"], row["Day"]) == (NEXT, 2.0, "2026-01-31")
+    assert row["Moment"] == "2026-01-31T00:00:00+00:00"
+    simulator.load("Deals", [{"id": NEXT}])
+    rejected = str(zcrm.run_folder / "rejected.jsonl")
+    done = zcrm.here(*UPDATE, rejected, "--triggers", "none", "--runs-dir", "again")
+    assert done.returncode == 0, done.stderr
+    assert simulator.records("Deals")[NEXT]["Amount"] == 2.0
+
+
+def test_a_row_that_no_sheet_can_hold_is_corrected_as_text(zcrm: Any, simulator: Any) -> None:
+    pytest.importorskip("xlsxwriter")
+    simulator.load("Deals", [{"id": ID}])
+    note = "x" * 40_000
+    zcrm.write("rows.csv", f"id,Description\n{NEXT},{note}\n")
+    done = zcrm.here(*UPDATE, "rows.csv", "--triggers", "none", "--results", "xlsx", "--json")
+    assert done.returncode == 3, done.stderr
+    assert {path.name for path in zcrm.run_folder.glob("*.xlsx")} == {"conflict.xlsx", "unknown.xlsx"}
+    [step] = json.loads(done.stdout)["next"]
+    assert "rejected.csv" in step["command"]
+    assert zcrm.results["rejected"][0]["Description"] == note

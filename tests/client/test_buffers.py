@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from zcrm.engine.buffers import Buffer
 from zcrm.errors import UsageError
 
 HOUR = 3600.0
@@ -119,8 +120,87 @@ def test_options_are_those_of_an_update(sim: Any, crm: Any, ids: Any) -> None:
     with crm.records.buffer("Deals", triggers=()) as buffer:
         assert buffer.update(ids(1)[0], {"City": "Cork"}).ok
     assert not sim.ledger.automations
-    with crm.records.buffer("Deals", missing="drop") as buffer, pytest.raises(UsageError):
-        buffer.update(ids(1)[0], {"City": "Cork"})
+
+
+@pytest.mark.parametrize("options", [{"missing": "drop"}, {"flush_after": -1}, {"flush_after": "soon"}])
+def test_options_are_checked_before_the_first_row(crm: Any, acrm: Any, options: dict[str, Any]) -> None:
+    with pytest.raises(UsageError):
+        crm.records.buffer("Deals", **options)
+
+    async def main() -> None:
+        async with acrm() as client:
+            with pytest.raises(UsageError):
+                client.records.buffer("Deals", **options)
+
+    asyncio.run(main())
+
+
+def test_updates_of_one_record_take_effect_in_their_order(sim: Any, crm: Any, acrm: Any, ids: Any) -> None:
+    [record_id] = ids(1)
+    sim.load("Deals", [{"id": record_id}])
+    with crm.records.buffer("Deals", flush_after=HOUR) as buffer:
+        futures = [buffer.submit(record_id, {"City": f"City {n}"}) for n in range(250)]
+    assert all(future.result().ok for future in futures)
+    assert sim.records("Deals")[record_id]["City"] == "City 249"
+
+    async def main() -> None:
+        async with acrm() as client, client.records.buffer("Deals", flush_after=HOUR) as later:
+            tasks = [asyncio.create_task(later.update(int(record_id), {"City": str(n)})) for n in range(250)]
+            await asyncio.sleep(0)
+            await later.flush()
+            assert all(task.result().ok for task in tasks)
+
+    asyncio.run(main())
+    assert sim.records("Deals")[record_id]["City"] == "249"
+
+
+def test_a_cancelled_future_takes_its_own_row_back_and_no_other(sim: Any, crm: Any, ids: Any) -> None:
+    sim.load("Deals", [{"id": record_id} for record_id in ids(3)])
+    with crm.records.buffer("Deals", flush_after=HOUR) as buffer:
+        futures = [buffer.submit(record_id, {"City": "Cork"}) for record_id in ids(3)]
+        assert futures[1].cancel()
+    assert [future.cancelled() or future.result().ok for future in futures] == [True] * 3
+    assert [row.get("City") for row in sim.records("Deals").values()] == ["Cork", None, "Cork"]
+
+
+def test_fields_that_name_another_record_are_refused(crm: Any, acrm: Any, ids: Any) -> None:
+    first, second = ids(2)
+    with crm.records.buffer("Deals") as buffer, pytest.raises(UsageError, match="name record"):
+        buffer.update(first, {"id": second, "City": "Cork"})
+
+    async def main() -> None:
+        async with acrm() as client, client.records.buffer("Deals") as later:
+            with pytest.raises(UsageError, match="name record"):
+                await later.update(first, {"id": second, "City": "Cork"})
+
+    asyncio.run(main())
+
+
+def test_an_interrupt_of_a_call_leaves_no_caller_waiting(ids: Any) -> None:
+    def interrupted(rows: Any) -> Any:
+        raise KeyboardInterrupt
+
+    buffer = Buffer(interrupted, 100, HOUR)
+    future = buffer.submit(ids(1)[0], {"City": "Cork"})
+    with pytest.raises(KeyboardInterrupt):
+        buffer.flush()
+    assert isinstance(future.exception(timeout=0), KeyboardInterrupt)
+    buffer.close()
+
+
+def test_a_cancelled_flush_cancels_no_call(sim: Any, acrm: Any, ids: Any) -> None:
+    sim.load("Deals", [{"id": ids(1)[0]}])
+
+    async def main() -> None:
+        async with acrm() as client, client.records.buffer("Deals", flush_after=HOUR) as buffer:
+            update = asyncio.create_task(buffer.update(ids(1)[0], {"City": "Cork"}))
+            await asyncio.sleep(0)
+            flush = asyncio.create_task(buffer.flush())
+            await asyncio.sleep(0)
+            flush.cancel()
+            assert (await update).ok
+
+    asyncio.run(main())
 
 
 def test_what_is_left_is_sent_when_the_program_ends(sim: Any, ids: Any) -> None:

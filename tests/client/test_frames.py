@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from zcrm.errors import UsageError
+from zcrm.errors import UsageError, ZohoError
 from zcrm.frames.sources import rows_in
 from zcrm.rows.admission import Admission
 from zcrm.rows.options import values
@@ -147,6 +147,7 @@ BAD = {
     "Naive": pa.array([datetime(2026, 1, 31)]),
     "Raw": pa.array([b"x"]),
     "Took": pa.array([1], pa.duration("s")),
+    "View": pa.array([b"x"], pa.binary_view()),
     "Inside": pa.array([[datetime(2026, 1, 31)]]),
     "Good": pa.array(["x"]),
 }
@@ -192,9 +193,79 @@ def test_a_cursor_is_streamed(sim: Any, crm: Any) -> None:
     connection.close()
 
 
+def test_a_cursor_may_give_its_rows_as_mappings() -> None:
+    connection = sqlite3.connect(":memory:")
+    connection.row_factory = lambda cursor, row: {
+        name.title(): value for (name, *_), value in zip(cursor.description, row, strict=True)
+    }
+    cursor = connection.execute("select 'Cork' as city, null as beds union all select 'Lille', 3")
+    assert taken(cursor) == [{"City": "Cork"}, {"City": "Lille", "Beds": 3}]
+    connection.close()
+
+
+def test_a_cursor_without_a_query_is_refused() -> None:
+    connection = sqlite3.connect(":memory:")
+    with pytest.raises(UsageError, match="holds no rows"):
+        rows_in(connection.cursor())
+    connection.close()
+
+
+@pytest.mark.parametrize("kind", [pa.float16(), pa.float32(), pa.float64()])
+@pytest.mark.parametrize("make", [lambda table: table, pl.from_arrow, lambda table: table.to_pandas()])
+def test_floats_of_any_width_with_gaps_are_integers_where_all_are_whole(kind: Any, make: Any) -> None:
+    table = pa.table({"id": ["1", "2"], "Beds": pa.array([3, None], kind)})
+    assert repr(taken(make(table))) == repr([{"id": "1", "Beds": 3}, {"id": "2"}])
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf")])
+@pytest.mark.parametrize("make", [lambda table: table, pl.from_arrow])
+def test_a_column_that_holds_no_number_stays_as_it_is(make: Any, value: float) -> None:
+    rows = taken(make(pa.table({"Beds": [3.0, None, value]})))
+    assert repr(rows) == repr([{"Beds": 3.0}, {}, {"Beds": value}])
+
+
+@pytest.mark.parametrize(
+    ("columns", "said"),
+    [
+        ([("id", "1"), (0, 2)], "column 0 has a name that is no text"),
+        ([("id", "1"), ("A", 2), ("A", 3)], "column A is there 2 times"),
+        ([("id", "1"), (("A", "x"), 3)], r"column \('A', 'x'\) has a name that is no text"),
+    ],
+)
+def test_a_frame_names_its_columns_by_text_and_once(columns: list[tuple[Any, Any]], said: str) -> None:
+    frame = pd.DataFrame([[value for _, value in columns]])
+    frame.columns = pd.Index([name for name, _ in columns], tupleize_cols=False)
+    with pytest.raises(UsageError, match=said):
+        rows_in(frame)
+
+
+def test_values_of_a_library_s_own_are_refused_and_not_sent_as_what_holds_them() -> None:
+    frame = pd.DataFrame(
+        {"id": "1", "Month": pd.period_range("2026-01", periods=1, freq="M"), "Span": pd.interval_range(0, 1)}
+    )
+    with pytest.raises(UsageError, match=r"column Month .*pandas\.period.* column Span .*pandas\.interval"):
+        rows_in(frame)
+
+
+def test_a_frame_that_derives_from_a_library_s_is_read_as_one() -> None:
+    class Mine(pd.DataFrame):  # type: ignore[misc]
+        pass
+
+    [row] = taken(Mine({"id": ["1"], "Beds": [3.0]}).reindex([0, 1]).set_index("id").head(1))
+    assert repr(row) == "{'Beds': 3.0, 'id': '1'}"
+    assert repr(taken(Mine({"Beds": [3.0, None]}))) == "[{'Beds': 3}, {}]"
+
+
 @pytest.mark.parametrize(
     ("rows", "fix"),
     [
+        (pd.Series(["1"], name="id"), "frame"),
+        (pd.Index(["1"]), "frame"),
+        (pd.DataFrame({"id": ["1"]}).groupby("id"), "frame"),
+        (pl.Series("id", ["1"]), "frame"),
+        (pl.DataFrame({"id": ["1"]}).group_by("id"), "frame"),
+        (pa.array(["1"]), "frame"),
+        (pa.chunked_array([["1"]]), "frame"),
         ({"id": "1"}, "[row]"),
         ("rows.csv", "csv.DictReader"),
         (b"rows", "csv.DictReader"),
@@ -308,3 +379,13 @@ def test_a_file_that_can_not_be_finished_is_not_there(sim: Any, crm: Any, tmp_pa
         updates.write_parquet(path)
     assert updates.summary.states["updated"] == 1
     assert [(file.name, file.read_bytes()) for file in tmp_path.iterdir()] == [("one.parquet", b"before")]
+
+
+def test_a_table_of_outcomes_has_those_before_an_error_and_any_text(sim: Any, crm: Any) -> None:
+    rows = [{"id": "\ud800", "City": "Cork"}, *({"id": str(FIRST + n), "City": "Cork"} for n in range(120))]
+    reader = crm.records.update("No_Such", rows).to_arrow()
+    told = reader.read_next_batch().to_pylist()
+    assert [row["state"] for row in told] == ["rejected", *["unsent"] * 120]
+    assert told[0]["id"] == "\\ud800"
+    with pytest.raises(ZohoError, match="INVALID_MODULE"):
+        reader.read_next_batch()

@@ -24,6 +24,7 @@ MISSING = [
     np.timedelta64("NaT", "s"),
     pd.NaT,
     pd.NA,
+    np.ma.masked,
 ]
 
 
@@ -109,6 +110,14 @@ def test_a_naive_time_takes_the_zone_that_is_given(value: Any) -> None:
     assert admitted({"id": str(ID), "At": value}).state == "rejected"
     outcome = admitted({"id": str(ID), "At": value, "Day": date(2026, 1, 31)}, timezone="Europe/Berlin")
     assert b'"At":"2026-01-31T12:00:00+01:00","Day":"2026-01-31"' in outcome._wire
+
+
+@pytest.mark.parametrize("value", [[float("nan")], {"a": np.float64("nan")}, float("inf"), Decimal("1E+999")])
+@pytest.mark.parametrize("missing", ["error", "skip"])
+def test_no_option_is_offered_where_none_helps(value: Any, missing: str) -> None:
+    outcome = admitted({"id": str(ID), "Field": value}, missing=missing)
+    assert outcome.state == "rejected"
+    assert "missing=" not in outcome.message
 
 
 def test_none_is_left_out_when_nulls_are_skipped() -> None:

@@ -6,6 +6,7 @@ import asyncio
 import atexit
 from collections.abc import AsyncIterable, Callable, Iterable, Mapping
 from concurrent.futures import Future, wait
+from dataclasses import dataclass, field
 from functools import partial
 from threading import Lock, Timer
 from types import TracebackType
@@ -14,6 +15,7 @@ from typing import Any, Self
 from ..errors import UsageError
 from ..outcomes import Outcome
 from .threads import start
+from .writing import row_for
 
 FLUSH_AFTER = 0.05
 CLOSED = "The buffer is closed"
@@ -21,11 +23,21 @@ CLOSED = "The buffer is closed"
 Row = Mapping[str, object]
 
 
+@dataclass(slots=True)
+class _Batch:
+    """Rows of one call and their futures; `earlier` are those of rows for the same records in other calls."""
+
+    rows: list[Row] = field(default_factory=list)
+    futures: list[Future[Outcome]] = field(default_factory=list)
+    earlier: set[Future[Outcome]] = field(default_factory=set)
+
+
 class Buffer:
     """Collects updates from any number of threads; `with` it, or `close` it.
 
     A call leaves when it is full, or when its first row has waited long enough; each caller gets the outcome
-    of its own row. What is left when the program ends is sent then.
+    of its own row. Rows for the same record are sent one after another. What is left when the program ends is
+    sent then.
     """
 
     def __init__(
@@ -38,6 +50,7 @@ class Buffer:
         self._lock = Lock()
         self._waiting: list[tuple[Row, Future[Outcome]]] = []
         self._sending: set[Future[Outcome]] = set()
+        self._last: dict[str, Future[Outcome]] = {}
         self._timer: Timer | None = None
         self._closed = False
         atexit.register(self.close)
@@ -45,23 +58,27 @@ class Buffer:
     def update(self, record_id: str | int, fields: Row) -> Outcome:
         """Update a record together with others; returns its outcome, whatever became of it.
 
-        Raises what kept it from being sent at all, and UsageError when the buffer is closed.
+        Raises what kept it from being sent at all, and UsageError when the buffer is closed or `fields` name
+        another record.
         """
         return self.submit(record_id, fields).result()
 
     def submit(self, record_id: str | int, fields: Row) -> Future[Outcome]:
-        """`update` without waiting: the outcome comes as the result of a future."""
-        future: Future[Outcome] = Future()
+        """`update` without waiting: the outcome comes as the result of a future.
+
+        Cancelling it takes the row back for as long as no call holds it.
+        """
+        row, future = row_for(record_id, fields), Future[Outcome]()
         with self._lock:
             if self._closed:
                 raise UsageError(CLOSED)
-            self._waiting.append(({**fields, "id": record_id}, future))
-            full = self._take() if len(self._waiting) == self._rows_per_call else []
+            self._waiting.append((row, future))
+            full = self._take() if len(self._waiting) == self._rows_per_call else _Batch()
             if self._waiting and self._timer is None:
                 self._timer = Timer(self._flush_after, self.flush)
                 self._timer.daemon = True
                 self._timer.start()
-        if full:
+        if full.rows:
             start(partial(self._run, full), "zcrm-buffer")
         return future
 
@@ -69,7 +86,8 @@ class Buffer:
         """Send what has been collected, and wait for its outcomes."""
         with self._lock:
             batch = self._take()
-        self._run(batch)
+        if batch.rows:
+            self._run(batch)
 
     def close(self) -> None:
         """Send what has been collected, wait for all outcomes, and take no more; twice is once."""
@@ -79,26 +97,39 @@ class Buffer:
         wait(set(self._sending))
         atexit.unregister(self.close)
 
-    def _take(self) -> list[tuple[Row, Future[Outcome]]]:
-        batch, self._waiting = self._waiting, []
-        self._sending.update(future for _, future in batch)
+    def _take(self) -> _Batch:
+        batch = _Batch()
+        for row, future in self._waiting:
+            if future.set_running_or_notify_cancel():
+                batch.rows.append(row)
+                batch.futures.append(future)
+        self._waiting = []
+        records = list(map(_record, batch.rows))
+        batch.earlier = {self._last[record] for record in records if record in self._last}
+        self._last |= zip(records, batch.futures, strict=True)
+        self._sending.update(batch.futures)
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
         return batch
 
-    def _run(self, batch: list[tuple[Row, Future[Outcome]]]) -> None:
-        futures = [future for _, future in batch]
+    def _run(self, batch: _Batch) -> None:
         try:
-            for outcome in self._send([row for row, _ in batch]):
-                futures[outcome.row].set_result(outcome)
-        except Exception as error:  # noqa: BLE001
-            for future in futures:
+            wait(batch.earlier)
+            for outcome in self._send(batch.rows):
+                batch.futures[outcome.row].set_result(outcome)
+        except BaseException as error:
+            for future in batch.futures:
                 if not future.done():
                     future.set_exception(error)
+            if not isinstance(error, Exception):
+                raise
         finally:
             with self._lock:
-                self._sending.difference_update(futures)
+                self._sending.difference_update(batch.futures)
+                for row, future in zip(batch.rows, batch.futures, strict=True):
+                    if self._last.get(_record(row)) is future:
+                        del self._last[_record(row)]
 
     def __enter__(self) -> Self:
         return self
@@ -110,7 +141,10 @@ class Buffer:
 
 
 class AsyncBuffer:
-    """`Buffer` for tasks of one event loop; `async with` it, or await `close`."""
+    """`Buffer` for tasks of one event loop; `async with` it, or await `close`.
+
+    A task that is cancelled while it waits does not keep its row from being sent.
+    """
 
     def __init__(
         self, send: Callable[[Iterable[Row]], AsyncIterable[Outcome]], rows_per_call: int, flush_after: float
@@ -121,20 +155,22 @@ class AsyncBuffer:
         self._flush_after = flush_after
         self._waiting: list[tuple[Row, asyncio.Future[Outcome]]] = []
         self._calls: set[asyncio.Task[None]] = set()
+        self._last: dict[str, asyncio.Task[None]] = {}
         self._timer: asyncio.TimerHandle | None = None
         self._closed = False
 
     async def update(self, record_id: str | int, fields: Row) -> Outcome:
         """Update a record together with others; returns its outcome, whatever became of it.
 
-        A task that is cancelled while it waits does not keep its row from being sent. Raises what kept it
-        from being sent at all, and UsageError when the buffer is closed.
+        Raises what kept it from being sent at all, and UsageError when the buffer is closed or `fields` name
+        another record.
         """
         if self._closed:
             raise UsageError(CLOSED)
+        row = row_for(record_id, fields)
         loop = asyncio.get_running_loop()
         future: asyncio.Future[Outcome] = loop.create_future()
-        self._waiting.append(({**fields, "id": record_id}, future))
+        self._waiting.append((row, future))
         if len(self._waiting) == self._rows_per_call:
             self._leave()
         elif self._timer is None:
@@ -144,7 +180,8 @@ class AsyncBuffer:
     async def flush(self) -> None:
         """Send what has been collected, and wait for its outcomes."""
         self._leave()
-        await asyncio.gather(*self._calls)
+        if self._calls:
+            await asyncio.wait(self._calls)
 
     async def close(self) -> None:
         """Send what has been collected, wait for all outcomes, and take no more; twice is once."""
@@ -156,24 +193,46 @@ class AsyncBuffer:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-        if batch:
-            call = asyncio.ensure_future(self._run(batch))
-            self._calls.add(call)
-            call.add_done_callback(self._calls.discard)
+        if not batch:
+            return
+        records = {_record(row) for row, _ in batch}
+        earlier = {self._last[record] for record in records if record in self._last}
+        call = asyncio.ensure_future(self._run(batch, earlier))
+        self._calls.add(call)
+        self._last |= dict.fromkeys(records, call)
+        call.add_done_callback(partial(self._forget, records))
 
-    async def _run(self, batch: list[tuple[Row, asyncio.Future[Outcome]]]) -> None:
+    def _forget(self, records: set[str], call: asyncio.Task[None]) -> None:
+        self._calls.discard(call)
+        for record in records:
+            if self._last.get(record) is call:
+                del self._last[record]
+
+    async def _run(
+        self, batch: list[tuple[Row, asyncio.Future[Outcome]]], earlier: set[asyncio.Task[None]]
+    ) -> None:
         futures = [future for _, future in batch]
         try:
+            if earlier:
+                await asyncio.wait(earlier)
             async for outcome in self._send([row for row, _ in batch]):
                 if not futures[outcome.row].done():
                     futures[outcome.row].set_result(outcome)
-        except Exception as error:  # noqa: BLE001
+        except BaseException as error:
             for future in futures:
-                if not future.done():
+                if isinstance(error, asyncio.CancelledError):
+                    future.cancel()
+                elif not future.done():
                     future.set_exception(error)
+            if not isinstance(error, Exception):
+                raise
 
     async def __aenter__(self) -> Self:
         return self
 
     async def __aexit__(self, *_: Any) -> None:
         await self.close()
+
+
+def _record(row: Row) -> str:
+    return str(row["id"]).strip()

@@ -58,13 +58,18 @@ def sending(
     )
 
 
-def admit_one(admission: Admission, record_id: str | int, fields: Row) -> Outcome:
-    """The outcome of a single row; raises UsageError when it cannot be sent."""
+def row_for(record_id: str | int, fields: Row) -> dict[str, object]:
+    """The row of one record; raises UsageError where `fields` name another record, or are none."""
     if not isinstance(fields, Mapping):
         raise UsageError(f"The fields are a mapping, not {type(fields).__name__}")
     if "id" in fields and str(fields["id"]) != str(record_id):
         raise UsageError(f"The fields name record {fields['id']}, the call names record {record_id}")
-    outcome = admission.admit(0, {**fields, "id": record_id}, alone=True)
+    return {**fields, "id": record_id}
+
+
+def admit_one(admission: Admission, record_id: str | int, fields: Row) -> Outcome:
+    """The outcome of a single row; raises UsageError when it cannot be sent."""
+    outcome = admission.admit(0, row_for(record_id, fields), alone=True)
     if outcome.state == "rejected":
         raise UsageError(outcome.message, code=outcome.code, details=outcome.details)
     outcome.input = fields

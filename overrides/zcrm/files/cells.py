@@ -8,11 +8,12 @@ from math import isfinite
 
 import orjson
 
+from zcrm.files.json_values import parse
 from zcrm.files.names import check_keys
 from zcrm.files.problems import CellError, quoted
 from zcrm.files.reading import Reading
 
-__all__ = ["NULL_WORDS", "NUMBERS", "TYPES", "CellError", "plain_reader", "reader"]
+__all__ = ["JSON_INTEGERS", "NULL_WORDS", "NUMBERS", "TYPES", "CellError", "plain_reader", "reader"]
 
 NUMBERS = ("int", "float", "decimal")
 NULL_WORDS = frozenset(
@@ -27,14 +28,14 @@ _NUMBER = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?")
 _COMMA_NUMBER = re.compile(r"[+-]?([0-9]{1,3}([. '’\u00a0\u202f][0-9]{3})+|[0-9]+)?(,[0-9]*)?")
 _LOOKS_COMMA = re.compile(r"[+-]?[0-9]{1,3}(\.[0-9]{3})*,[0-9]+|[+-]?[0-9]+,[0-9]+")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-_JSON_INTEGERS = range(-(2**63), 2**64)
+JSON_INTEGERS = range(-(2**63), 2**64)
 _MANY_DIGITS = 19
 
 
 def reader(kind: str, reading: Reading) -> Callable[[str], object]:
     """Return the function that reads cells of a type, written as `reading` says; it raises CellError."""
     if kind in NUMBERS and reading.decimal_comma:
-        return lambda text: _READERS[kind](_with_point(text))
+        return lambda text: _with_comma(text, _READERS[kind])
     if kind == "date" and reading.date_format:
         return lambda text: _formatted_date(text, reading.date_format or "")
     if kind == "str" and reading.trim:
@@ -64,7 +65,7 @@ def _int(text: str) -> int:
         return int(stripped)
     if not _INTEGER.fullmatch(stripped):
         raise _refuse(text, "a whole number", "write digits only, without separators")
-    if len(stripped) > 21 or int(stripped) not in _JSON_INTEGERS:
+    if len(stripped) > 21 or int(stripped) not in JSON_INTEGERS:
         raise _refuse(text, "a whole number of at most 64 bits", "use a text column for longer ones")
     return int(stripped)
 
@@ -84,6 +85,15 @@ def _float(text: str) -> float:
 def _decimal(text: str) -> Decimal:
     _float(text)
     return Decimal(text.strip())
+
+
+def _with_comma(text: str, read: Callable[[str], object]) -> object:
+    number = _with_point(text)
+    try:
+        return read(number)
+    except CellError as error:
+        problem = error.problem.replace(quoted(number), quoted(text))
+        raise CellError(problem, error.fix, held=text) from error
 
 
 def _with_point(text: str) -> str:
@@ -140,7 +150,7 @@ def _list(text: str) -> list[str]:
 
 def _json(text: str) -> object:
     try:
-        value = orjson.loads(text)
+        value = parse(text.encode("utf-8", "surrogatepass"))
     except orjson.JSONDecodeError as error:
         raise _refuse(
             text,

@@ -6,7 +6,7 @@ can be no API name is a label: it is refused, unless the caller says which field
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from zcrm.files.cells import NUMBERS, TYPES, reader
@@ -14,21 +14,29 @@ from zcrm.files.ids import bare_id
 from zcrm.files.names import check_name
 from zcrm.files.problems import CellError
 from zcrm.files.reading import Reading
+from zcrm.files.selection import (
+    chosen,
+    has_id,
+    is_id,
+    mapped,
+    names_of_lookups,
+    refuse_unknown,
+    split,
+    typed,
+)
 
 __all__ = [
     "Column",
     "dropped_names",
-    "has_id",
     "likely_name",
     "parse_column",
     "parse_header",
     "read_names",
-    "refuse_unknown",
+    "refuse_two_for_one",
 ]
 
 _PART = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 _FIRST = re.compile(r"\$?[A-Za-z][A-Za-z0-9_]*")
-_RECORD_ID = "record id"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,13 +64,13 @@ def parse_column(header: str, reading: Reading | None = None) -> Column:
     Raises CellError for an unknown type, a missing name, or a name that can be none.
     """
     reading = reading or Reading()
-    name, kind = _split(header)
-    if target := _given(reading.names, name):
-        name, mapped = _split(target)
-        kind = mapped or kind
-    elif name.casefold() == _RECORD_ID:
+    name, kind = split(header)
+    if target := mapped(header, reading):
+        name, given = split(target)
+        kind = given or kind
+    elif is_id(header, reading):
         name = "id"
-    kind = _given(reading.types, _split(header)[0]) or _given(reading.types, name) or kind
+    kind = typed(header, name, reading) or kind
     if kind is not None and kind not in TYPES:
         raise CellError(
             f"unknown column type {kind!r}", f"use one of :{' :'.join(TYPES)}, or no type for text", header
@@ -88,19 +96,18 @@ def parse_header(headers: Sequence[str], reading: Reading | None = None) -> list
     columns that fill the same field, and when there is no `id` column.
     """
     reading = reading or Reading()
-    for header in headers:
-        check_name("column", header)
     refuse_unknown(headers, reading)
-    dropped = _names_of_lookups(headers, reading)
+    dropped = names_of_lookups(headers, reading)
     columns: list[Column | None] = []
     errors: list[CellError] = []
     for position, header in enumerate(headers, 1):
         column = None
-        if _chosen(header, reading) and header not in dropped:
-            try:
+        try:
+            check_name("column", header)
+            if chosen(header, reading) and header not in dropped:
                 column = parse_column(header, reading) if header.strip() else _nameless(position)
-            except CellError as error:
-                errors.append(error)
+        except CellError as error:
+            errors.append(error)
         columns.append(column)
     if not has_id(headers, reading):
         if any(bare_id(header).isdigit() for header in headers):
@@ -108,7 +115,7 @@ def parse_header(headers: Sequence[str], reading: Reading | None = None) -> list
         errors.insert(0, _no_id(headers))
     if errors:
         raise _all_of(errors)
-    _refuse_two_for_one(filter(None, columns))
+    refuse_two_for_one(filter(None, columns))
     if reading.decimal_comma and not any(column and column.type in NUMBERS for column in columns):
         raise CellError("--decimal-comma has no column to work on", "say which: --type Amount=decimal")
     if reading.date_format and not any(column and column.type == "date" for column in columns):
@@ -116,16 +123,9 @@ def parse_header(headers: Sequence[str], reading: Reading | None = None) -> list
     return columns
 
 
-def has_id(headers: Sequence[str], reading: Reading) -> bool:
-    """Return whether one of the columns holds the records' ids, whatever it is called."""
-    return any(_is_id(header, reading) for header in headers)
-
-
 def dropped_names(headers: Sequence[str], reading: Reading) -> list[str]:
     """Return the columns that are not sent because the id of the same lookup stands beside them."""
-    return sorted(
-        header.strip() for header in _names_of_lookups(headers, reading) if _chosen(header, reading)
-    )
+    return sorted(header.strip() for header in names_of_lookups(headers, reading) if chosen(header, reading))
 
 
 def read_names(names: Iterable[str], reading: Reading) -> dict[str, Column | None]:
@@ -137,8 +137,8 @@ def read_names(names: Iterable[str], reading: Reading) -> dict[str, Column | Non
     errors: list[CellError] = []
     for name in names:
         try:
-            column = parse_column(name, reading) if _chosen(name, reading) else None
-            if column and "." in name and not _given(reading.names, name):
+            column = parse_column(name, reading) if chosen(name, reading) else None
+            if column and "." in name and not mapped(name, reading):
                 raise _Label(name, name)
             columns[name] = column
         except CellError as error:
@@ -206,74 +206,8 @@ def _refused(labels: Sequence[_Label]) -> CellError:
     )
 
 
-def _split(header: str) -> tuple[str, str | None]:
-    """A column's name and its type, if it has one; a colon inside a label is no type."""
-    name, colon, kind = header.strip().rpartition(":")
-    if not colon or (" " in kind.strip()):
-        return header.strip(), None
-    return name.strip(), kind.strip()
-
-
-def _given(values: Mapping[str, str], name: str) -> str | None:
-    """What was said of a column, its name trimmed and in any case."""
-    if name in values:
-        return values[name]
-    folded = name.strip().casefold()
-    return next((value for key, value in values.items() if key.strip().casefold() == folded), None)
-
-
-def _is_among(header: str, names: Sequence[str], reading: Reading) -> bool:
-    name = _split(header)[0]
-    target = _given(reading.names, name)
-    called = {header.strip().casefold(), name.casefold()}
-    if target:
-        called |= {target.casefold(), _split(target)[0].casefold()}
-    return any(wanted.strip().casefold() in called for wanted in names)
-
-
-def _is_id(header: str, reading: Reading) -> bool:
-    name = _split(header)[0]
-    return (_given(reading.names, name) or name) == "id" or name.casefold() == _RECORD_ID
-
-
-def _chosen(header: str, reading: Reading) -> bool:
-    if header.lstrip().startswith("_") and not _given(reading.names, _split(header)[0]):
-        return False
-    if _is_id(header, reading):
-        return True
-    if reading.columns and not _is_among(header, reading.columns, reading):
-        return False
-    return not _is_among(header, reading.ignore, reading)
-
-
-def _names_of_lookups(headers: Sequence[str], reading: Reading) -> set[str]:
-    """Untyped columns `Label` for which there is a `Label.id` that is sent."""
-    with_id = {
-        header.strip().removesuffix(".id")
-        for header in headers
-        if header.strip().endswith(".id") and _chosen(header, reading)
-    }
-    return {header for header in headers if header.strip() in with_id}
-
-
-def refuse_unknown(headers: Iterable[str], reading: Reading) -> None:
-    """Raise CellError for what the caller said of columns that there are not."""
-    held = [header for header in headers if header.strip()]
-    for option, names in (
-        ("--map", reading.names),
-        ("--columns", reading.columns),
-        ("--ignore", reading.ignore),
-        ("--type", reading.types),
-    ):
-        missing = [name for name in names if not any(_is_among(header, [name], reading) for header in held)]
-        if missing:
-            raise CellError(
-                f"{option} names {', '.join(map(repr, missing))}, which the file does not have",
-                f"its columns are {', '.join(held)}",
-            )
-
-
-def _refuse_two_for_one(columns: Iterable[Column]) -> None:
+def refuse_two_for_one(columns: Iterable[Column]) -> None:
+    """Raise CellError for columns that fill the same field, or one a part of the other's."""
     seen: list[Column] = []
     for column in columns:
         for other in seen:

@@ -3,6 +3,7 @@
 import gzip
 import hashlib
 import os
+import re
 import tempfile
 import zipfile
 import zlib
@@ -17,11 +18,14 @@ from typing import Any, BinaryIO
 from zcrm.files.encodings import Encoding, find_encoding, recoded
 from zcrm.files.problems import BadFile
 
-__all__ = ["Content", "Kind", "open_content", "spool"]
+__all__ = ["JSON_BEGINS", "Content", "Kind", "open_content", "spool"]
 
 _BLOCK_BYTES = 1 << 20
 _SHEET_FIX = "save the sheet as .xlsx or as “CSV UTF-8”"
 _ROWS_FIX = "give a file of rows: CSV, JSON lines, a JSON array, Parquet or .xlsx"
+JSON_BEGINS = re.compile(r"\s*(?:(\[)\s*(?:[\[{\"\]0-9-]|$)|\{\s*(?:[\"}]|$))")
+"""How a text of JSON begins, not one whose first column is called `[id]`; group 1 is there for an array."""
+_OLE = b"\xd0\xcf\x11\xe0"
 _GZIP, _ZSTD, _ZIP = b"\x1f\x8b", b"\x28\xb5\x2f\xfd", b"PK\x03\x04"
 _FOREIGN = (
     (b"BZh", "bzip2: a compressed file", "unpack it first, or use gzip or zstd"),
@@ -29,7 +33,6 @@ _FOREIGN = (
     (b"7z\xbc\xaf\x27\x1c", "7z: an archive", "unpack it and give the file of rows in it"),
     (b"Rar!", "rar: an archive", "unpack it and give the file of rows in it"),
     (b"PK\x05\x06", "zip: an empty archive", _ROWS_FIX),
-    (b"\xd0\xcf\x11\xe0", "xls: a workbook of the old kind", _SHEET_FIX),
     (b"SQLite format 3\x00", "SQLite: a database", "export the table as CSV"),
     (b"ARROW1", "Arrow: a Feather file", "write it as Parquet"),
     (b"ORC", "ORC: a table", "write it as Parquet"),
@@ -38,6 +41,7 @@ _FOREIGN = (
     (b"{\\rtf", "RTF: a document", _ROWS_FIX),
     (b"\x89PNG", "PNG: an image", _ROWS_FIX),
     (b"\xff\xd8\xff", "JPEG: an image", _ROWS_FIX),
+    (b"GIF8", "GIF: an image", _ROWS_FIX),
 )
 
 
@@ -200,12 +204,24 @@ def _kind(file: BinaryIO, name: str) -> Kind:
     for magic, kind, fix in _FOREIGN:
         if head.startswith(magic):
             raise BadFile(name, kind, fix)
+    if head.startswith(_OLE):
+        raise _old_office(file, name)
+    if head[257:262] == b"ustar":
+        raise BadFile(name, "tar: an archive", "unpack it and give the file of rows in it")
     begins = head.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
     if begins.startswith((b"<!doctype html", b"<html", b"<table")):
         raise BadFile(name, "HTML: a web page, whatever its name says", _SHEET_FIX)
     if begins.startswith(b"<?xml"):
         raise BadFile(name, "an XML document", _SHEET_FIX)
     return Kind.TEXT
+
+
+def _old_office(file: BinaryIO, name: str) -> BadFile:
+    file.seek(0)
+    for block in iter(lambda: file.read(_BLOCK_BYTES), b""):
+        if "EncryptedPackage".encode("utf-16-le") in block:
+            return BadFile(name, "xlsx: a workbook behind a password", "save it without its password")
+    return BadFile(name, "xls: a workbook of the old kind", _SHEET_FIX)
 
 
 def _zipped(file: BinaryIO, name: str) -> Kind:
@@ -218,6 +234,9 @@ def _zipped(file: BinaryIO, name: str) -> Kind:
         return Kind.WORKBOOK
     if any(entry.startswith(("xl/", "content.xml")) for entry in names):
         raise BadFile(name, "a workbook of another kind than .xlsx", _SHEET_FIX)
+    for folder, kind in (("word/", "Word: a document"), ("ppt/", "PowerPoint: slides")):
+        if any(entry.startswith(folder) for entry in names):
+            raise BadFile(name, kind, _ROWS_FIX)
     raise BadFile(
         name, f"zip: an archive of {', '.join(names[:3])}", "unpack it and give the file of rows in it"
     )

@@ -2,15 +2,15 @@
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from zcrm.files.choices import Format
-from zcrm.files.columns import has_id
-from zcrm.files.content import Content
+from zcrm.files.content import JSON_BEGINS, Content
 from zcrm.files.dialects import find_dialect
 from zcrm.files.grids import Grid
 from zcrm.files.problems import BadFile
 from zcrm.files.reading import Reading
+from zcrm.files.selection import has_id
 
 __all__ = ["CsvTable"]
 
@@ -58,17 +58,13 @@ class CsvTable(Grid):
         yield from records
 
     def _records(self) -> Iterator[tuple[int, list[str]]]:
-        """Yield (row number, cells) of the header and of every record below it, empty lines included."""
+        """Yield (row number, cells) of the header, the first that is not blank, and of every record below."""
         csv.field_size_limit(_CSV_CELL_CHARACTERS)
         self._text.seek(self._start)
         number, in_header = 0, True
         try:
-            for number, cells in enumerate(csv.reader(self._text, **self._options), 1):
-                if self._ends_by_mark and cells and cells[-1].endswith(_END_OF_FILE):
-                    cells[-1] = cells[-1].removesuffix(_END_OF_FILE)
-                    if cells == [""]:
-                        continue
-                if cells or not in_header:
+            for number, cells in enumerate(csv.reader(self._lines(), **self._options), 1):
+                if not in_header or any(map(str.strip, cells)):
                     in_header = False
                     yield number, cells
         except csv.Error as error:
@@ -79,6 +75,11 @@ class CsvTable(Grid):
                 number + 1,
             ) from error
 
+    def _lines(self) -> Iterable[str]:
+        if not self._ends_by_mark:
+            return self._text
+        return filter(None, (line.rstrip(_END_OF_FILE) for line in self._text))
+
 
 def _last_byte(content: Content) -> bytes:
     if not content.file.seek(0, io.SEEK_END):
@@ -88,7 +89,7 @@ def _last_byte(content: Content) -> bytes:
 
 
 def _refuse_document(head: str, name: str) -> None:
-    if head.lstrip()[:1] in ("{", "["):
+    if JSON_BEGINS.match(head):
         raise BadFile(
             name, "a JSON document, not CSV", "write one JSON object on each line, or an array of objects"
         )

@@ -76,7 +76,8 @@ def find_dialect(head: str, has_id: Callable[[list[str]], bool], delimiter: str 
 def _header(text: str, dialect: Dialect) -> list[str]:
     options: dict[str, Any] = dialect.options() | {"strict": False}
     try:
-        return next((cells for cells in csv.reader(text.splitlines(keepends=True), **options) if cells), [])
+        lines = csv.reader(text.splitlines(keepends=True), **options)
+        return next((cells for cells in lines if any(map(str.strip, cells))), [])
     except csv.Error:
         return []
 

@@ -6,13 +6,12 @@ from dataclasses import dataclass
 from typing import BinaryIO
 
 from zcrm.files.problems import BadFile
+from zcrm.files.western import WESTERN, likelier
 
 __all__ = ["Encoding", "find_encoding", "recoded"]
 
 _BLOCK_BYTES = 1 << 20
 _SAMPLE_BYTES = 1 << 16
-_WESTERN = "cp1252"
-_CERTAIN = 0.015
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF32_LE, "utf-32-le"),
@@ -150,25 +149,15 @@ def _read_through(file: BinaryIO, name: str, encoding: Encoding) -> None:
 
 def _guess(file: BinaryIO, otherwise: BadFile) -> str:
     """cp1252, or the refusal of what looks more like another encoding."""
-    from chardet import EncodingEra, detect
-
-    sample = _telling_lines(file)
-    found = detect(sample, encoding_era=EncodingEra.MODERN_WEB)
-    guess = (found["encoding"] or _WESTERN).lower().replace("windows-", "cp")
-    if found["confidence"] < _CERTAIN or _reads_alike(sample, guess):
-        return _WESTERN
+    found = likelier(_telling_lines(file))
+    if found is None:
+        return WESTERN
     raise BadFile(
         otherwise.name,
-        f"{otherwise.problem}; it looks like {guess}",
-        f"say --encoding {guess} if it is, or save the file as UTF-8, e.g. as “CSV UTF-8”",
+        f"{otherwise.problem}; it looks like {found or 'another encoding'}",
+        f"say --encoding {found or 'NAME, such as mac-roman or cp850,'} if it is, "
+        "or save the file as UTF-8, e.g. as “CSV UTF-8”",
     )
-
-
-def _reads_alike(sample: bytes, guess: str) -> bool:
-    try:
-        return sample.decode(guess) == sample.decode(_WESTERN)
-    except (LookupError, UnicodeDecodeError):
-        return False
 
 
 def _telling_lines(file: BinaryIO) -> bytes:

@@ -24,7 +24,7 @@ class Grid(Rows):
         """`number` is that of the header row. Raises BadFile for a header that can't be used."""
         self.name = name
         self.notes: list[str] = []
-        self.blank_rows = 0
+        self.blank_rows = self._above = number - 1
         self._reading = reading
         self._headers = list(headers)
         try:
@@ -41,7 +41,7 @@ class Grid(Rows):
 
     def scan(self) -> Iterator[Row]:
         """Yield every row that is not blank."""
-        self.blank_rows = 0
+        self.blank_rows = self._above
         for number, cells in self._cells():
             if _is_filled(cells):
                 yield self._row(number, cells)

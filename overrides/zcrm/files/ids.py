@@ -64,8 +64,8 @@ class Rounding:
         self._bits = {"zeros": 0.0, "cut": 0.0, "shortest": 0.0, "exact": 0.0}
 
     def add(self, text: str) -> None:
-        """Take an id; a repeated one tells nothing more, and many tell no more than a thousand."""
-        if not self._bits or text in self._ids:
+        """Take an id; a repeated or a short one tells nothing, and many tell no more than a thousand."""
+        if len(text) < KEPT_DIGITS or not self._bits or text in self._ids:
             return
         if len(self._ids) < _KEPT_IDS:
             self._ids.add(text)
@@ -80,18 +80,18 @@ class Rounding:
         }
         self._bits = {form: bits + found[form][1] for form, bits in self._bits.items() if found[form][0]}
 
-    def finish(self) -> None:
+    def finish(self, column: str = "id") -> None:
         """Raise CellError when two or more ids have all been rounded in the same way."""
         forms = [form for form, bits in self._bits.items() if bits >= _EVIDENCE_BITS]
         if len(self._ids) < 2 or not forms:
             return
         if forms[0] in ("zeros", "cut"):
-            raise CellError("all ids end in zeros: a spreadsheet has cut their last digits", RESTORE, "id")
+            raise CellError("all ids end in zeros: a spreadsheet has cut their last digits", RESTORE, column)
         raise CellError(
             "all ids are such as floating-point numbers give: "
             "a program kept them as numbers and rounded their last digits",
             _WRITE_TEXT,
-            "id",
+            column,
         )
 
 

@@ -9,14 +9,16 @@ from typing import Any
 import orjson
 
 from zcrm.files.choices import Format
-from zcrm.files.columns import Column, read_names, refuse_unknown
+from zcrm.files.columns import Column, read_names, refuse_two_for_one
 from zcrm.files.content import Content
 from zcrm.files.ids import bare_id
+from zcrm.files.json_values import parse
 from zcrm.files.names import check_keys
 from zcrm.files.problems import BadFile, CellError, Fault
 from zcrm.files.reading import Reading
 from zcrm.files.records import build
 from zcrm.files.rows import ADDED, Line, Row, Rows
+from zcrm.files.selection import has_id, refuse_unknown
 
 __all__ = ["ArrayTable", "JsonlTable", "Objects"]
 
@@ -42,22 +44,35 @@ class Objects(Rows):
         self._content = content
         self._reading = reading
         self._columns: dict[str, Column | None] = {}
+        self._clash = False
 
     @property
     def share(self) -> float:
         return self._content.share
 
     def scan(self) -> Iterator[Row]:
-        """Yield every row; raises BadFile at the end when the caller spoke of fields that no row has."""
-        any_row = False
+        """Yield every row, and one at the end for what the file as a whole lacks."""
+        number = 0
         for number, held in self._objects():
-            any_row = True
             yield Row(number, {}, {}, (held,)) if isinstance(held, Fault) else self._row(number, held)
-        if any_row:
-            try:
-                refuse_unknown(self._columns, self._reading)
-            except CellError as error:
-                raise self.bad(error) from error
+        if self._columns and (faults := tuple(self._lacking())):
+            yield Row(number, {}, {}, faults)
+
+    def _lacking(self) -> Iterator[Fault]:
+        """Yield what the caller spoke of and no row has, and that no row has an id."""
+        try:
+            refuse_unknown(self._columns, self._reading)
+        except CellError as error:
+            yield Fault.of(error)
+        if not has_id(self._columns, self._reading):
+            keys = ", ".join(self._columns)
+            yield Fault(
+                None,
+                None,
+                "",
+                f"no row names an id; their keys are {keys}",
+                "call the key of the record ids id, or say --map NAME=id",
+            )
 
     def _objects(self) -> Iterator[tuple[int, dict[str, Any] | Fault]]:
         """Yield the number and the object of every row, or what is wrong with it."""
@@ -71,6 +86,11 @@ class Objects(Rows):
             return Row(number, {}, held, (Fault.of(error, number),))
         if new := held.keys() - self._columns.keys():
             faults += self._meet(number, [name for name in held if name in new])
+        if self._clash:
+            try:
+                refuse_two_for_one(filter(None, (self._columns[name] for name in held)))
+            except CellError as error:
+                faults.append(Fault.of(error, number))
         built = build(
             (self._columns[name] for name in held), held.values(), self._reading, empty_is_text=True
         )
@@ -103,6 +123,10 @@ class Objects(Rows):
         except CellError as error:
             self._columns |= dict.fromkeys(names)
             yield Fault.of(error, number)
+        try:
+            refuse_two_for_one(filter(None, self._columns.values()))
+        except CellError:
+            self._clash = True
 
 
 class JsonlTable(Objects):
@@ -128,7 +152,9 @@ class JsonlTable(Objects):
 
     def _object(self, line: bytes, number: int) -> dict[str, Any] | Fault:
         try:
-            value = orjson.loads(line)
+            value = parse(line)
+        except CellError as error:
+            return Fault.of(error, number)
         except orjson.JSONDecodeError as error:
             if number == 1 and self._reading.format is None:
                 self._refuse_document()
@@ -157,14 +183,21 @@ class ArrayTable(Objects):
     kind = Format.JSON
 
     def _objects(self) -> Iterator[tuple[int, dict[str, Any] | Fault]]:
-        for number, value in enumerate(self._values(), 1):
-            if isinstance(value, dict):
-                yield number, value
-            else:
-                held = json.dumps(value)[:60]
-                yield number, Fault(number, None, held, "not a JSON object", 'write [{"id": "…", …}, …]')
+        for number, text in enumerate(self._values(), 1):
+            yield number, self._object(text, number)
 
-    def _values(self) -> Iterator[Any]:
+    def _object(self, text: str, number: int) -> dict[str, Any] | Fault:
+        try:
+            value = parse(text.encode())
+        except CellError as error:
+            return Fault.of(error, number)
+        except ValueError as error:
+            return Fault(number, None, text[:60], f"can't be read: {error}", "write values that JSON has")
+        if isinstance(value, dict):
+            return value
+        return Fault(number, None, text[:60], "not a JSON object", 'write [{"id": "…", …}, …]')
+
+    def _values(self) -> Iterator[str]:
         text = _Text(self._content)
         text.skip("[")
         number = 1
@@ -221,19 +254,19 @@ class _Text:
         self._at += 1
         return True
 
-    def value(self) -> Any:
-        """Return the next value; raises ValueError where there is none."""
+    def value(self) -> str:
+        """Return the text of the next value; raises ValueError where there is none."""
         self.next()
         while True:
             try:
-                value, end = self._decoder.raw_decode(self._held, self._at)
+                _, end = self._decoder.raw_decode(self._held, self._at)
             except ValueError:
                 if not self._more():
                     raise
                 continue
             if end < len(self._held) or not self._more():
-                self._at = end
-                return value
+                begin, self._at = self._at, end
+                return self._held[begin:end]
 
     def _more(self) -> bool:
         """Read on; tell whether there was anything, and the value at hand is not too long."""

@@ -80,10 +80,7 @@ def parse_names(texts: Iterable[str]) -> dict[str, str]:
 
     Raises ValueError for what is neither, BadFile for a file that can't be read.
     """
-    names: dict[str, str] = {}
-    for text in texts:
-        names |= _pairs([text]) if "=" in text else _pairs(_lines(text))
-    return names
+    return _pairs(pair for text in texts for pair in ([text] if "=" in text else _lines(text)))
 
 
 def parse_types(texts: Iterable[str]) -> dict[str, str]:
@@ -104,12 +101,13 @@ def check_date_format(text: str) -> None:
 
 
 def _pairs(texts: Iterable[str]) -> dict[str, str]:
-    pairs = {}
+    pairs: dict[str, str] = {}
     for text in texts:
         name, equals, value = (part.strip() for part in text.rpartition("="))
         if not (name and equals and value):
             raise ValueError(f"{text!r} is not of the form NAME=VALUE")
-        pairs[name] = value
+        if pairs.setdefault(name, value) != value:
+            raise ValueError(f"{name!r} is said twice, to be {pairs[name]} and {value}")
     return pairs
 
 

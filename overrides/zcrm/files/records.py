@@ -1,16 +1,15 @@
 """From a row of cells, or an object, to the record that is sent."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
-from decimal import Decimal
 from typing import Any
 
-from zcrm.files.cells import NULL_WORDS, plain_reader
+from zcrm.files.cells import NULL_WORDS
 from zcrm.files.choices import JsonNull
 from zcrm.files.columns import Column
 from zcrm.files.ids import bare_id, lookup_id
-from zcrm.files.problems import CellError, quoted
+from zcrm.files.natives import as_text, native, sendable
+from zcrm.files.problems import CellError
 from zcrm.files.reading import Reading
 
 __all__ = ["Builder", "Built", "build"]
@@ -71,10 +70,10 @@ class Builder:
                 _add(column, cell, reading, built)
                 continue
             text = cell.strip()
-            if not text:
-                continue
             if said and (cell in said or text in said):
                 _add(column, cell, reading, built)
+                continue
+            if not text:
                 continue
             try:
                 record[name] = cell if read is None else read(cell)
@@ -139,22 +138,32 @@ def _value(column: Column, cell: Any, reading: Reading, built: Built) -> object:
     """The value of a cell, `_CLEAR` where it clears, None where there is nothing to send."""
     if cell is None:
         return _null(column, reading, built)
+    if _is_one_of(reading.blank, cell):
+        return None
+    if _is_one_of(reading.null, cell):
+        return None if column.path == ("id",) else _CLEAR
     if not isinstance(cell, str):
-        value = _native(column, cell)
+        value = native(column, cell)
         return _null(column, reading, built) if _is_null(value) else value
     text = cell.strip()
-    if not text or (reading.blank and (cell in reading.blank or text in reading.blank)):
+    if not text:
         return None
-    if reading.null and (cell in reading.null or text in reading.null):
-        return None if column.path == ("id",) else _CLEAR
     if column.is_id:
         return bare_id(text) if column.path == ("id",) else lookup_id(text)
     value = column.read(cell)
-    if value is None or (column.type == "json" and _is_null(value)):
-        return _null(column, reading, built)
+    if column.type == "json":
+        return _null(column, reading, built) if value is None or _is_null(value) else sendable(value)
     if _is_null_word(text):
         built.null_words += (column.header,)
     return value
+
+
+def _is_one_of(texts: Sequence[str], cell: object) -> bool:
+    """Whether a cell is one of these texts; a number as a sheet shows it."""
+    if not texts or isinstance(cell, dict | list):
+        return False
+    text = cell if isinstance(cell, str) else as_text(cell)
+    return text in texts or text.strip() in texts
 
 
 def _null(column: Column, reading: Reading, built: Built) -> object:
@@ -169,38 +178,6 @@ def _null(column: Column, reading: Reading, built: Built) -> object:
 def _is_null(value: object) -> bool:
     """Whether it is an object of nothing but nulls, such as a lookup without an id."""
     return isinstance(value, dict) and bool(value) and all(part is None for part in value.values())
-
-
-def _native(column: Column, value: Any) -> object:
-    """A value that is no text, as its column's type has it."""
-    if column.typed and column.path != ("id",) and not isinstance(value, list | dict):
-        return _as_type(column, value)
-    if isinstance(value, datetime) and value.tzinfo is None:
-        raise CellError(
-            f"{quoted(str(value))} is a time without a zone",
-            "write it as text with its offset, like 2026-01-31T15:26:49+05:30, "
-            f"or say --type {'.'.join(column.path)}=date to send the day alone",
-        )
-    if isinstance(value, Mapping):
-        held = value.get("id")
-        return {**value, "id": lookup_id(held)} if isinstance(held, str) and held.strip() else value
-    return value
-
-
-def _as_type(column: Column, value: Any) -> object:
-    if isinstance(value, bool):
-        text = str(value).lower()
-    elif isinstance(value, datetime):
-        text = value.date().isoformat() if column.type == "date" else value.isoformat()
-    elif isinstance(value, date):
-        text = value.isoformat()
-    elif isinstance(value, Decimal):
-        text = format(value, "f")
-    elif isinstance(value, float) and value.is_integer():
-        text = str(int(value))
-    else:
-        text = str(value)
-    return plain_reader(column.type)(text)
 
 
 def _place(record: dict[str, Any], path: tuple[str, ...], value: object) -> None:

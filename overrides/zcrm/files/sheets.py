@@ -19,6 +19,7 @@ __all__ = ["SheetTable", "SheetWriter"]
 _EXTRA = 'pip install "zcrm[cli,excel]"'
 _EXACT_BELOW = 10**15
 _MOST_ROWS = 1_048_576
+_MOST_CHARACTERS = 32_767
 
 
 class SheetTable(Grid):
@@ -30,7 +31,7 @@ class SheetTable(Grid):
     def __init__(self, content: Content, reading: Reading) -> None:
         """Raises BadFile without the extra, for a damaged workbook, and where there is no usable header."""
         try:
-            from python_calamine import CalamineError, CalamineWorkbook, SheetVisibleEnum
+            from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
         except ImportError as error:
             raise BadFile(content.name, "xlsx: a workbook", _EXTRA) from error
         self.name = content.name
@@ -40,7 +41,9 @@ class SheetTable(Grid):
         try:
             workbook = CalamineWorkbook.from_filelike(content.file)
             names = [
-                sheet.name for sheet in workbook.sheets_metadata if sheet.visible == SheetVisibleEnum.Visible
+                sheet.name
+                for sheet in workbook.sheets_metadata
+                if sheet.visible == SheetVisibleEnum.Visible and sheet.typ == SheetTypeEnum.WorkSheet
             ]
             self._sheet = workbook.get_sheet_by_name(names[0])
         except (CalamineError, IndexError) as error:
@@ -61,7 +64,7 @@ class SheetTable(Grid):
         first = (self._sheet.start or (0, 0))[0]
         in_header = True
         for number, cells in enumerate(self._sheet.iter_rows(), 1):
-            if number <= first or (in_header and not any(cell != "" for cell in cells)):
+            if number <= first or (in_header and not any(str(cell).strip() for cell in cells)):
                 continue
             in_header = False
             yield number, [_cell(cell) for cell in cells]
@@ -78,8 +81,9 @@ def _cell(value: Any) -> Any:
 class SheetWriter:
     """Writes rows into a workbook of one sheet: texts as texts, ids above all, numbers and dates as such.
 
-    Little is held in memory; the workbook is there once `close` has returned. Rows beyond what a sheet can
-    hold (1,048,576 with the header) are left out and counted in `left_out`.
+    Little is held in memory; the workbook is there once `close` has returned. Rows that a sheet can't hold
+    whole (a cell of more than 32,767 characters, more than 1,048,576 rows with the header) are left out and
+    counted in `left_out`.
     """
 
     def __init__(self, path: Path, header: Sequence[str]) -> None:
@@ -105,7 +109,8 @@ class SheetWriter:
 
     def write(self, cells: Sequence[object]) -> None:
         """Write a row."""
-        if self._row >= _MOST_ROWS:
+        too_long = any(isinstance(cell, str) and len(cell) > _MOST_CHARACTERS for cell in cells)
+        if too_long or self._row >= _MOST_ROWS:
             self.left_out += 1
             return
         for place, cell in enumerate(cells):

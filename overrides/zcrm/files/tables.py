@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Protocol
 
 from zcrm.files.choices import Format
-from zcrm.files.content import Content, Kind, open_content, spool
+from zcrm.files.content import JSON_BEGINS, Content, Kind, open_content, spool
 from zcrm.files.csv_tables import CsvTable
 from zcrm.files.json_tables import ArrayTable, JsonlTable
 from zcrm.files.problems import BadFile, CellError
@@ -104,7 +104,7 @@ def _format_of(content: Content, path: str) -> Format:
     suffixes = {suffix.lower() for suffix in Path(path).suffixes[-2:]}
     if suffixes & {".jsonl", ".ndjson"}:
         return Format.JSONL
-    begins = content.head(_HEAD_BYTES).lstrip()
-    if begins.startswith(b"["):
-        return Format.JSON
-    return Format.JSONL if begins.startswith(b"{") else Format.CSV
+    begins = JSON_BEGINS.match(content.head(_HEAD_BYTES).decode("utf-8", "ignore"))
+    if begins is None:
+        return Format.CSV
+    return Format.JSON if begins[1] else Format.JSONL

@@ -11,7 +11,8 @@ from typing import Any
 
 from ..errors import UsageError
 from .gaps import dicts
-from .schema import named_twice, refuse, unsendable
+from .schema import named_twice, not_named_by_text, refuse, unsendable
+from .told import is_a
 
 _INDEX = re.compile(r"__index_level_\d+__")
 _HAS_NUMPY = find_spec("numpy") is not None
@@ -25,7 +26,7 @@ def arrow_rows(source: Any, *, skip_nulls: bool, timezone: bool) -> Iterator[dic
     Of what is held whole, float columns with gaps of which all values are whole are read as integers.
     """
     pyarrow = pyarrow_or_refuse()
-    if type(source).__module__.partition(".")[0] == "pandas":
+    if is_a(source, "pandas", "DataFrame"):
         source = _pandas_table(source, pyarrow)
     if isinstance(source, pyarrow.Table | pyarrow.RecordBatch):
         batches: Any = (
@@ -37,7 +38,10 @@ def arrow_rows(source: Any, *, skip_nulls: bool, timezone: bool) -> Iterator[dic
         try:
             batches = pyarrow.RecordBatchReader.from_stream(source)
         except (pyarrow.ArrowException, TypeError) as error:
-            raise UsageError(f"A {type(source).__name__} is no table of rows: {error}") from error
+            raise UsageError(
+                f"A {type(source).__name__} is no table of rows: {error}",
+                fix="Give a frame with a column id, or a list of mappings.",
+            ) from error
     refuse(named_twice(batches.schema.names))
     refuse(unsendable(batches.schema, batches.schema.names, timezone=timezone))
     if isinstance(batches, pyarrow.Table):
@@ -88,24 +92,26 @@ def pyarrow_or_refuse() -> Any:
 
 
 def _pandas_table(frame: Any, pyarrow: Any) -> Any:
+    refuse([*not_named_by_text(frame.columns), *named_twice(frame.columns)])
     try:
         table = pyarrow.Table.from_pandas(frame)
     except (pyarrow.ArrowException, TypeError, ValueError) as error:
         raise UsageError(
             f"This frame can't be sent: {'; '.join(str(part) for part in error.args)}",
-            fix="Give each column values of one type, and a name that is text.",
+            fix="Give each column values of one type.",
         ) from error
     return table.select([name for name in table.column_names if not _INDEX.fullmatch(name)])
 
 
 def _with_integers(table: Any) -> Any:
-    from pyarrow import int64, types
+    from pyarrow import float64, int64, types
 
     compute: Any = import_module("pyarrow.compute")
     for place, field in enumerate(table.schema):
         column = table.column(place)
         if not types.is_floating(field.type) or not column.null_count or column.null_count == len(column):
             continue
+        column = column.cast(float64())
         whole = compute.all(compute.equal(compute.floor(column), column)).as_py()
         most = compute.max(compute.abs(column)).as_py()
         if whole and most < _EXACT_BELOW:

@@ -50,12 +50,12 @@ def outcome_row(outcome: Outcome) -> OutcomeRow:
     field = details.get("api_name")
     return OutcomeRow(
         outcome.row,
-        outcome.id,
+        None if outcome.id is None else _utf8(outcome.id),
         outcome.state,
         outcome.code,
-        None if field is None else str(field),
-        outcome.message,
-        json.dumps(details, ensure_ascii=False, default=str),
+        None if field is None else _utf8(str(field)),
+        _utf8(outcome.message),
+        _utf8(json.dumps(details, ensure_ascii=False, default=str)),
         outcome.fix,
         outcome.attempts,
         outcome.http_status,
@@ -93,5 +93,20 @@ def outcomes_reader(outcomes: Iterable[Outcome]) -> Any:
 
 
 def _batches(rows: Iterator[OutcomeRow]) -> Iterator[Sequence[OutcomeRow]]:
-    while batch := list(islice(rows, BATCH_ROWS)):
+    """The rows in batches; those before an error come before it."""
+    while True:
+        batch: list[OutcomeRow] = []
+        try:
+            batch.extend(islice(rows, BATCH_ROWS))
+        except Exception:
+            if batch:
+                yield batch
+            raise
+        if not batch:
+            return
         yield batch
+
+
+def _utf8(text: str) -> str:
+    """The text, with what UTF-8 can't hold (half a surrogate pair) escaped."""
+    return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode()

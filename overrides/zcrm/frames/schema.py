@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from ..errors import UsageError
 
-_NAIVE = "is a time without a zone", "give timezone=, or make the column aware"
+NAIVE = "is a time without a zone"
+_NAIVE = NAIVE, "give timezone=, or make the column aware"
 _DURATION = "is a duration", "make it a number or a text"
 _BINARY = "is binary", "make it a text, or leave it out"
+_NO_TEXT = "has a name that is no text", "rename the column"
+_KNOWN_EXTENSIONS = ("arrow.uuid", "arrow.json", "arrow.bool8")
 _FLOAT_ID = "is of floating-point numbers, which have lost the ids' last digits", "read the ids as text"
 
 
@@ -35,10 +38,15 @@ def refuse(found: list[Unsendable]) -> None:
         raise UsageError(f"This can't be sent: {said}", fix=" ".join(fixes))
 
 
-def named_twice(names: Iterable[str]) -> list[Unsendable]:
+def not_named_by_text(names: Iterable[Any]) -> list[Unsendable]:
+    """Columns whose name is no text, such as a number or several levels of names."""
+    return [Unsendable(repr(name), *_NO_TEXT) for name in names if not isinstance(name, str)]
+
+
+def named_twice(names: Iterable[Any]) -> list[Unsendable]:
     """Columns that share their name, of which only one would be sent."""
     return [
-        Unsendable(name, f"is there {times} times", "keep one of them")
+        Unsendable(str(name), f"is there {times} times", "keep one of them")
         for name, times in Counter(names).items()
         if times > 1
     ]
@@ -54,14 +62,17 @@ def unsendable(schema: Any, names: Iterable[str], *, timezone: bool) -> list[Uns
 
 
 def _arrow_reasons(name: str, kind: Any, timezone: bool) -> Iterator[tuple[str, str]]:
-    from pyarrow import types
+    from pyarrow import BaseExtensionType, types
 
     if types.is_dictionary(kind):
         kind = kind.value_type
     if name == "id" and types.is_floating(kind):
         yield _FLOAT_ID
     for each in _arrow_parts(kind):
-        if types.is_timestamp(each) and each.tz is None and not timezone:
+        if isinstance(each, BaseExtensionType):
+            if each.extension_name not in _KNOWN_EXTENSIONS:
+                yield f"is of a type of its own, {each.extension_name}", "make it a text"
+        elif types.is_timestamp(each) and each.tz is None and not timezone:
             yield _NAIVE
         elif types.is_duration(each) or types.is_interval(each):
             yield _DURATION
@@ -69,8 +80,19 @@ def _arrow_reasons(name: str, kind: Any, timezone: bool) -> Iterator[tuple[str, 
             yield "is a time of day", "make it a text"
         elif types.is_map(each):
             yield "is a map", "make it a struct"
-        elif types.is_binary(each) or types.is_large_binary(each) or types.is_fixed_size_binary(each):
+        elif any(is_kind(each) for is_kind in _binary_kinds()):
             yield _BINARY
+
+
+def _binary_kinds() -> list[Callable[[Any], bool]]:
+    from pyarrow import types
+
+    return [
+        types.is_binary,
+        types.is_large_binary,
+        types.is_fixed_size_binary,
+        types.is_binary_view,
+    ]
 
 
 def _arrow_parts(kind: Any) -> Iterator[Any]:

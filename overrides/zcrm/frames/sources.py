@@ -10,9 +10,11 @@ from typing import Any, Literal
 from ..errors import UsageError
 from .gaps import dicts
 from .schema import named_twice, polars_unsendable, refuse
+from .told import is_a, library_of
 
 Nulls = Literal["skip", "send"]
 
+_FRAMED = ("polars", "pandas", "pyarrow", "duckdb")
 _BATCH_ROWS = 4096
 _EXACT_BELOW = 2**53
 
@@ -23,19 +25,24 @@ def rows_in(source: Any, *, nulls: Nulls | None = None, timezone: bool = False) 
     nulls: "skip", the default, leaves out fields that are null, "send" clears them. timezone: naive times can
     be sent. Raises UsageError for what holds rows but can't be iterated, and for columns that can't be sent.
     """
-    library = type(source).__module__.partition(".")[0]
-    kind = type(source).__name__
     skip = nulls != "send"
-    if library == "polars" and kind == "LazyFrame":
+    if is_a(source, "polars", "LazyFrame"):
         raise UsageError("A LazyFrame has no rows yet", fix="Write frame.collect() instead.")
-    if library == "polars" and kind == "DataFrame":
+    if is_a(source, "polars", "DataFrame"):
         return _polars_rows(source, skip, timezone)
     if hasattr(source, "__arrow_c_stream__"):
         from .arrow import arrow_rows
 
         return arrow_rows(source, skip_nulls=skip, timezone=timezone)
-    if hasattr(source, "fetchmany") and getattr(source, "description", None):
+    if hasattr(source, "fetchmany") and hasattr(source, "description"):
+        if source.description is None:
+            raise UsageError("The cursor holds no rows", fix="Run a query on it first.")
         return _cursor_rows(source, skip)
+    if library_of(source) in _FRAMED:
+        raise UsageError(
+            f"A {type(source).__name__} is no frame of rows",
+            fix="Give a frame with a column id, or a list of mappings.",
+        )
     if isinstance(source, Mapping):
         raise UsageError("One mapping is no iterable of rows", fix="Write [row] for a single row.")
     if isinstance(source, str | bytes | bytearray):
@@ -66,7 +73,11 @@ def _with_integers(frame: Any) -> Any:
     for column in frame.get_columns():
         if column.dtype.is_float() and 0 < column.null_count() < len(column):
             present = column.drop_nulls()
-            if (present.floor() == present).all() and present.abs().max() < _EXACT_BELOW:
+            if (
+                present.is_finite().all()
+                and (present.floor() == present).all()
+                and present.abs().max() < _EXACT_BELOW
+            ):
                 columns.append(column.cast(int))
     return frame.with_columns(columns) if columns else frame
 
@@ -79,4 +90,6 @@ def _cursor_rows(cursor: Any, skip: bool) -> Iterator[dict[str, Any]]:
 
 def _cursor_dicts(cursor: Any, names: list[str], skip: bool) -> Iterator[dict[str, Any]]:
     while batch := cursor.fetchmany(_BATCH_ROWS):
+        if isinstance(batch[0], Mapping):
+            names, batch = list(batch[0]), [[*row.values()] for row in batch]
         yield from dicts(names, batch, names if skip else ())

@@ -20,16 +20,19 @@ class Values:
     skip_nulls: bool = False
 
 
+_MISSING = ("NAType", "NaTType", "MaskedConstant")
 AS_THEY_ARE = Values()
 
 
 def is_missing(value: Any) -> bool:
-    """Whether it is NaN, NaT or pandas' NA; None is none of them."""
+    """Whether it is NaN, NaT, pandas' NA or numpy's masked; None is none of them."""
     if isinstance(value, Decimal):
         return value.is_nan()
+    if type(value).__name__ in _MISSING:
+        return True
     if isinstance(value, float) or _kind(value) in ("f", "M", "m"):
         return bool(value != value)
-    return type(value).__name__ in ("NAType", "NaTType")
+    return False
 
 
 def is_index(value: Any) -> bool:

@@ -53,9 +53,9 @@ def record_id(value: Any) -> str:
         raise BadValue(
             "The id is a floating-point number, which has lost its last digits; give it as text", "id"
         )
-    elif is_index(value):
-        return str(foreign(lambda: held(value), "id"))
     elif value is not None and not is_missing(value):
+        if is_index(value):
+            return str(foreign(lambda: held(value), "id"))
         raise BadValue(f"An id is text or an integer, not {type(value).__name__}", "id")
     raise BadValue("The row has no id", "id", "MANDATORY_NOT_FOUND")
 
@@ -117,7 +117,9 @@ def _wire(value: Any, path: str, zone: tzinfo | None, depth: int = 0) -> Any:
             return value
         case float() | Decimal():
             if not math.isfinite(value):
-                raise _blanking(value, path)
+                raise BadValue(
+                    f"{value} can't be sent: it would blank the field, JSON has no such number", path
+                )
             return foreign(lambda: float(value), path) if isinstance(value, float) else value
         case datetime():
             return wire_time(value.replace(tzinfo=zone) if zone and value.tzinfo is None else value, path)
@@ -138,8 +140,9 @@ def _wire(value: Any, path: str, zone: tzinfo | None, depth: int = 0) -> Any:
 
 
 def _blanking(value: object, path: str) -> BadValue:
-    message = f"{value} can't be sent: it would blank the field; say missing='skip' or missing='clear'"
-    return BadValue(message, path)
+    inside = "." in path or "[" in path
+    fix = "take it out" if inside else "say missing='skip' or missing='clear'"
+    return BadValue(f"{value} can't be sent: it would blank the field; {fix}", path)
 
 
 def wire_time(value: datetime, path: str = "") -> str:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from ..files.choices import Duplicates
+from ..files.ids import Rounding
 from ..files.problems import SHOWN, BadFile, CellError, Fault
 from ..files.tables import Table
 from .ids import IdCheck, IdError
@@ -66,6 +67,7 @@ def check(
     """
     ids = IdCheck(journal, duplicates)
     words: Counter[str] = Counter()
+    lookups: defaultdict[str, Rounding] = defaultdict(Rounding)
     found = _Faults(noticed)
     rows = unsent_nulls = cleared = 0
     for row in table.scan():
@@ -74,6 +76,9 @@ def check(
         if row.null_words:
             words.update(row.null_words)
         cleared += list(row.record.values()).count(None)
+        for name, value in row.record.items():
+            if isinstance(value, dict) and value.get("id"):
+                lookups[name].add(str(value["id"]))
         if row.faults:
             found.add(*row.faults)
         try:
@@ -87,6 +92,11 @@ def check(
         ids.finish()
     except CellError as error:
         found.add(Fault.of(error, _row_of(error)))
+    for name, rounding in lookups.items():
+        try:
+            rounding.finish(f"{name}.id")
+        except CellError as error:
+            found.add(Fault.of(error))
     if found.count:
         raise BadFile.of(table.name, found.first, found.count)
     return Checked(rows, ids.missing, ids.repeats, table.blank_rows, unsent_nulls, cleared, dict(words))

@@ -6,6 +6,7 @@ import csv
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
+from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, TextIO, cast
@@ -16,6 +17,7 @@ from ..atomic import atomic
 from ..engine.flows.sending import LOST, STOPPED
 from ..files.added import cell, plain
 from ..files.choices import Format
+from ..files.natives import as_text
 from ..files.sheets import SheetWriter
 from ..files.tables import ADDED, Line, Table
 from ..outcomes import STATES, State
@@ -55,10 +57,11 @@ def write_results(
 
     They begin with a byte-order mark where the input does, so that the same spreadsheet reads them, or where
     `bom` asks for it. rows: of the input, as they were counted before the run. as_sheets: rows that need a
-    correction are written as Excel sheets, too. Raises OSError, BadFile and, before any file is in place,
-    Miscounted.
+    correction are written as Excel sheets, too, where a sheet can hold them. Raises OSError, BadFile and,
+    before any file is in place, Miscounted.
     """
     written: Counter[State] = Counter()
+    sheets: dict[str, SheetWriter] = {}
     with ExitStack() as stack:
         files: dict[State, TextIO] = {}
         for state in STATES:
@@ -71,7 +74,6 @@ def write_results(
         if table.format is Format.CSV:
             for writer in writers.values():
                 writer.writerow([*table.header, *ADDED])
-        sheets: dict[str, SheetWriter] = {}
         for state in CORRECTED if as_sheets else ():
             target = stack.enter_context(atomic(folder.sheet(state)))
             sheets[state] = SheetWriter(target, [*table.header, *ADDED])
@@ -93,10 +95,13 @@ def write_results(
                 added = map(plain, (line.number, line.id, *_told(span)))
                 held = line.held | dict(zip(ADDED, added, strict=True))
                 held["_details"] = orjson.Fragment(span.details or "{}")
-                files[state].write(orjson.dumps(held).decode() + "\n")
+                files[state].write(orjson.dumps(held, default=_as_json).decode() + "\n")
         for file in files.values():
             file.flush()
-        return check_counts(written, journal, rows)
+        counts = check_counts(written, journal, rows)
+    for incomplete in (name for name, sheet in sheets.items() if sheet.left_out):
+        folder.sheet(incomplete).unlink()
+    return counts
 
 
 def rows_with_spans(table: Table, journal: Journal, why: Why) -> Iterator[tuple[Line, Span]]:
@@ -113,6 +118,13 @@ def rows_with_spans(table: Table, journal: Journal, why: Why) -> Iterator[tuple[
             yield line, never_sent
         else:
             yield line, span
+
+
+def _as_json(value: object) -> object:
+    """What a value of Parquet is in JSON, for those that JSON has no like of."""
+    if isinstance(value, Decimal):
+        return orjson.Fragment(format(value, "f"))
+    return orjson.Fragment(str(value)) if isinstance(value, int) else as_text(value)
 
 
 def _told(span: Span) -> tuple[str | int, ...]:
