@@ -386,8 +386,7 @@ class Run:
         sessions = self._journal.sessions()
         files: dict[State, Path] = {state: self.folder.file(state, self._table.format) for state in STATES}
         if self._as_sheets:
-            sheets = {state: self.folder.sheet(state) for state in CORRECTED}
-            files |= {state: sheet for state, sheet in sheets.items() if sheet.exists()}
+            files |= {state: sheet for state in CORRECTED if (sheet := self.folder.sheet(state)).exists()}
         to_send = self.rows - self.checked.without_id
         canary, above = canary_of(self.request.rules, self.place.environment)
         parts = [canary, to_send - canary] if canary and to_send > above else [to_send]
