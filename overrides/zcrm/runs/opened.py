@@ -196,7 +196,7 @@ class OpenRun:
         """How the run stands, by its journal."""
         files: dict[State, Path] = {state: self.folder.file(state, self._table.format) for state in STATES}
         if as_sheets(self.request, self._table):
-            sheets = {state: self.folder.sheet(state) for state in CORRECTED}
+            sheets: dict[State, Path] = {state: self.folder.sheet(state) for state in CORRECTED}
             files |= {state: sheet for state, sheet in sheets.items() if sheet.exists()}
         return report_of(
             self.request,
