@@ -44,6 +44,7 @@ def test_help_names_the_commands(zcrm: Any) -> None:
     assert re.findall(r"^  (\w+)", commands, re.MULTILINE) == [
         "demo",
         "explain",
+        "schema",
         "simulator",
         "records",
         "runs",

@@ -156,7 +156,7 @@ def test_a_run_of_a_file_by_any_name_says_where_it_is(zcrm: Any, name: str | byt
 def test_markup_is_shown_as_it_is(zcrm: Any) -> None:
     zcrm.write("rows.csv", "id,[bold red]x[/],:bomb:\n5545974000000500001,a,b\n")
     done = zcrm.here(*UPDATE, "rows.csv", "--triggers", "none", "--dry-run")
-    assert "'[bold red]x[/]' (likely bold_red_x); column :bomb:: unknown column type" in done.stderr
+    assert "'[bold red]x[/]' (likely bold_red_x), ':bomb:' (likely bomb)" in done.stderr
 
 
 @pytest.mark.parametrize(
@@ -166,7 +166,7 @@ def test_markup_is_shown_as_it_is(zcrm: Any) -> None:
         ("rows.csv", 'id,"Ci\nty"\n§,Cork\n', r"row 1: the column 'Ci\nty' holds"),
         ("rows.csv", "id,_note\u202e\n§,Cork\n", r"row 1: the column '_note\u202e' holds"),
         ("rows.csv", "id,City\t\n§,Cork\n", r"row 1: the column 'City\t' holds"),
-        ("rows.csv", '\ufeff"\ufeffid",City\n§,Cork\n', r"row 1: the column '\ufeffid' holds"),
+        ("rows.csv", '\ufeff"\ufeffid",City\n§,Cork\n', r"the column '\ufeffid' holds"),
         ("rows.csv", 'id,X:json\n§,"{""a\u009b"": 1}"\n', r"row 2, column X:json: the key 'a\x9b' holds"),
         ("rows.jsonl", '{"id": "§"}\n{"id": "§", "\\u001b[2J": 1}\n', r"row 2: the key '\x1b[2J' holds"),
         ("rows.jsonl", '{"id": "§", "_\\u200e": 1}\n', r"row 1: the key '_\u200e' holds"),
