@@ -37,7 +37,9 @@ def is_missing(value: Any) -> bool:
 
 def is_index(value: Any) -> bool:
     """Whether it stands for an integer."""
-    return hasattr(value, "__index__") and not isinstance(value, bool) and getattr(value, "ndim", 0) == 0
+    if isinstance(value, bool) or _kind(value) == "b":
+        return False
+    return hasattr(value, "__index__") and getattr(value, "ndim", 0) == 0
 
 
 def held(value: Any) -> Any:
