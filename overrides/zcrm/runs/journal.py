@@ -59,9 +59,11 @@ SELECT * FROM (SELECT * FROM spans WHERE first < :first ORDER BY first DESC LIMI
 class JournalFailed(Exception):
     """The journal can not be written: nothing more may be sent."""
 
+    ROOM = "Make room for it, or make its folder writable"
+
     def __init__(self, reason: str) -> None:
         self.message = f"The run's record can not be written: {reason}"
-        self.fix = "Make room for it, or make its folder writable, then resume the run."
+        self.fix = f"{self.ROOM}, then resume the run."
         super().__init__(self.message)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, contextmanager
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -22,7 +22,7 @@ from .facts import facts_of
 from .feed import Feed
 from .folder import RunFolder
 from .input import as_sheets, keep_input, open_input
-from .journal import Journal
+from .journal import Journal, JournalFailed
 from .ledger import digests_for
 from .page import run_page
 from .plan import Forecast, forecast
@@ -69,7 +69,7 @@ class OpenRun:
         fresh = not runs_dir.exists()
         started = datetime.now(UTC)
         folder = RunFolder.new(runs_dir, request.module, started, request.run_name)
-        with ExitStack() as stack:
+        with ExitStack() as stack, _before_the_start():
             remove = partial(folder.remove, runs_dir if fresh else None)
             stack.callback(remove)
             kept = stack.enter_context(ExitStack())
@@ -225,6 +225,16 @@ class OpenRun:
             digest=self._table.digest,
         )
         self.folder.write_facts(facts | more)
+
+
+@contextmanager
+def _before_the_start() -> Iterator[None]:
+    """A run that can't be begun leaves nothing to resume."""
+    try:
+        yield
+    except JournalFailed as error:
+        error.fix = f"{error.ROOM}, and start again: nothing was sent."
+        raise
 
 
 def now() -> str:
