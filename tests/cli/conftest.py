@@ -105,6 +105,26 @@ class Zcrm:
         said = (stream.buffer.getvalue().decode(encoding) for stream in (out, err))
         return subprocess.CompletedProcess(words, ended.value.code or 0, *said)
 
+    def find(self, simulator: Simulator) -> None:
+        """Have the simulator's credentials in the environment."""
+        self.env |= {
+            "ZCRM_API_DOMAIN": simulator.url,
+            "ZCRM_ACCOUNTS_URL": simulator.accounts_url,
+            "ZCRM_CLIENT_ID": simulator.client_id,
+            "ZCRM_CLIENT_SECRET": simulator.client_secret,
+            "ZCRM_REFRESH_TOKEN": simulator.refresh_token,
+        }
+
+    def kill_in_call(self, number: int, simulator: Simulator, *words: str) -> None:
+        """Start a command, and kill it while it waits for the answer to this call."""
+        simulator.fault("hold", route="update_records", times=[number])
+        process = self.start(*words)
+        while simulator.ledger.calls("update_records") < number:
+            assert process.poll() is None
+        process.kill()
+        process.communicate()
+        simulator.release()
+
 
 @pytest.fixture(scope="session")
 def zcrm_in() -> Callable[[Path], Zcrm]:
@@ -121,11 +141,5 @@ def zcrm(tmp_path: Path) -> Zcrm:
 def simulator(zcrm: Zcrm) -> Iterator[Simulator]:
     """A simulator whose credentials `zcrm` finds in its environment."""
     with Simulator() as simulator:
-        zcrm.env |= {
-            "ZCRM_API_DOMAIN": simulator.url,
-            "ZCRM_ACCOUNTS_URL": simulator.accounts_url,
-            "ZCRM_CLIENT_ID": simulator.client_id,
-            "ZCRM_CLIENT_SECRET": simulator.client_secret,
-            "ZCRM_REFRESH_TOKEN": simulator.refresh_token,
-        }
+        zcrm.find(simulator)
         yield simulator

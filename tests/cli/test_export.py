@@ -81,13 +81,7 @@ def test_both_formats_hold_every_row_in_the_documented_columns(zcrm: Any, simula
 def test_a_run_that_was_killed_is_exported_as_its_journal_has_it(zcrm: Any, simulator: Any, ids: Ids) -> None:
     simulator.load("Accounts", [{"id": record} for record in ids(300)])
     zcrm.write("rows.csv", "id,City\n" + "".join(f"{record},Cork\n" for record in ids(300)))
-    simulator.fault("hold", route="update_records", times=[2])
-    process = zcrm.start(*UPDATE, "--run-name", "one")
-    while simulator.ledger.calls("update_records") < 2:
-        assert process.poll() is None
-    process.kill()
-    process.communicate()
-    simulator.release()
+    zcrm.kill_in_call(2, simulator, *UPDATE, "--run-name", "one")
     exported(zcrm)
     rows = rows_of(zcrm.run_folder / "outcomes.csv")
     assert [row["state"] for row in rows] == ["updated"] * 100 + ["unknown"] * 100 + ["unsent"] * 100

@@ -22,13 +22,7 @@ def arranged(zcrm: Any, ids: Ids) -> Callable[[Simulator], None]:
     """400 rows that cost 40 credits, for a simulator that the command finds in its environment."""
 
     def arrange(simulator: Simulator) -> None:
-        zcrm.env |= {
-            "ZCRM_API_DOMAIN": simulator.url,
-            "ZCRM_ACCOUNTS_URL": simulator.accounts_url,
-            "ZCRM_CLIENT_ID": simulator.client_id,
-            "ZCRM_CLIENT_SECRET": simulator.client_secret,
-            "ZCRM_REFRESH_TOKEN": simulator.refresh_token,
-        }
+        zcrm.find(simulator)
         simulator.load("Accounts", [{"id": record} for record in ids(400)])
         zcrm.write("rows.csv", "id,City\n" + "".join(f"{record},Cork\n" for record in ids(400)))
 

@@ -87,13 +87,7 @@ def test_it_needs_nobody_else(run: Any) -> None:
 def test_a_run_that_was_killed_has_a_page(zcrm: Any, simulator: Any, ids: Ids) -> None:
     simulator.load("Accounts", [{"id": record} for record in ids(300)])
     zcrm.write("rows.csv", "id,City\n" + "".join(f"{record},Cork\n" for record in ids(300)))
-    simulator.fault("hold", route="update_records", times=[2])
-    process = zcrm.start(*UPDATE, "--run-name", "one")
-    while simulator.ledger.calls("update_records") < 2:
-        assert process.poll() is None
-    process.kill()
-    process.communicate()
-    simulator.release()
+    zcrm.kill_in_call(2, simulator, *UPDATE, "--run-name", "one")
     assert zcrm("runs", "show", "one", "--html", "page.html").returncode == 0
     page = (zcrm.folder / "page.html").read_text(encoding="utf-8")
     assert "killed, or not ended yet" in page

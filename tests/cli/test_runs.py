@@ -233,13 +233,7 @@ def test_credits_are_left_for_others(zcrm: Any, ids: Ids) -> None:
     from zcrm.simulator import Simulator
 
     with Simulator(credits_per_day=100) as simulator:
-        zcrm.env |= {
-            "ZCRM_API_DOMAIN": simulator.url,
-            "ZCRM_ACCOUNTS_URL": simulator.accounts_url,
-            "ZCRM_CLIENT_ID": simulator.client_id,
-            "ZCRM_CLIENT_SECRET": simulator.client_secret,
-            "ZCRM_REFRESH_TOKEN": simulator.refresh_token,
-        }
+        zcrm.find(simulator)
         load(simulator, ids(1000))
         write_rows(zcrm, ids(1000))
         done = zcrm(*UPDATE, "--concurrency", "1", "--credits-reserve", "40")

@@ -212,13 +212,7 @@ def test_what_there_is_of_runs(zcrm: Any, answer: Any, rows: Any) -> None:
 
 
 def test_a_run_that_never_ended(zcrm: Any, simulator: Any, answer: Any, rows: Any) -> None:
-    simulator.fault("hold", route="update_records", times=[1])
-    process = zcrm.start(*UPDATE, "--run-name", "one")
-    while simulator.ledger.calls("update_records") < 1:
-        assert process.poll() is None
-    process.kill()
-    process.communicate()
-    simulator.release()
+    zcrm.kill_in_call(1, simulator, *UPDATE, "--run-name", "one")
     [listed] = answer("runs", "list")["runs"]
     assert (listed["finished"], listed["states"]) == (None, None)
     assert answer("runs", "show", "one")["states"]["unknown"] == 3

@@ -22,7 +22,7 @@ def encode_row(row: Mapping[str, Any]) -> bytes:
     What interrupts `_number` comes as the cause of an error that blames the row: it is raised instead.
     """
     try:
-        return orjson.dumps(row, default=_number)
+        return encode(row)
     except orjson.JSONEncodeError as error:
         cause = error.__cause__
         if cause is not None and not isinstance(cause, UnicodeError):
