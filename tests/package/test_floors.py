@@ -8,7 +8,7 @@
 4  engine                                       what to call next, how to cut, what became of each row
 3  auth                                         sign-in
 2  wire                                         how a call leaves and an answer comes back
-1  rows frames files                            what a row is, and the options of a write; where rows are
+1  rows frames fields                           what a row is, how a write is asked for; where rows and fields are
 0  outcomes errors rules retry connection table the words everybody uses; files whole or not at all: atomic
 –  simulator                                    stands apart: nothing of zcrm but itself
 """
@@ -27,7 +27,7 @@ import zcrm
 PACKAGE = Path(zcrm.__file__).parent
 FLOORS = {
     0: ["atomic", "connection", "errors", "outcomes", "retry", "rules", "table"],
-    1: ["files", "frames", "rows"],
+    1: ["fields", "frames", "rows"],
     2: ["wire"],
     3: ["auth"],
     4: ["engine"],
