@@ -244,7 +244,12 @@ def test_request_fails(is_valid, operation, body):
         ("get_records", 200, {"data": [{"Amount": 1}]}, False),
         ("get_records", 403, REFUSAL, True),
         ("get_record", 200, {"data": [{"id": "1", "Lines": [{"id": "2"}]}]}, True),
-        ("get_fields", 200, {"fields": [{"api_name": "A", "data_type": "new", "length": None, "x": 1}]}, True),
+        (
+            "get_fields",
+            200,
+            {"fields": [{"api_name": "A", "data_type": "new", "length": None, "x": 1}]},
+            True,
+        ),
         ("get_fields", 200, {"fields": [{"api_name": "A"}]}, False),
         ("get_fields", 200, {"data": []}, False),
         ("get_fields", 400, REFUSAL, True),
