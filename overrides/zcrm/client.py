@@ -61,7 +61,8 @@ class _CRM(Generic[D]):
         api = self._sends(_base_url(auth, api_domain, version), signing)
         drives: D = self._drives(gate, on_event=on_event) if driver is None else driver
         renew_in_child(drives.gate, _renew)
-        self._runtime: Runtime[D] = Runtime(api, drives, retry, random, clock)
+        environment = auth.environment if api_domain is None else None
+        self._runtime: Runtime[D] = Runtime(api, drives, retry, random, clock, environment)
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] | None = None, **options: Any) -> Self:

@@ -32,7 +32,7 @@ from .jobs import AsyncJob, Job
 from .outcomes import Outcome, Summary, Tally
 from .rows.admission import reject
 from .rows.checks import flag, id_of, iterable, known_options
-from .rows.options import Row
+from .rows.options import FieldChecks, Row, known_fields
 from .rows.values import BadValue, record_id, wire_row
 from .table import rules
 from .wire.calls import Answer, Lost, UnsentCall
@@ -52,11 +52,13 @@ class ByIdsOptions(TypedDict, total=False):
         adds them.
     resend_lost: whether ids may be sent again when the answer to them was lost; False by default.
     triggers: nothing but None: automations always run.
+    fields: the module's metadata, a `zcrm.fields.Fields`: fields that a mass update can't set are refused.
     """
 
     overwrite: bool
     resend_lost: bool
     triggers: None
+    fields: FieldChecks | None
 
 
 class MassUpdate:
@@ -98,14 +100,17 @@ class MassUpdate:
         overwrite: bool = False,
         territory_id: str | int | None = None,
         include_child: bool = False,
+        fields: FieldChecks | None = None,
     ) -> Job:
         """Schedule setting the values in all records of a custom view, up to 50,000; returns the job.
 
         territory_id: only the view's records in this territory; include_child: and in those below it.
+        fields: the module's metadata: fields that a mass update can't set are refused.
         Automations run only when the view holds fewer than 1,000 records.
         Raises AlreadyScheduled while a job for the view runs; AnswerLost when the answer was lost: the job
         may be scheduled then, and is never asked for twice; ZohoError when Zoho says no.
         """
+        _check(self._runtime, module, values, fields)
         flow = _schedule(self._runtime, module, view_id, values, overwrite, territory_id, include_child)
         return Job(self._runtime, module, self._runtime.driver.run(flow))
 
@@ -156,8 +161,10 @@ class AsyncMassUpdate:
         overwrite: bool = False,
         territory_id: str | int | None = None,
         include_child: bool = False,
+        fields: FieldChecks | None = None,
     ) -> AsyncJob:
         """`MassUpdate.by_view` for tasks."""
+        _check(self._runtime, module, values, fields)
         flow = _schedule(self._runtime, module, view_id, values, overwrite, territory_id, include_child)
         return AsyncJob(self._runtime, module, await self._runtime.driver.run(flow))
 
@@ -178,6 +185,13 @@ def _values(module: str, values: Row) -> dict[str, Any]:
         raise UsageError(f"{error.path}: {error.message}") from None
 
 
+def _check(runtime: AnyRuntime, module: str, values: Row, fields: FieldChecks | None) -> None:
+    """Raise UsageError for values of which the module's metadata say that no mass update can set them."""
+    if (fields := known_fields(fields)) is not None:
+        fields.check_place(module, runtime.environment)
+        fields.check_mass_update(module, _values(module, values))
+
+
 def _admit(number: int, given: Any) -> Outcome:
     outcome = Outcome(number, given)
     try:
@@ -194,6 +208,7 @@ def _plan(runtime: AnyRuntime, module: str, values: Row, options: ByIdsOptions) 
             "A mass update by ids always runs automations; Zoho takes no choice of triggers here"
         )
     data = [_values(module, values)]
+    _check(runtime, module, values, options.get("fields"))
     overwrite = flag("overwrite", options.get("overwrite", False))
     resend = flag("resend_lost", options.get("resend_lost", False))
 

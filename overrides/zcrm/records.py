@@ -87,6 +87,7 @@ class Records:
         module: str,
         record_id: str | int,
         fields: Mapping[str, object],
+        /,
         **options: Unpack[UpdateOptions],
     ) -> Outcome:
         """Update one record; returns its outcome.
@@ -137,6 +138,7 @@ class AsyncRecords:
         module: str,
         record_id: str | int,
         fields: Mapping[str, object],
+        /,
         **options: Unpack[UpdateOptions],
     ) -> Outcome:
         """`Records.update_one` for tasks."""
@@ -154,9 +156,14 @@ def _settings(module: str, options: UpdateOptions) -> Settings:
     return settings(options, resend_by_default=module != APPOINTMENTS)
 
 
-def _admission(module: str, checked: Settings) -> Admission:
+def admission(module: str, checked: Settings, environment: str | None) -> Admission:
+    """What the rows of a module go through before they are sent to this environment; raises UsageError."""
     check = check_appointment if module == APPOINTMENTS else None
-    return Admission(check, checked.since, checked.values)
+    refuse = None
+    if checked.fields is not None:
+        checked.fields.check_place(module, environment)
+        refuse = checked.fields.refusing(module, unknown=checked.unknown)
+    return Admission(check, checked.since, checked.values, refuse)
 
 
 def stream(
@@ -211,7 +218,7 @@ def _plan(
 
     operation = operation_of(module, "update_records")
     planned = plan(runtime, operation, call_for, checked, RECORDS_PER_CALL, journal)
-    return planned, _admission(module, checked).admit
+    return planned, admission(module, checked, runtime.environment).admit
 
 
 def one(
@@ -236,4 +243,4 @@ def one(
         )
 
     how = sending(runtime, operation_of(module, "update_record"), call_for, resend=checked.resend)
-    return send_one(admit_one(_admission(module, checked), record_id, fields), how)
+    return send_one(admit_one(admission(module, checked, runtime.environment), record_id, fields), how)

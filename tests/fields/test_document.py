@@ -105,13 +105,13 @@ def test_a_restricted_field_is_told_from_one_that_could_be(key):
 
 def test_metadata_of_another_org_or_environment_is_none():
     fields = deals()["Deals"]
-    fields.check_place("production", "7001")
-    fields.check_place("production")
-    fields.check_place(None)
+    fields.check_place("Deals", "production", "7001")
+    fields.check_place("Deals", "production")
+    fields.check_place("Deals", None)
     with pytest.raises(UsageError, match="environment production, not of environment sandbox"):
-        fields.check_place("sandbox")
+        fields.check_place("Deals", "sandbox")
     with pytest.raises(UsageError, match="org 7001, not of org 7002"):
-        fields.check_place("production", "7002")
+        fields.check_place("Deals", "production", "7002")
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@
 4  engine                                       what to call next, how to cut, what became of each row
 3  auth                                         sign-in
 2  wire                                         how a call leaves and an answer comes back
-1  rows frames fields                           what a row is, how a write is asked for; rows and fields
+1  rows frames fields                           what a row is, how a write is asked for; rows, fields
 0  outcomes errors rules retry connection table the words everybody uses; files whole or not at all: atomic
 –  simulator                                    stands apart: nothing of zcrm but itself
 """

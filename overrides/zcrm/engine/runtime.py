@@ -18,13 +18,17 @@ D = TypeVar("D", Driver, AsyncDriver)
 
 @dataclass(frozen=True, slots=True)
 class Runtime(Generic[D]):
-    """The parts of one client; `random` gives numbers from 0 to 1, `clock` monotonic seconds."""
+    """The parts of one client; `random` gives numbers from 0 to 1, `clock` monotonic seconds.
+
+    environment: that of the API's address; None where the address was given.
+    """
 
     api: Client
     driver: D
     retry: Retry
     random: Callable[[], float]
     clock: Callable[[], float]
+    environment: str | None = None
     progress: Progress = field(default_factory=Progress)
 
     @property

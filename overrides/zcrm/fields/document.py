@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,7 +14,10 @@ import orjson
 
 from ..atomic import atomic
 from ..errors import UsageError
+from .checks import Checks
 from .field import Field
+from .table import NOT_MASS_UPDATABLE
+from .values import is_writable
 
 FOLDER = Path("zcrm-fields")
 """Where documents are looked for by themselves."""
@@ -117,11 +120,47 @@ class ModuleFields(Mapping[str, Field]):
         """The document: the same fields give the same bytes."""
         return orjson.dumps(self.to_json(), option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
 
-    def check_place(self, environment: str | None, org: str | None = None) -> None:
+    def checks(self, *, unknown: bool = False) -> Checks:
+        """The checks of the module's rows; unknown: let names through that are not among the fields."""
+        return Checks(self.module, self.fields, unknown=unknown)
+
+    def refusing(self, module: str, *, unknown: bool = False) -> Callable[[Mapping[str, Any]], None]:
+        """What raises BadValue for a row of the module that Zoho surely refuses.
+
+        Raises UsageError for another module than this one's.
+        """
+        return self._of(module).checks(unknown=unknown).refuse
+
+    def check_mass_update(self, module: str, names: Iterable[str]) -> None:
+        """Raise UsageError for fields of the module that a mass update can't set, all of them at once."""
+        fields = self._of(module)
+        found = [fields._no_mass_update(name) for name in names]
+        if said := "; ".join(filter(None, found)):
+            raise UsageError(
+                f"Fields that no mass update can set: {said}",
+                code=NOT_MASS_UPDATABLE.code,
+                fix="Write them with records.update.",
+            )
+
+    def _of(self, module: str) -> ModuleFields:
+        if module != self.module:
+            raise UsageError(f"These are the fields of {self.module}, not of {module}")
+        return self
+
+    def _no_mass_update(self, name: str) -> str | None:
+        field = self.get(name)
+        if field is None:
+            return f"{name}: {self.module} has no such field"
+        if field.mass_update and field.data_type != "layout" and is_writable(field):
+            return None
+        return f"{name} ({field.data_type})"
+
+    def check_place(self, module: str, environment: str | None, org: str | None = None) -> None:
         """Raise UsageError where this is the metadata of another org or environment.
 
-        What is None is not known and not compared.
+        What is None is not known and not compared. module: must be this one.
         """
+        self._of(module)
         for what, own, other in (("environment", self.environment, environment), ("org", self.org, org)):
             if None not in (own, other) and own != other:
                 raise UsageError(
@@ -144,6 +183,27 @@ class Fields(Mapping[str, ModuleFields]):
 
     def __len__(self) -> int:
         return len(self._modules)
+
+    def of(self, module: str) -> ModuleFields:
+        """The fields of a module; raises UsageError where there are none."""
+        if module not in self._modules:
+            held = f"there are those of {', '.join(self)}" if self else "there are none"
+            raise UsageError(
+                f"There are no fields of {module}: {held}", fix=f"Pull them: zcrm fields pull {module}"
+            )
+        return self._modules[module]
+
+    def refusing(self, module: str, *, unknown: bool = False) -> Callable[[Mapping[str, Any]], None]:
+        """`ModuleFields.refusing` of that module; raises UsageError where there are no fields of it."""
+        return self.of(module).refusing(module, unknown=unknown)
+
+    def check_mass_update(self, module: str, names: Iterable[str]) -> None:
+        """`ModuleFields.check_mass_update` of that module; raises UsageError without fields of it, too."""
+        self.of(module).check_mass_update(module, names)
+
+    def check_place(self, module: str, environment: str | None, org: str | None = None) -> None:
+        """`ModuleFields.check_place` of that module."""
+        self.of(module).check_place(module, environment, org)
 
     def __or__(self, other: Fields) -> Fields:
         """Both, the other's where both have a module."""

@@ -37,7 +37,8 @@ class Option:
         """From what a document keeps; raises ValueError for what is none."""
         option = _instance(cls, kept)
         display = option["display_value"]
-        return cls(**{"actual_value": display, "reference_value": display} | option)
+        named: dict[str, Any] = {"actual_value": display, "reference_value": display}
+        return cls(**named | option)
 
     def to_json(self) -> dict[str, Any]:
         """As a document keeps it: what is as usual is left out."""
@@ -141,7 +142,8 @@ class Field:
         options = values.get("pick_list_values", [])
         if not isinstance(options, list):
             raise ValueError(f"pick_list_values of {values['api_name']} are no list")
-        return cls(**values | {"pick_list_values": tuple(map(Option.from_json, options))})
+        values["pick_list_values"] = tuple(map(Option.from_json, options))
+        return cls(**values)
 
     def to_json(self) -> dict[str, Any]:
         """As a document keeps it: what is as usual is left out."""

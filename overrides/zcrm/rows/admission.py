@@ -25,6 +25,7 @@ class Admission:
     check: a further look at the row as it will be sent; raises BadValue to refuse it.
     since: the `if_unmodified_since` of a row, for a stream that has one.
     values: how its values are taken.
+    refuse: raises BadValue for a row of which its module's metadata say that Zoho refuses it.
     """
 
     def __init__(
@@ -32,8 +33,10 @@ class Admission:
         check: Check | None = None,
         since: Callable[[Any], str] | None = None,
         values: Values = AS_THEY_ARE,
+        refuse: Callable[[Mapping[str, Any]], None] | None = None,
     ) -> None:
         self._values = values
+        self._refuse = refuse
         self._check = check
         self._since = since
         self._seen: set[str] = set()
@@ -65,6 +68,8 @@ class Admission:
             wire = {**wire, "id": known}
         if self._check is not None:
             self._check(outcome, wire)
+        if self._refuse is not None:
+            self._refuse(wire)
         outcome._wire = encode_row(wire)
         outcome._cleared = nulls
         if self._since is not None:
@@ -109,5 +114,5 @@ def reject(outcome: Outcome, error: BadValue, details: Mapping[str, Any]) -> Non
         code=error.code,
         message=error.message,
         details=details,
-        fix=_FIXES.get(error.code, "Correct the row and send it again."),
+        fix=error.fix or _FIXES.get(error.code, "Correct the row and send it again."),
     )

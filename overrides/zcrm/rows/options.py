@@ -17,6 +17,7 @@ BYTES_PER_CALL = 8 * 2**20
 
 Trigger = Literal["workflow", "approval", "blueprint", "pathfinder", "orchestration"]
 Nulls = Literal["skip", "send"]
+UnknownFields = Literal["refuse", "send"]
 Row = Mapping[str, object]
 Time = datetime | str
 
@@ -37,6 +38,16 @@ class Cursor(Protocol):
 
 
 Rows = Iterable[Row] | ArrowStream | Cursor
+
+
+class FieldChecks(Protocol):
+    """What knows the fields of modules: `zcrm.fields.Fields`, or the fields of one module."""
+
+    def refusing(self, module: str, *, unknown: bool = False) -> Callable[[Row], None]: ...
+
+    def check_mass_update(self, module: str, names: Iterable[str]) -> None: ...
+
+    def check_place(self, module: str, environment: str | None, org: str | None = None) -> None: ...
 
 
 class UpdateOptions(TypedDict, total=False):
@@ -62,6 +73,10 @@ class UpdateOptions(TypedDict, total=False):
     missing: what NaN, NaT and pandas' NA do in a row: "error", the default, rejects it, "skip" leaves the
         field alone, "clear" clears it.
     timezone: the zone of times without one, as "Europe/Berlin" or a `tzinfo`; by default they are refused.
+    fields: the module's metadata, a `zcrm.fields.Fields`; rows that Zoho surely refuses by it are `rejected`
+        before they are sent. That of another environment is refused.
+    unknown_fields: what becomes of fields that the metadata doesn't know: "refuse", the default, or "send",
+        for those that are newer.
     """
 
     triggers: Sequence[Trigger] | None
@@ -74,11 +89,16 @@ class UpdateOptions(TypedDict, total=False):
     nulls: Nulls
     missing: Missing
     timezone: str | tzinfo
+    fields: FieldChecks | None
+    unknown_fields: UnknownFields
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Options, checked: `keys` of the body, what gives a row its `since`, whether to `resend` lost rows."""
+    """Options, checked: `keys` of the body, what gives a row its `since`, whether to `resend` lost rows.
+
+    fields: what knows the fields. unknown: whether those that it doesn't know are sent.
+    """
 
     keys: dict[str, Any] = field(default_factory=dict)
     since: Callable[[Row], str] | None = None
@@ -86,6 +106,8 @@ class Settings:
     flush_after: float | None = None
     bytes_per_call: int = BYTES_PER_CALL
     values: Values = AS_THEY_ARE
+    fields: FieldChecks | None = None
+    unknown: bool = False
 
 
 def settings(options: UpdateOptions, *, resend_by_default: bool) -> Settings:
@@ -108,7 +130,27 @@ def settings(options: UpdateOptions, *, resend_by_default: bool) -> Settings:
     since = _since(options.get("if_unmodified_since"))
     resend = checks.flag("resend_lost", options.get("resend_lost", resend_by_default))
     flush_after = checks.seconds("flush_after", options.get("flush_after"))
-    return Settings(keys, since, resend and since is None, flush_after, size, values(options))
+    checks.one_of("unknown_fields", options.get("unknown_fields"), get_args(UnknownFields))
+    return Settings(
+        keys,
+        since,
+        resend and since is None,
+        flush_after,
+        size,
+        values(options),
+        known_fields(options.get("fields")),
+        options.get("unknown_fields") == "send",
+    )
+
+
+def known_fields(given: FieldChecks | None) -> FieldChecks | None:
+    """What knows the fields; raises UsageError for anything else."""
+    if given is not None and not hasattr(given, "refusing"):
+        raise UsageError(
+            f"fields takes the fields of a module, not {type(given).__name__}",
+            fix='Read them: zcrm.fields.Fields.load("zcrm-fields").',
+        )
+    return given
 
 
 def values(options: UpdateOptions) -> Values:

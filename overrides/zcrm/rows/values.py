@@ -21,13 +21,14 @@ _DEEPEST = 100
 
 
 class BadValue(ValueError):
-    """A value that cannot be sent; `path` leads to it, `code` is what Zoho would say."""
+    """A value that cannot be sent; `path` leads to it, `code` is what Zoho would say, `fix` what to do."""
 
-    def __init__(self, message: str, path: str = "", code: str = "INVALID_DATA") -> None:
+    def __init__(self, message: str, path: str = "", code: str = "INVALID_DATA", fix: str = "") -> None:
         super().__init__(message)
         self.message = message
         self.path = path
         self.code = code
+        self.fix = fix
 
 
 def foreign(read: Callable[[], T], path: str = "") -> T:
