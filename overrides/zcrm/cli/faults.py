@@ -1,7 +1,7 @@
 """What is wrong with a file: on the screen, and whole in a file of its own."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -11,7 +11,7 @@ from zcrm.cli.screen import Screen
 from zcrm.files.added import cell, line
 from zcrm.files.problems import BadFile, Fault, said
 
-__all__ = ["FaultFile", "say"]
+__all__ = ["FaultFile", "say", "say_all"]
 
 
 def say(error: BadFile, screen: Screen) -> None:
@@ -21,10 +21,15 @@ def say(error: BadFile, screen: Screen) -> None:
         screen.error(str(error), error.fix)
         return
     screen.error(f"{error.name}: {error.count:,} faults")
-    screen.say_all(f"  {line}" for line in lines)
-    if error.count > len(error.faults):
-        screen.say(f"  … and {error.count - len(error.faults):,} more")
-    for fix in dict.fromkeys(fault.fix for fault in error.faults):
+    say_all(error.faults, error.count - len(error.faults), screen)
+
+
+def say_all(faults: Sequence[Fault], more: int, screen: Screen) -> None:
+    """Say each fault, how many more there are, and each thing to do about them."""
+    screen.say_all(f"  {line}" for line in said(faults))
+    if more > 0:
+        screen.say(f"  … and {more:,} more")
+    for fix in dict.fromkeys(fault.fix for fault in faults):
         screen.say(f"Fix: {fix}")
 
 

@@ -7,20 +7,27 @@ from typing import Any
 from zcrm.engine.flows.credits import for_rows
 from zcrm.files.tables import Table
 from zcrm.runs.checks import Checked
+from zcrm.runs.inspection import Inspection
 from zcrm_api.limits import RECORDS_PER_CALL
 
 __all__ = ["lines", "preview"]
 
 
-def preview(table: Table, checked: Checked, module: str, automations: str) -> dict[str, Any]:
-    """Read the table once more and return what a run would send: rows, calls, credits, fields."""
+def preview(
+    table: Table, checked: Checked, module: str, automations: str, inspection: Inspection | None = None
+) -> dict[str, Any]:
+    """Read the table once more and return what a run would send: rows, calls, credits, fields.
+
+    inspection: what the module's metadata say of the rows.
+    """
     filled: Counter[str] = Counter()
     cleared: Counter[str] = Counter()
     for row in table:
         for field, value in row.record.items():
             (cleared if value is None else filled)[field] += 1
     fields = dict.fromkeys((*filled, *cleared))
-    full_calls, rest = divmod(checked.rows - checked.without_id, RECORDS_PER_CALL)
+    rejected = inspection.rejected if inspection else 0
+    full_calls, rest = divmod(checked.rows - checked.without_id - rejected, RECORDS_PER_CALL)
     return {
         "dry_run": True,
         "module": module,
@@ -32,12 +39,12 @@ def preview(table: Table, checked: Checked, module: str, automations: str) -> di
         "nulls_not_sent": checked.unsent_nulls,
         "values_cleared": checked.cleared,
         "null_words": checked.null_words,
-        "notes": [*table.notes, *checked.notes()],
+        "notes": [*table.notes, *checked.notes(), *(inspection.notes() if inspection else ())],
         "calls": full_calls + bool(rest),
         "credits": full_calls * for_rows(RECORDS_PER_CALL) + for_rows(rest),
         "credits_are_assumed": True,
         "fields": [{"field": name, "filled": filled[name], "cleared": cleared[name]} for name in fields],
-    }
+    } | (inspection.facts() if inspection else {})
 
 
 def lines(facts: Mapping[str, Any]) -> Iterator[str]:

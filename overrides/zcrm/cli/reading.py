@@ -20,6 +20,7 @@ __all__ = [
     "MapOption",
     "NullOption",
     "ResultsOption",
+    "TimezoneOption",
     "TrimOption",
     "TypeOption",
     "reading_of",
@@ -61,6 +62,10 @@ DateFormatOption = Annotated[
 ]
 DecimalCommaOption = Annotated[bool, typer.Option("--decimal-comma", help="Numbers are written 1.234,50.")]
 TrimOption = Annotated[bool, typer.Option("--trim", help="Take the blanks around text off.")]
+TimezoneOption = Annotated[
+    str | None,
+    typer.Option(metavar="NAME", help="Zone of times without an offset; the org's where fields are known."),
+]
 JsonNullOption = Annotated[
     JsonNull, typer.Option(help="A null in JSON, or in Parquet: leave its field alone, or clear it.")
 ]
@@ -79,7 +84,7 @@ BomOption = Annotated[
 def reading_of(**given: Any) -> Any:
     """Return the `Reading` for the options of these names; raises a usage error for one that can't be."""
     from zcrm.files.problems import BadFile
-    from zcrm.files.reading import Reading, check_date_format, parse_names, parse_types
+    from zcrm.files.reading import Reading, check_date_format, check_timezone, parse_names, parse_types
 
     def parsed(option: str, read: Any, value: Any) -> Any:
         try:
@@ -91,6 +96,8 @@ def reading_of(**given: Any) -> Any:
         raise typer.BadParameter("an empty cell is never sent; choose another text", param_hint="--null")
     if given["date_format"] is not None:
         parsed("--date-format", check_date_format, given["date_format"])
+    if given["timezone"] is not None:
+        parsed("--timezone", check_timezone, given["timezone"])
     return Reading(
         format=given["format"],
         delimiter=parsed("--delimiter", _delimiter, given["delimiter"]),
@@ -105,6 +112,7 @@ def reading_of(**given: Any) -> Any:
         decimal_comma=given["decimal_comma"],
         trim=given["trim"],
         json_null=given["json_null"],
+        timezone=given["timezone"],
     )
 
 

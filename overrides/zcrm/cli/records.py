@@ -30,11 +30,12 @@ from zcrm.cli.reading import (
     MapOption,
     NullOption,
     ResultsOption,
+    TimezoneOption,
     TrimOption,
     TypeOption,
     reading_of,
 )
-from zcrm.files.choices import Duplicates, JsonNull
+from zcrm.files.choices import Duplicates, JsonNull, UnknownFields
 
 __all__ = ["app"]
 
@@ -80,6 +81,18 @@ def update(
     type: TypeOption = None,  # noqa: A002
     date_format: DateFormatOption = None,
     decimal_comma: DecimalCommaOption = False,
+    timezone: TimezoneOption = None,
+    fields: Annotated[
+        str | None,
+        typer.Option(
+            metavar="DIR|none",
+            help="The module's fields, as `zcrm fields pull` wrote them; ./zcrm-fields where it has them.",
+            show_default=False,
+        ),
+    ] = None,
+    unknown_fields: Annotated[
+        UnknownFields, typer.Option(help="Columns that the module's fields don't have: refuse them, or send.")
+    ] = UnknownFields.REFUSE,
     trim: TrimOption = False,
     json_null: JsonNullOption = JsonNull.SKIP,
     results: ResultsOption = None,
@@ -195,6 +208,7 @@ def update(
         decimal_comma=decimal_comma,
         trim=trim,
         json_null=json_null,
+        timezone=timezone,
     )
     loads = parse_loads(simulator_load or [], "--simulator-load")
     if loads and not simulator:
@@ -213,6 +227,7 @@ def update(
     from zcrm.cli.update import plan as forecast_for
     from zcrm.cli.update import update as start
     from zcrm.cli.update import update_or_resume
+    from zcrm.runs.metadata import found_fields
     from zcrm.runs.request import Request, Rules
 
     request = Request(
@@ -229,6 +244,8 @@ def update(
         since=if_unmodified_since,
         changed_only=changed_only,
         stamp=stamp,
+        fields=fields or found_fields(module),
+        unknown_fields=unknown_fields.value,
         wait_for_credits=wait_for_credits,
         rules=Rules(
             max_errors=max_errors,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from zcrm import Event, ZohoCRM
 from zcrm.cli import preview
-from zcrm.cli.faults import FaultFile
+from zcrm.cli.faults import FaultFile, say_all
 from zcrm.cli.listening import Ears, listening
 from zcrm.cli.output import answer
 from zcrm.cli.screen import Screen
@@ -21,13 +21,16 @@ from zcrm.files.tables import open_table
 from zcrm.runs.checks import check
 from zcrm.runs.credits import CreditsWait
 from zcrm.runs.digests import Digests
+from zcrm.runs.exits import Exit
 from zcrm.runs.feed import Feed
 from zcrm.runs.folder import RunFolder, find
+from zcrm.runs.inspection import Inspection
 from zcrm.runs.journal import Journal
+from zcrm.runs.metadata import check_place, reading_of, with_metadata
 from zcrm.runs.options import check_options
 from zcrm.runs.plan import DAILY_CREDITS, forecast
 from zcrm.runs.report import Report
-from zcrm.runs.request import Request
+from zcrm.runs.request import Place, Request
 from zcrm.runs.run import Run
 
 if TYPE_CHECKING:
@@ -52,6 +55,7 @@ def update(request: Request, screen: Screen, ears: Ears = Ears()) -> Report:  # 
     with run:
         try:
             sign_in = _sign_in(run)
+            check_place(run.request, place_of(sign_in) if sign_in else NOWHERE)
         except BaseException:
             run.discard()
             raise
@@ -80,18 +84,24 @@ def resume(
 
 def dry_run(request: Request, screen: Screen) -> dict[str, Any]:
     """Check a file and say what would be sent."""
+    request = with_metadata(request)
+    check_place(request, _known_place(request))
     with (
-        open_table(request.file, request.reading) as table,
+        open_table(request.file, reading_of(request)) as table,
         tempfile.TemporaryDirectory() as folder,
         closing(Journal(Path(folder) / "ids.sqlite")) as journal,
         FaultFile.of(request.file, screen) as faults,
     ):
         check_options(request, table)
         with screen.checking() as count:
-            checked = check(table, request.duplicates, journal, count, faults.add)
-        facts = preview.preview(table, checked, request.module, request.automations)
+            inspection = Inspection.of(request, table)
+            checked = check(table, request.duplicates, journal, count, faults.add, inspection)
+        facts = preview.preview(table, checked, request.module, request.automations, inspection)
     screen.say_all(preview.lines(facts))
-    return answer("dry_run") | facts
+    if inspection is not None:
+        say_all(inspection.faults, inspection.more, screen)
+    exit_code = Exit.ROWS_REFUSED if facts.get("rows_rejected") else Exit.OK
+    return answer("dry_run", exit_code=exit_code) | facts
 
 
 def plan(request: Request, screen: Screen, answer_time: float, edition: str, users: int) -> dict[str, Any]:
@@ -100,18 +110,19 @@ def plan(request: Request, screen: Screen, answer_time: float, edition: str, use
         raise UsageError(f"There is no edition {edition!r}; there are {', '.join(DAILY_CREDITS)}")
     base, each, most = DAILY_CREDITS[edition]
     day = min(base + each * users, most or base + each * users)
-    place = SIMULATOR if request.simulator else NOWHERE
-    if not request.simulator:
-        with suppress(ZohoError):
-            place = place_of(choose(request.profile, request.data_center, request.environment, writes=True))
+    request = with_metadata(request)
+    place = _known_place(request)
+    check_place(request, place)
     with (
-        open_table(request.file, request.reading) as table,
+        open_table(request.file, reading_of(request)) as table,
         tempfile.TemporaryDirectory() as folder,
         closing(Journal(Path(folder) / "ids.sqlite")) as journal,
         ExitStack() as stack,
     ):
         with screen.checking() as count:
-            checked = check(table, request.duplicates, journal, count)
+            inspection = Inspection.of(request, table)
+            checked = check(table, request.duplicates, journal, count, inspection=inspection)
+        notes = [*table.notes, *checked.notes(), *(inspection.notes() if inspection else ())]
         path = Digests.path(request.runs_dir, request.module, str(place))
         digests = None
         if request.changed_only and path.exists():
@@ -121,7 +132,7 @@ def plan(request: Request, screen: Screen, answer_time: float, edition: str, use
     screen.say(f"Plan, nothing is sent: module {request.module}, automations {request.automations}.")
     screen.say(f"{found.rows:,} of {checked.rows:,} rows in {found.calls:,} calls")
     screen.say(f"{found.credits:,} credits (assumed)")
-    screen.say_all([*table.notes, *checked.notes()])
+    screen.say_all(notes)
     screen.say(f"{found.seconds:,.0f} s where a call takes {answer_time:g} s")
     screen.say(f"{found.credits / day:.1%} of the {day:,} credits a day has ({edition}, {users} users)")
     return answer("plan") | {
@@ -131,13 +142,22 @@ def plan(request: Request, screen: Screen, answer_time: float, edition: str, use
         "rows": checked.rows,
         "rows_to_send": found.rows,
         "values_cleared": checked.cleared,
-        "notes": [*table.notes, *checked.notes()],
+        "notes": notes,
         "calls": found.calls,
         "credits": found.credits,
         "credits_are_assumed": True,
         "credits_of_a_day": day,
         "seconds": found.seconds,
+        **(inspection.facts() if inspection else {}),
     }
+
+
+def _known_place(request: Request) -> Place:
+    """Where the request would go, as far as somebody has signed in."""
+    if not request.simulator:
+        with suppress(ZohoError):
+            return place_of(choose(request.profile, request.data_center, request.environment, writes=True))
+    return SIMULATOR if request.simulator else NOWHERE
 
 
 def _sign_in(run: Run) -> SignIn | None:

@@ -86,8 +86,7 @@ _LAYOUT = Problem(LAYOUT, "fields outside this layout are not written", "Read on
 
 
 def _bad(findings: list[Finding]) -> BadValue:
-    """All findings of a row as one error; the first one gives code and place."""
+    """All findings of a row as one error; the first one gives code, place and what to do."""
     first, problem = findings[0]
     said = "; ".join(f"{name}: {each.said}" if len(findings) > 1 else each.said for name, each in findings)
-    fixes = dict.fromkeys(each.fix for _, each in findings)
-    return BadValue(said, first, problem.rule.code, " ".join(fixes))
+    return BadValue(said, first, problem.rule.code, problem.fix)

@@ -120,6 +120,11 @@ class ModuleFields(Mapping[str, Field]):
         """The document: the same fields give the same bytes."""
         return orjson.dumps(self.to_json(), option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
 
+    @property
+    def note(self) -> str:
+        """What they are, in a few words."""
+        return f"fields of {self.module} as of {self.pulled_at[:10] or 'an unknown day'}"
+
     def checks(self, *, unknown: bool = False) -> Checks:
         """The checks of the module's rows; unknown: let names through that are not among the fields."""
         return Checks(self.module, self.fields, unknown=unknown)

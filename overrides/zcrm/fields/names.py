@@ -9,13 +9,17 @@ from difflib import get_close_matches
 from .field import Field
 
 
-class NoName(ValueError):
-    """A name that stands for no field, or for several; `problem` and `fix` say so."""
+_NEAR = 0.75
 
-    def __init__(self, problem: str, fix: str) -> None:
+
+class NoName(ValueError):
+    """A name that stands for no field, or for several candidates; `problem` and `fix` say so."""
+
+    def __init__(self, problem: str, fix: str, candidates: Iterable[Field] = ()) -> None:
         super().__init__(problem)
         self.problem = problem
         self.fix = fix
+        self.candidates = [*candidates]
 
 
 class Names:
@@ -47,6 +51,7 @@ class Names:
                 raise NoName(
                     f"{name.strip()!r} is the label of {len(found)} fields of {self._module}",
                     f"say which by its API name: {names}",
+                    found,
                 )
         raise NoName(f"{self._module} has no field {name.strip()!r}", self._nearest(name))
 
@@ -66,7 +71,7 @@ class Names:
     def _nearest(self, name: str) -> str:
         spoken = {_folded(field.api_name.replace("_", " ")): field for field in self._by_name.values()}
         spoken |= {label: fields[0] for label, fields in self._labels.items()}
-        near = get_close_matches(_folded(name.replace("_", " ")), spoken, 1)
+        near = get_close_matches(_folded(name.replace("_", " ")), spoken, 1, _NEAR)
         if not near:
             return f"see its fields: zcrm fields show {self._module}"
         field = spoken[near[0]]

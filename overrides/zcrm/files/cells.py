@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
-from datetime import date, datetime
+from datetime import date, datetime, tzinfo
 from decimal import Decimal
 from math import isfinite
 
@@ -13,7 +13,16 @@ from zcrm.files.names import check_keys
 from zcrm.files.problems import CellError, quoted
 from zcrm.files.reading import Reading
 
-__all__ = ["JSON_INTEGERS", "NULL_WORDS", "NUMBERS", "TYPES", "CellError", "plain_reader", "reader"]
+__all__ = [
+    "JSON_INTEGERS",
+    "NULL_WORDS",
+    "NUMBERS",
+    "TYPES",
+    "CellError",
+    "plain_reader",
+    "reader",
+    "with_offset",
+]
 
 NUMBERS = ("int", "float", "decimal")
 NULL_WORDS = frozenset(
@@ -38,6 +47,8 @@ def reader(kind: str, reading: Reading) -> Callable[[str], object]:
         return lambda text: _with_comma(text, _READERS[kind])
     if kind == "date" and reading.date_format:
         return lambda text: _formatted_date(text, reading.date_format or "")
+    if kind == "datetime" and (zone := reading.zone):
+        return lambda text: _datetime(text, zone)
     if kind == "str" and reading.trim:
         return str.strip
     return _READERS[kind]
@@ -130,15 +141,28 @@ def _formatted_date(text: str, written: str) -> date:
         raise _refuse(text, f"a date of the form {written}", "write all dates of the column alike") from error
 
 
-def _datetime(text: str) -> datetime:
+def _datetime(text: str, zone: tzinfo | None = None) -> datetime:
     fix = "write date and time like 2026-01-31T15:26:49+05:30, with the offset"
     try:
         moment = datetime.fromisoformat(text.strip())
     except ValueError as error:
         raise _refuse(text, "a date and time", fix) from error
-    if moment.tzinfo is None:
+    if moment.tzinfo is not None:
+        return moment
+    if zone is None:
         raise _refuse(text, "a date and time with an offset", fix)
+    moment = moment.replace(tzinfo=zone)
+    if moment.utcoffset() != moment.replace(fold=1).utcoffset():
+        raise _refuse(text, f"one moment in {zone}, where clocks were changed", fix)
     return moment
+
+
+def with_offset(text: str, zone: tzinfo | None) -> str:
+    """Return the text of a time with the offset that it lacks, where the zone tells; any other as it is."""
+    try:
+        return _datetime(text, zone).isoformat() if zone else text
+    except CellError:
+        return text
 
 
 def _list(text: str) -> list[str]:

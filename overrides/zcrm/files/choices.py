@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-__all__ = ["Duplicates", "ExportFormat", "Format", "JsonNull", "ResultFormat"]
+__all__ = ["Duplicates", "ExportFormat", "Format", "JsonNull", "ResultFormat", "UnknownFields"]
 
 
 class Format(StrEnum):
@@ -28,6 +28,13 @@ class JsonNull(StrEnum):
 
     SKIP = "skip"
     CLEAR = "clear"
+
+
+class UnknownFields(StrEnum):
+    """Columns of which the module's metadata don't know: refuse the file, or send them all the same."""
+
+    REFUSE = "refuse"
+    SEND = "send"
 
 
 class ResultFormat(StrEnum):

@@ -6,10 +6,12 @@ can be no API name is a label: it is refused, unless the caller says which field
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from zcrm.fields import Field
 from zcrm.files.cells import NUMBERS, TYPES, reader
+from zcrm.files.field_cells import field_reader, holds_words, type_of
 from zcrm.files.ids import bare_id
 from zcrm.files.names import check_name
 from zcrm.files.problems import CellError
@@ -20,7 +22,9 @@ from zcrm.files.selection import (
     is_id,
     mapped,
     names_of_lookups,
+    not_written,
     refuse_unknown,
+    said,
     split,
     typed,
 )
@@ -28,6 +32,7 @@ from zcrm.files.selection import (
 __all__ = [
     "Column",
     "dropped_names",
+    "header_notes",
     "likely_name",
     "parse_column",
     "parse_header",
@@ -43,7 +48,8 @@ _FIRST = re.compile(r"\$?[A-Za-z][A-Za-z0-9_]*")
 class Column:
     """One column: its header as typed, the keys it fills from the outside in, and how its cells are read.
 
-    typed: whether the type was given; without one a cell is text.
+    typed: whether the type was given; without one a cell is text. field: what the module's metadata say of
+    its cells, where their type was not given.
     """
 
     header: str
@@ -51,11 +57,17 @@ class Column:
     type: str
     read: Callable[[str], object]
     typed: bool = False
+    field: Field | None = None
 
     @property
     def is_id(self) -> bool:
         """Whether its cells are ids: the record's own, or those of a lookup."""
         return self.path[-1] == "id"
+
+    @property
+    def holds_words(self) -> bool:
+        """Whether a word such as NULL may be meant in a cell of it."""
+        return self.field is None or holds_words(self.field)
 
 
 def parse_column(header: str, reading: Reading | None = None) -> Column:
@@ -65,11 +77,13 @@ def parse_column(header: str, reading: Reading | None = None) -> Column:
     """
     reading = reading or Reading()
     name, kind = split(header)
-    if target := mapped(header, reading):
+    if target := said(header, reading):
         name, given = split(target)
         kind = given or kind
     elif is_id(header, reading):
         name = "id"
+    if reading.known is not None and name != "id" and not name.startswith("$"):
+        name = reading.known.resolve(name, header)
     kind = typed(header, name, reading) or kind
     if kind is not None and kind not in TYPES:
         raise CellError(
@@ -84,6 +98,9 @@ def parse_column(header: str, reading: Reading | None = None) -> Column:
         raise _Label(name, header)
     if path == ("id",) and kind not in (None, "str", "int"):
         raise CellError(f"ids can not be of type {kind!r}", "name the column id: ids are text", header)
+    if reading.known is not None and kind is None and (field := reading.known.field(path)):
+        known = type_of(field)
+        return Column(header, path, known, field_reader(field, reading), known != "str", field)
     kept = "str" if path == ("id",) else kind or "str"
     return Column(header, path, kept, reader(kept, reading), kind is not None)
 
@@ -97,7 +114,7 @@ def parse_header(headers: Sequence[str], reading: Reading | None = None) -> list
     """
     reading = reading or Reading()
     refuse_unknown(headers, reading)
-    dropped = names_of_lookups(headers, reading)
+    dropped = names_of_lookups(headers, reading) | not_written(headers, reading)
     columns: list[Column | None] = []
     errors: list[CellError] = []
     for position, header in enumerate(headers, 1):
@@ -126,6 +143,16 @@ def parse_header(headers: Sequence[str], reading: Reading | None = None) -> list
 def dropped_names(headers: Sequence[str], reading: Reading) -> list[str]:
     """Return the columns that are not sent because the id of the same lookup stands beside them."""
     return sorted(header.strip() for header in names_of_lookups(headers, reading) if chosen(header, reading))
+
+
+def header_notes(headers: Sequence[str], reading: Reading) -> Iterator[str]:
+    """Yield what is worth saying of a header: which columns are not sent, and which are called as another."""
+    if dropped := dropped_names(headers, reading):
+        yield f"{', '.join(dropped)} not sent: names beside the ids of lookups"
+    if dropped := sorted(filter(str.strip, not_written(headers, reading))):
+        yield f"{', '.join(dropped)} not sent: no update writes them"
+    if reading.known is not None:
+        yield from reading.known.notes(header for header in headers if chosen(header, reading))
 
 
 def read_names(names: Iterable[str], reading: Reading) -> dict[str, Column | None]:
@@ -181,7 +208,7 @@ def _all_of(errors: Sequence[CellError]) -> CellError:
         others.insert(0, labels_said)
     if len(others) == 1:
         return others[0]
-    fixes = dict.fromkeys(error.fix for error in others)
+    fixes = dict.fromkeys(part for error in others for part in error.fix.split("; "))
     problems = (
         f"column {error.column}: {error.problem}"
         if error.column and error is not labels_said

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
-from zcrm.files.columns import dropped_names, parse_header
+from zcrm.files.columns import header_notes, parse_header
 from zcrm.files.ids import bare_id
 from zcrm.files.problems import BadFile, CellError, Fault
 from zcrm.files.reading import Reading
@@ -31,8 +31,7 @@ class Grid(Rows):
             self._columns = parse_header(headers, reading)
         except CellError as error:
             raise self.bad(error, number) from error
-        if dropped := dropped_names(headers, reading):
-            self.notes.append(f"{', '.join(dropped)} not sent: names beside the ids of lookups")
+        self.notes += header_notes(headers, reading)
         self._builder = Builder(self._columns, reading)
         self._kept = [header.strip() not in ADDED for header in headers]
         self._id = next(n for n, column in enumerate(self._columns) if column and column.path == ("id",))
@@ -57,6 +56,17 @@ class Grid(Rows):
                 text = "" if name is None else str(name).strip()
                 known = text not in said
                 yield Line(number, bare_id(text) if known else "", self._own(cells))
+
+    def title(self, field: str) -> str:
+        """Return the header of the column for a field."""
+        paths = zip(self._headers, self._columns, strict=True)
+        return next((header for header, column in paths if column and column.path[0] == field), field)
+
+    def field_of(self, title: str) -> str:
+        """Return the field that the column of this title is for."""
+        titles = zip(self._headers, self._columns, strict=True)
+        named = (column.path[0] for header, column in titles if column and header.strip() == title)
+        return next(named, title)
 
     def reader(self, column: str) -> Callable[[Row], str]:
         """Return what reads the text of one column off a row; raises BadFile when there is no such column."""

@@ -5,6 +5,8 @@ from decimal import Decimal
 from math import isfinite
 from typing import Any
 
+from zcrm.fields import Field
+from zcrm.fields.values import NUMBERS, kind_of
 from zcrm.files.cells import JSON_INTEGERS, plain_reader
 from zcrm.files.columns import Column
 from zcrm.files.ids import lookup_id
@@ -30,6 +32,8 @@ def native(column: Column, value: Any) -> object:
     """Return the value as its column's type has it; raises CellError for what can't be sent."""
     if column.is_id and column.path != ("id",):
         return lookup_id(str(value))
+    if column.field is not None and not isinstance(value, list | dict):
+        return _of_field(column, column.field, value)
     if column.typed and column.path != ("id",) and not isinstance(value, list | dict):
         if column.type == "date" and isinstance(value, datetime):
             value = value.date()
@@ -41,6 +45,20 @@ def native(column: Column, value: Any) -> object:
             f"or say --type {'.'.join(column.path)}=date to send the day alone",
         )
     return value if column.is_id else sendable(value)
+
+
+def _of_field(column: Column, field: Field, value: Any) -> object:
+    """The value as its field has it; one that it can't have stays as it is."""
+    kind = kind_of(field)
+    if isinstance(value, bool) and kind in ("boolean", None):
+        return value
+    if isinstance(value, int | float | Decimal) and not isinstance(value, bool):
+        sendable(value)
+        if kind in (*NUMBERS, None):
+            return value
+    if kind == "date" and isinstance(value, datetime):
+        value = value.date()
+    return column.read(as_text(value))
 
 
 def sendable(value: Any, *, inside: bool = False) -> Any:

@@ -5,8 +5,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from zcrm.files.choices import Format, JsonNull
+from zcrm.files.known import Known
 from zcrm.files.problems import BadFile
 
 __all__ = ["Reading", "parse_names", "parse_types"]
@@ -22,6 +24,7 @@ class Reading:
     columns: send only these. ignore: do not send these. Both take columns or API names.
     date_format: of `:date` cells, as `strptime` takes it. decimal_comma: numbers are written 1.234,50.
     trim: take the blanks around text off. json_null: what a null in JSON does.
+    timezone: of times without an offset. known: what the module's metadata say of the columns; not kept.
     """
 
     format: Format | None = None
@@ -37,6 +40,14 @@ class Reading:
     decimal_comma: bool = False
     trim: bool = False
     json_null: JsonNull = JsonNull.SKIP
+    timezone: str | None = None
+    known: Known | None = None
+
+    @property
+    def zone(self) -> ZoneInfo | None:
+        """That of times without an offset: as said, or the org's."""
+        name = self.timezone or (self.known and self.known.time_zone)
+        return ZoneInfo(name) if name else None
 
     @classmethod
     def from_json(cls, kept: Mapping[str, Any]) -> "Reading":
@@ -71,6 +82,8 @@ class Reading:
             yield "--decimal-comma"
         if self.trim:
             yield "--trim"
+        if self.timezone is not None:
+            yield from ("--timezone", self.timezone)
         if self.json_null is not JsonNull.SKIP:
             yield from ("--json-null", self.json_null)
 
@@ -98,6 +111,14 @@ def check_date_format(text: str) -> None:
         raise ValueError(f"{text!r} is no date format, write it like %d.%m.%Y") from error
     if not parted:
         raise ValueError(f"{text!r} leaves out a part of the date, write it like %d.%m.%Y")
+
+
+def check_timezone(text: str) -> None:
+    """Raise ValueError for a zone that there is not."""
+    try:
+        ZoneInfo(text)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise ValueError(f"there is no time zone {text!r}, write it like Europe/Berlin") from error
 
 
 def _pairs(texts: Iterable[str]) -> dict[str, str]:

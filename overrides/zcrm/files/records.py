@@ -100,8 +100,8 @@ def _planned(column: Column | None, reading: Reading) -> _Planned:
         return column, None, None, None
     if column.is_id:
         return column, name, bare_id, None
-    as_it_is = column.type == "str" and not reading.trim
-    return column, name, None if as_it_is else column.read, column.header
+    as_it_is = column.type == "str" and column.field is None and not reading.trim
+    return column, name, None if as_it_is else column.read, column.header if column.holds_words else None
 
 
 def _add(column: Column, cell: Any, reading: Reading, built: Built) -> None:
@@ -153,7 +153,7 @@ def _value(column: Column, cell: Any, reading: Reading, built: Built) -> object:
     value = column.read(cell)
     if column.type == "json":
         return _null(column, reading, built) if value is None or _is_null(value) else sendable(value)
-    if _is_null_word(text):
+    if column.holds_words and _is_null_word(text):
         built.null_words += (column.header,)
     return value
 

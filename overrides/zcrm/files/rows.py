@@ -47,6 +47,14 @@ class Rows:
         """How much of the file was read by now, from 0 to 1; None where that is not known."""
         return None
 
+    def title(self, field: str) -> str:
+        """Return what the file calls a field."""
+        return field
+
+    def field_of(self, title: str) -> str:
+        """Return the field that the file calls so."""
+        return title
+
     def scan(self) -> Iterator[Row]:
         """Yield every row, with what of it can not be read."""
         raise NotImplementedError

@@ -7,7 +7,18 @@ from zcrm.files.cells import TYPES
 from zcrm.files.problems import CellError
 from zcrm.files.reading import Reading
 
-__all__ = ["chosen", "has_id", "is_id", "mapped", "names_of_lookups", "refuse_unknown", "split", "typed"]
+__all__ = [
+    "chosen",
+    "has_id",
+    "is_id",
+    "mapped",
+    "names_of_lookups",
+    "not_written",
+    "refuse_unknown",
+    "said",
+    "split",
+    "typed",
+]
 
 _TYPED = re.compile(r"[A-Za-z$][A-Za-z0-9_.]*\s*:[A-Za-z0-9]*")
 _RECORD_ID = "record id"
@@ -22,9 +33,14 @@ def split(header: str) -> tuple[str, str | None]:
     return header, None
 
 
-def mapped(header: str, reading: Reading) -> str | None:
-    """Return what a column stands for, where that was said."""
+def said(header: str, reading: Reading) -> str | None:
+    """Return what a column stands for, where the caller said so."""
     return _given(reading.names, header) or _given(reading.names, split(header)[0])
+
+
+def mapped(header: str, reading: Reading) -> str | None:
+    """Return what a column stands for, where the caller or the module's metadata say so."""
+    return said(header, reading) or (reading.known and reading.known.path(split(header)[0])) or None
 
 
 def typed(header: str, name: str, reading: Reading) -> str | None:
@@ -35,7 +51,7 @@ def typed(header: str, name: str, reading: Reading) -> str | None:
 
 def chosen(header: str, reading: Reading) -> bool:
     """Return whether a column is for Zoho."""
-    if header.lstrip().startswith("_") and not mapped(header, reading):
+    if header.lstrip().startswith("_") and not said(header, reading):
         return False
     if is_id(header, reading):
         return True
@@ -64,6 +80,14 @@ def names_of_lookups(headers: Sequence[str], reading: Reading) -> set[str]:
         if header.strip().endswith(".id") and chosen(header, reading)
     }
     return {header for header in headers if header.strip() in with_id}
+
+
+def not_written(headers: Sequence[str], reading: Reading) -> set[str]:
+    """Return the columns of Zoho's own export that no update writes, unless the caller chose his columns."""
+    known = reading.known
+    if known is None or reading.columns or not any(_folded(header) == _RECORD_ID for header in headers):
+        return set()
+    return {header for header in known.not_written(headers) if not said(header, reading)}
 
 
 def refuse_unknown(headers: Iterable[str], reading: Reading) -> None:

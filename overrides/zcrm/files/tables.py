@@ -53,6 +53,14 @@ class Table(Protocol):
         """Every row as the file holds it, in the same order."""
         ...
 
+    def title(self, field: str) -> str:
+        """Return what the file calls a field."""
+        ...
+
+    def field_of(self, title: str) -> str:
+        """Return the field that the file calls so."""
+        ...
+
     def reader(self, column: str) -> Callable[[Row], str]:
         """What reads the text of one column off a row; raises BadFile when there is no such column."""
         ...

@@ -11,6 +11,7 @@ from ..files.ids import Rounding
 from ..files.problems import SHOWN, BadFile, CellError, Fault
 from ..files.tables import Table
 from .ids import IdCheck, IdError
+from .inspection import Inspection
 from .journal import Journal
 
 __all__ = ["Checked", "OnCheck", "check"]
@@ -58,12 +59,14 @@ def check(
     journal: Journal,
     on_progress: OnCheck = lambda *_: None,
     noticed: Callable[[Fault], object] | None = None,
+    inspection: Inspection | None = None,
 ) -> Checked:
     """Read every row once; raises BadFile for all that keeps the file from being sent.
 
     journal: takes down the ids. on_progress: told now and then of the rows checked so far, and what share of
     the file they are, from 0 to 1, as far as that is known. noticed: told of every fault as it is found; the
-    error holds the first 1,000.
+    error holds the first 1,000. inspection: looks at every row that can be read; what it finds keeps the
+    file from nothing.
     """
     ids = IdCheck(journal, duplicates)
     words: Counter[str] = Counter()
@@ -81,6 +84,8 @@ def check(
                 lookups[name].add(str(value["id"]))
         if row.faults:
             found.add(*row.faults)
+        elif inspection is not None:
+            found.tell(*inspection.look(row))
         try:
             if not row.faults or "id" in row.record:
                 ids.add(row.number, row.record.get("id"))
@@ -115,6 +120,10 @@ class _Faults:
     def add(self, *faults: Fault) -> None:
         self.count += len(faults)
         self.first += faults[: max(0, SHOWN - len(self.first))]
+        self.tell(*faults)
+
+    def tell(self, *faults: Fault) -> None:
+        """Tell of faults that keep the file from nothing."""
         if self._noticed is not None:
             for fault in faults:
                 self._noticed(fault)

@@ -6,11 +6,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from ..engine.flows.streaming import Line
+from ..files.cells import with_offset
 from ..files.choices import Duplicates
 from ..files.tables import Row, Table
 from .digests import Digests
 from .ids import key_of
 from .journal import FLYING, Journal, Span
+from .metadata import reading_of
 from .request import Request
 
 __all__ = ["Due", "Feed"]
@@ -54,6 +56,8 @@ class Feed:
         self._repeatable = request.resend_lost and request.since is None and request.module != _APPOINTMENTS
         column = request.since_column
         self._time: Callable[[Row], str] | None = table.reader(column) if column else None
+        self._time_field = table.field_of(column) if column else ""
+        self._zone = reading_of(request).zone
         self._skipped: tuple[int, int, str] | None = None
         self.passed_over = 0
 
@@ -99,8 +103,8 @@ class Feed:
     def _prepare(self, due: Due, row: Row) -> None:
         record = row.record
         if self._time is not None:
-            due.since = self._time(row)
-            record.pop(str(self._request.since_column), None)
+            due.since = with_offset(self._time(row), self._zone)
+            record.pop(self._time_field, None)
         if self._request.stamp and record.keys() != {"id"}:
             record[self._request.stamp] = self._name
 

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from ..files.choices import Format, ResultFormat
 from ..files.tables import Table, open_table, spool
 from .folder import RunFolder
+from .metadata import reading_of
 from .options import check_options
 from .request import Request
 
@@ -27,7 +28,7 @@ def keep_input(request: Request, folder: RunFolder) -> None:
 def open_input(request: Request, folder: RunFolder) -> Iterator[Table]:
     """The table to be sent; raises BadFile, and UsageError for options that it does not allow."""
     kept = request.file == _STDIN
-    with open_table(str(folder.path / _KEPT) if kept else request.file, request.reading) as table:
+    with open_table(str(folder.path / _KEPT) if kept else request.file, reading_of(request)) as table:
         if kept:
             table.name = "standard input"
         check_options(request, table)

@@ -24,6 +24,7 @@ from .folder import RunFolder
 from .input import as_sheets, keep_input, open_input
 from .journal import Journal, JournalFailed
 from .ledger import digests_for
+from .metadata import keep_metadata, with_kept_metadata, with_metadata
 from .page import run_page
 from .plan import Forecast, forecast
 from .report import Report
@@ -65,6 +66,7 @@ class OpenRun:
         1, as far as that is known. clock: seconds since 1970. Raises BadFile, UsageError (`Refused` where a
         rule says so), JournalFailed.
         """
+        request = with_metadata(request)
         runs_dir = request.runs_dir
         fresh = not runs_dir.exists()
         started = datetime.now(UTC)
@@ -75,6 +77,7 @@ class OpenRun:
             kept = stack.enter_context(ExitStack())
             kept.enter_context(folder.locked())
             keep_input(request, folder)
+            keep_metadata(request, folder)
             run = cls(request, folder, kept)
             run._started = started.isoformat(timespec="milliseconds")
             run._journal = kept.enter_context(closing(Journal(folder.journal, clock)))
@@ -103,7 +106,8 @@ class OpenRun:
         facts = folder.facts()
         with ExitStack() as stack:
             stack.enter_context(folder.locked())
-            run = cls(Request.from_json(facts["request"]), folder, stack)
+            request = with_kept_metadata(Request.from_json(facts["request"]), folder)
+            run = cls(request, folder, stack)
             run._started = facts["started"]
             run.place = Place(**facts["place"])
             run.checked = Checked(**facts["checked"])
@@ -145,7 +149,8 @@ class OpenRun:
     @property
     def notes(self) -> list[str]:
         """What was found out of the input and is worth saying before it is sent."""
-        return [*self._table.notes, *self.checked.notes()]
+        metadata = self.request.metadata
+        return [*self._table.notes, *self.checked.notes(), *([metadata.note] if metadata else [])]
 
     @property
     def format(self) -> Format:

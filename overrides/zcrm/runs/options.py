@@ -7,6 +7,7 @@ from importlib.util import find_spec
 from ..errors import UsageError
 from ..files.choices import Format, ResultFormat
 from ..files.tables import Table
+from ..rows.values import BadValue
 from .request import Request
 
 __all__ = ["check_options"]
@@ -16,6 +17,11 @@ def check_options(request: Request, table: Table) -> None:
     """Raise UsageError for an option that this file, or what is installed, does not allow."""
     if request.reading.null and table.format is Format.JSONL:
         raise UsageError("--null is for CSV: in JSONL, null clears a field with --json-null clear")
+    if request.metadata is not None and request.stamp is not None:
+        try:
+            request.metadata.refusing(request.module)({request.stamp: ""})
+        except BadValue as error:
+            raise UsageError(f"--stamp: {error.message}", fix=error.fix) from error
     if request.results is ResultFormat.XLSX:
         if table.format is Format.JSONL:
             raise UsageError("--results xlsx is for files of cells; objects come back as JSON lines")

@@ -48,8 +48,12 @@ def forecast(feed: Feed, request: Request, environment: str, answer_time: float)
     def times(_: object) -> str:
         return time if request.since_column else str(since)
 
+    metadata = request.metadata
+    unknown = request.unknown_fields == "send"
     admission = Admission(
-        check_appointment if request.module == APPOINTMENTS else None, times if since else None
+        check_appointment if request.module == APPOINTMENTS else None,
+        times if since else None,
+        refuse=None if metadata is None else metadata.refusing(request.module, unknown=unknown),
     )
     lines: Iterator[Due] = iter(feed)
     canary, above = canary_of(request.rules, environment)

@@ -6,15 +6,16 @@ import os
 import shlex
 import sys
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from subprocess import list2cmdline
 from typing import Any
 
+from ..fields import ModuleFields
 from ..files.choices import Duplicates, ResultFormat
 from ..files.reading import Reading
 from ..files.shown import hides
-from ..rows.options import Trigger
+from ..rows.options import Trigger, UnknownFields
 from .folder import RUNS_DIR
 
 __all__ = ["Load", "Place", "Request", "Rules", "automations", "command_line"]
@@ -71,7 +72,9 @@ class Request:
     rows to correct are written as Excel sheets, too; by default where the file is one. bom: whether result
     files begin with a byte-order mark. since: an `if_unmodified_since` for all rows, or
     ":column NAME". changed_only: skip rows that equal what was sent and applied before. stamp: a field to
-    write the run's name into. run_name: by default made of module and time. The rest is for the command line:
+    write the run's name into. run_name: by default made of module and time. fields: the folder or file with
+    the module's metadata, "none" for no such; unknown_fields: whether columns that they don't know are sent.
+    metadata: as they were read; not kept. The rest is for the command line:
     whether it waits where credits are used up, and how it reaches Zoho.
     """
 
@@ -88,6 +91,9 @@ class Request:
     since: str | None = None
     changed_only: bool = False
     stamp: str | None = None
+    fields: str | None = None
+    unknown_fields: UnknownFields = "refuse"
+    metadata: ModuleFields | None = field(default=None, repr=False, compare=False)
     wait_for_credits: bool = False
     rules: Rules = Rules()
     concurrency: int | None = None
@@ -111,7 +117,10 @@ class Request:
     def to_json(self) -> dict[str, Any]:
         """As `run.json` keeps it."""
         path = self.file if self.file == "-" else str(Path(self.file).absolute())
-        return asdict(self) | {"file": path, "runs_dir": str(self.runs_dir)}
+        kept = asdict(replace(self, metadata=None)) | {"file": path, "runs_dir": str(self.runs_dir)}
+        if self.fields not in (None, "none"):
+            kept["fields"] = str(Path(str(self.fields)).absolute())
+        return kept
 
     @classmethod
     def from_json(cls, kept: dict[str, Any]) -> Request:
@@ -151,6 +160,10 @@ class Request:
             words += ["--changed-only"]
         if self.stamp is not None:
             words += ["--stamp", self.stamp]
+        if self.fields is not None:
+            words += ["--fields", self.fields]
+        if self.unknown_fields != "refuse":
+            words += ["--unknown-fields", self.unknown_fields]
         if self.wait_for_credits:
             words += ["--wait-for-credits"]
         if self.concurrency is not None:

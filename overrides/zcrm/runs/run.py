@@ -16,6 +16,7 @@ from .feed import Feed
 from .folder import RunFolder
 from .journal import JournalFailed
 from .ledger import Ledger, digests_for
+from .metadata import check_place
 from .opened import OpenRun, now
 from .report import Report, facts_of_error
 from .reporting import Ending, how_far
@@ -67,6 +68,7 @@ class Run(OpenRun):
         written before, and the client's `on_event` hears of it. `stop` ends a wait.
         """
         self.place = place or self.place
+        check_place(self.request, self.place)
         again_before = self._journal.clock() if include_unknown else None
         while True:
             report = self._send(crm, again_before, watch)

@@ -184,6 +184,9 @@ class _Stream:
         options: UpdateOptions = {"triggers": request.triggers}
         if not request.resend_lost:
             options["resend_lost"] = False
+        if request.metadata is not None:
+            options["fields"] = request.metadata
+            options["unknown_fields"] = request.unknown_fields
         if request.since is not None:
             options["if_unmodified_since"] = (lambda _: self._time) if request.since_column else request.since
         return options

@@ -1,0 +1,70 @@
+"""The metadata of a run's module: those it was begun with, kept in its folder."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from ..atomic import atomic
+from ..fields import Fields
+from ..fields.document import FOLDER
+from ..files.known import Known
+from ..files.reading import Reading
+from .folder import RunFolder
+from .request import Place, Request
+
+__all__ = [
+    "NO_FIELDS",
+    "check_place",
+    "found_fields",
+    "keep_metadata",
+    "reading_of",
+    "with_kept_metadata",
+    "with_metadata",
+]
+
+NO_FIELDS = "none"
+_KEPT = "fields.json"
+
+
+def found_fields(module: str) -> str | None:
+    """The folder of metadata in the working directory, where it has those of the module."""
+    return str(FOLDER) if (FOLDER / f"{module}.json").is_file() else None
+
+
+def with_metadata(request: Request) -> Request:
+    """The request with the metadata it names, if it does; raises UsageError where they can't be read."""
+    if request.fields in (None, NO_FIELDS):
+        return request
+    return replace(request, metadata=Fields.load(str(request.fields)).of(request.module))
+
+
+def keep_metadata(request: Request, folder: RunFolder) -> None:
+    """Copy the metadata into the run's folder, for when it is resumed. Raises OSError."""
+    if request.metadata is not None:
+        with atomic(folder.path / _KEPT) as path:
+            path.write_bytes(request.metadata.to_bytes())
+
+
+def with_kept_metadata(request: Request, folder: RunFolder) -> Request:
+    """The request with the metadata that its run was begun with; raises UsageError as `with_metadata`."""
+    kept = folder.path / _KEPT
+    if not kept.exists():
+        return request
+    return replace(request, metadata=Fields.load(kept).of(request.module))
+
+
+def check_place(request: Request, place: Place) -> None:
+    """Raise UsageError where the request goes to another environment than its metadata are of.
+
+    A simulator stands for any.
+    """
+    if request.metadata is not None and place.environment not in ("none", "simulator"):
+        request.metadata.check_place(request.module, place.environment)
+
+
+def reading_of(request: Request) -> Reading:
+    """How the request's file is read, with what the metadata say of its columns."""
+    if request.metadata is None:
+        return request.reading
+    known = Known(request.metadata, unknown=request.unknown_fields == "send")
+    return replace(request.reading, known=known)
