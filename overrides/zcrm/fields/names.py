@@ -8,7 +8,6 @@ from difflib import get_close_matches
 
 from .field import Field
 
-
 _NEAR = 0.75
 
 
