@@ -14,6 +14,7 @@ from zohocrmsdk.src.com.zoho.api.authenticator.store import FileStore
 from zohocrmsdk.src.com.zoho.api.logger import Logger
 from zohocrmsdk.src.com.zoho.crm.api import ParameterMap
 from zohocrmsdk.src.com.zoho.crm.api.dc.data_center import DataCenter
+from zohocrmsdk.src.com.zoho.crm.api.fields import FieldsOperations, GetFieldsParam
 from zohocrmsdk.src.com.zoho.crm.api.initializer import Initializer
 from zohocrmsdk.src.com.zoho.crm.api.record import (
     BodyWrapper,
@@ -103,6 +104,21 @@ def get_appointment(record_id: str) -> dict[str, Any]:
     return _records(RecordOperations("Appointments__s").get_record(int(record_id)))
 
 
+def get_records(module: str, ids: list[str], fields: list[str]) -> dict[str, Any]:
+    parameters = ParameterMap()
+    parameters.add(GetRecordsParam.fields, ",".join(fields))
+    parameters.add(GetRecordsParam.ids, ",".join(ids))
+    return _records(RecordOperations(module).get_records(parameters))
+
+
+def get_fields(module: str) -> dict[str, Any]:
+    """The fields of a module, with those keys that the SDK and we both read."""
+    parameters = ParameterMap()
+    parameters.add(GetFieldsParam.module, module)
+    response = FieldsOperations().get_fields(parameters)
+    return {"status": response.get_status_code(), "fields": _fields(response.get_object().get_fields())}
+
+
 def refresh() -> dict[str, Any]:
     """Let the SDK believe that its token is about to expire."""
     token = Initializer.get_initializer().token
@@ -120,6 +136,8 @@ CALLS = {
         mass_update_status,
         get_appointments,
         get_appointment,
+        get_records,
+        get_fields,
         refresh,
     )
 }
@@ -173,6 +191,25 @@ def _records(response: Any) -> dict[str, Any]:
         "status": response.get_status_code(),
         "records": [_plain(record.get_key_values()) for record in records],
     }
+
+
+def _fields(fields: list[Any]) -> list[dict[str, Any]]:
+    return [
+        {
+            "api_name": field.get_api_name(),
+            "field_label": field.get_field_label(),
+            "display_label": field.get_display_label(),
+            "data_type": field.get_data_type(),
+            "json_type": field.get_json_type(),
+            "length": field.get_length(),
+            "system_mandatory": field.get_system_mandatory(),
+            "read_only": field.get_read_only(),
+            "mass_update": field.get_mass_update(),
+            "api_update": field.get_operation_type().get_api_update(),
+            "options": [_plain(option.get_display_value()) for option in field.get_pick_list_values() or ()],
+        }
+        for field in fields
+    ]
 
 
 def _plain(value: Any) -> Any:

@@ -84,6 +84,9 @@ def test_the_api(sim, schemathesis):
         "update_appointment",
         "get_appointments",
         "get_appointment",
+        "get_fields",
+        "get_records",
+        "get_record",
         "mass_update",
     }
     assert sim.ledger.calls("get_mass_update_status") > EXAMPLES

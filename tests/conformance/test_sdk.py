@@ -8,11 +8,13 @@ import json
 import os
 import subprocess
 from datetime import UTC, datetime, timedelta, timezone
+from operator import itemgetter
 from pathlib import Path
 
 import pytest
 
 from zcrm import OAuth, ZohoCRM
+from zcrm.reading import fields_of, read_by_ids
 from zcrm.simulator import Simulator
 
 PROGRAM = Path(__file__).with_name("sdk_program.py")
@@ -22,7 +24,7 @@ UNKNOWN = "4150868999999999999"
 DEALS = [f"41508680000001000{n:02}" for n in range(6)]
 APPOINTMENTS = [f"41508680000002000{n:02}" for n in range(5)]
 VIEW, TERRITORY, BELOW = "4150868000000300001", "4150868000000300002", "4150868000000300003"
-JOB = "4150868000000000024"
+JOB = "4150868000000000027"
 FIELDS = ["Appointment_Name", "Status", "Appointment_Start_Time", "Duration", "Owner"]
 LATER = "2026-03-03T14:00:00+05:30"
 
@@ -42,6 +44,9 @@ CALLS = {
     "one appointment": "get_appointment",
     "appointments, partial failure": "update_records",
     "the appointment after that": "get_appointment",
+    "records by ids": "get_records",
+    "declared fields": "get_fields",
+    "loaded fields": "get_fields",
 }
 ARGUMENTS = [
     {
@@ -87,13 +92,20 @@ ARGUMENTS = [
         "triggers": [],
     },
     {"record_id": APPOINTMENTS[0]},
+    {"module": "Deals", "ids": [DEALS[1], UNKNOWN, DEALS[3]], "fields": ["Deal_Name", "Amount", "Stage"]},
+    {"module": "Deals"},
+    {"module": "Leads"},
 ]
+METADATA = Path(__file__).parents[1] / "data/fields-deals.json"
 
 
 def prepare(sim):
     """The state both simulators begin with."""
     sim.add_field("Deals", "Code", length=4)
     sim.add_field("Deals", "Stage", type="picklist", values=("Open", "Closed Won", "Closed Lost"))
+    sim.load_fields("Leads", METADATA)
+    for module in ("Milestones", "Deals_X_Products", "Deals_X_Users"):
+        sim.load(module, [])
     deal = {"Deal_Name": "a", "Amount": 1.5, "Count": 1, "Open": False, "Languages": ["English"]}
     sim.load("Deals", [{"id": id_, **deal} for id_ in DEALS])
     sim.lock("Deals", DEALS[1])
@@ -225,6 +237,17 @@ class Client:
     def get_appointment(self, record_id):
         return {"status": 200, "records": [plain(self._crm.appointments.get(record_id))]}
 
+    def get_records(self, module, ids, fields):
+        records = read_by_ids(self._crm._runtime, module, ids, fields)
+        return {"status": 200, "records": sorted(plain(list(records)), key=itemgetter("id"), reverse=True)}
+
+    def get_fields(self, module):
+        runtime = self._crm._runtime
+        return {
+            "status": 200,
+            "fields": list(map(known_keys, runtime.driver.run(fields_of(runtime, module)))),
+        }
+
     def refresh(self):
         self._sim.expire_tokens()
         return {}
@@ -252,6 +275,19 @@ def as_the_sdk_has_them(details):
     """Details without the key the SDK has no place for, and with the number it takes for text."""
     known = {name: value for name, value in plain(details).items() if name != "action"}
     return {name: str(value) if name == "maximum_length" else value for name, value in known.items()}
+
+
+def known_keys(field):
+    """A field object with those keys that the SDK has names for too."""
+    kept = (
+        "api_name", "field_label", "display_label", "data_type", "json_type", "length", "system_mandatory",
+        "read_only", "mass_update",
+    )  # fmt: skip
+    return {
+        **{name: field.get(name) for name in kept},
+        "api_update": field["operation_type"]["api_update"],
+        "options": [option["display_value"] for option in field["pick_list_values"]],
+    }
 
 
 def plain_row(row):
@@ -315,10 +351,10 @@ def test_what_the_sdk_asks_besides(results, sims):
     metadata = [
         (entry.method, entry.path, entry.query, entry.status)
         for entry in theirs.ledger.requests
-        if entry.operation is None
+        if entry.operation is None or entry.operation == "get_fields"
     ]
 
-    assert metadata == [
+    assert metadata[:4] == [
         ("GET", "/crm/v8/users", "type=CurrentUser", 200),
         ("GET", "/crm/v8/org", "", 200),
         ("GET", "/crm/v8/settings/fields", "module=Deals", 200),
@@ -337,7 +373,7 @@ def test_the_sdk_reads_all_modules(run_sdk):
 
         asked = [entry.query for entry in sim.ledger.requests if entry.path == "/crm/v8/settings/fields"]
         modules = [entry.status for entry in sim.ledger.requests if entry.path == "/crm/v8/settings/modules"]
-        refused = [entry.path for entry in sim.ledger.requests if entry.status != 200]
+        refused = [(entry.path, entry.query) for entry in sim.ledger.requests if entry.status != 200]
     assert (answer["status"], answer["items"][0]["code"]) == (200, "SUCCESS")
     assert modules == [200]
     assert {"module=Deals", "module=Price_Books", "module=Appointments__s"} <= set(asked)

@@ -77,6 +77,12 @@ def test_one_record_has_its_subforms(deals, crm):
     assert deals.ledger.calls("get_record") == 2
 
 
+def test_one_record_by_no_field(deals, crm):
+    response = crm.get(f"/Deals/{IDS[2]}?fields=,")
+
+    assert (response.status_code, response.json()["details"]) == (400, {"param_name": "fields"})
+
+
 @pytest.mark.parametrize("status", [204, 400, 404])
 def test_one_record_that_there_is_not(start, status):
     _, crm = start(choices=Choices(unknown_record=status))

@@ -66,9 +66,12 @@ def get_record(site: Site, request: Request) -> Answer:
     if record is None or "no_access" in record.conditions:
         if site.choices.unknown_record == 204:
             return Answer(204)
-        kind = errors.INVALID_ID if site.choices.unknown_record == 400 else errors.INVALID_URL
-        raise kind.flat(resource_path_index=1) if kind is errors.INVALID_ID else kind.flat()
+        if site.choices.unknown_record == 404:
+            raise errors.INVALID_URL.flat()
+        raise errors.INVALID_ID.flat(resource_path_index=1)
     names = _names(request.query.get("fields", ""))
+    if "fields" in request.query and not names:
+        raise errors.INVALID_DATA.flat(param_name="fields")
     return Answer(200, {"data": [_chosen(site, module, record, names, subforms=True)]})
 
 
