@@ -9,7 +9,7 @@ from functools import cached_property
 from inspect import signature
 from time import monotonic
 from types import TracebackType
-from typing import Any, ClassVar, Generic, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Self
 
 from zcrm_api import Client
 from zcrm_api.limits import CONCURRENT_UPDATES
@@ -32,6 +32,9 @@ from .rows.checks import known_options
 from .wire.credentials import Credentials
 from .wire.forks import renew_in_child
 from .wire.http import Signing, api_client, async_api_client
+
+if TYPE_CHECKING:
+    from .metadata import AsyncMetadata, Metadata
 
 API_VERSION = "v8"
 
@@ -106,7 +109,7 @@ class _CRM(Generic[D]):
 
 
 class ZohoCRM(_CRM[Driver]):
-    """Zoho CRM for threads: `records`, `appointments`, `mass_update`.
+    """Zoho CRM for threads: `records`, `appointments`, `mass_update`, `fields`.
 
     auth: an `OAuth` or an `AccessToken`. api_domain: the API's address; by default the one that the accounts
     server names, or the data centre's. version: of the API. concurrency: calls in flight at the most, over
@@ -138,6 +141,13 @@ class ZohoCRM(_CRM[Driver]):
     def mass_update(self) -> MassUpdate:
         """Set the same values in many records."""
         return MassUpdate(self._runtime)
+
+    @cached_property
+    def fields(self) -> Metadata:
+        """What the fields of the org's modules are."""
+        from .metadata import Metadata
+
+        return Metadata(self._runtime)
 
     def close(self) -> None:
         """Close the connections; streams still open can't send any more."""
@@ -175,6 +185,13 @@ class AsyncZohoCRM(_CRM[AsyncDriver]):
     def mass_update(self) -> AsyncMassUpdate:
         """Set the same values in many records."""
         return AsyncMassUpdate(self._runtime)
+
+    @cached_property
+    def fields(self) -> AsyncMetadata:
+        """What the fields of the org's modules are."""
+        from .metadata import AsyncMetadata
+
+        return AsyncMetadata(self._runtime)
 
     async def close(self) -> None:
         """Close the connections; streams still open can't send any more."""

@@ -4,7 +4,7 @@
 8  runs                                         a file in, six files out, through any crash
 7  zcrm itself                                  the public names
 6  client files otel                            puts the rooms together; rows as people have them; telemetry
-5  records appointments mass_update jobs reading
+5  records appointments mass_update jobs reading metadata
                                                 one room for each API
 4  engine                                       what to call next, how to cut, what became of each row
 3  auth                                         sign-in
@@ -32,7 +32,7 @@ FLOORS = {
     2: ["wire"],
     3: ["auth"],
     4: ["engine"],
-    5: ["appointments", "jobs", "mass_update", "reading", "records"],
+    5: ["appointments", "jobs", "mass_update", "metadata", "reading", "records"],
     6: ["client", "files", "otel"],
     7: [""],
     8: ["runs"],
