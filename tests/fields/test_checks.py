@@ -77,6 +77,7 @@ def test_what_zoho_may_take_is_not_refused(field, value):
         ("Amount", True, "type"),
         ("Seats", 1234567, "too many digits"),
         ("Seats", 1.5, "type"),
+        ("Seats", "", "type"),
         ("Seats", True, "type"),
         ("Meter_Serial", "1" * 19, "too many digits"),
         ("Meter_Serial", "12a", "type"),
@@ -123,7 +124,8 @@ def test_what_zoho_surely_refuses(field, value, rule):
         ("Deal_Name", "🦉" * 61, "length in UTF-16"),
         ("Cost_Price", 5, "read-only"),
         ("Legacy_Code", "x", "hidden"),
-        ("Seats", "", "empty text"),
+        ("Lead_Source", "", "empty text"),
+        ("Description", "", "empty text"),
     ],
 )
 def test_what_the_server_decides_is_told(field, value, rule):

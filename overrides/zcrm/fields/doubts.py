@@ -43,7 +43,7 @@ def doubts(field: Field) -> Doubts:
 
     def found(value: Any) -> Iterator[Problem]:
         yield from always
-        if value == "" and kind not in TEXTS:
+        if value == "" and kind in (*TEXTS, "picklist"):
             yield Problem(EMPTY_TEXT, "an empty text", "Say null to clear the field.")
         elif value is not None and of_value is not None:
             yield from of_value(value)

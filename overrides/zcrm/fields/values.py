@@ -78,12 +78,15 @@ def null_refused(field: Field) -> Problem | None:
 
 
 def kind_of(field: Field) -> str | None:
-    """The data type that tells what a value must be; None where that is not known."""
+    """The data type that tells what a value must be; None where that is not known.
+
+    `Tag` and `Participants` are of a type whose values are no lists; what theirs may be is not documented.
+    """
     kind = field.data_type
     if kind not in _MEASURED and kind not in _PLAIN:
         return None
     if field.json_type == "jsonarray" and kind not in ("multiselectpicklist", *LISTS):
-        return "subform"
+        return None
     return kind
 
 
@@ -140,9 +143,7 @@ def _word(value: Any) -> Problem | None:
 
 
 def _words(value: Any) -> Problem | None:
-    if isinstance(value, list) and all(isinstance(item, str) for item in value):
-        return None
-    return _other(value, _TEXT_LIST)
+    return None if isinstance(value, list) else _other(value, _TEXT_LIST)
 
 
 def _number(value: Any) -> Problem | None:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from zcrm.fields import Field, ModuleFields
 from zcrm.fields.names import Names, NoName
-from zcrm.fields.values import is_writable, kind_of
+from zcrm.fields.values import is_writable
 from zcrm.files.problems import CellError
 
 __all__ = ["Known"]
@@ -55,7 +55,7 @@ class Known:
             for header, field in found.items()
             if field is not None
             and field.api_name != "id"
-            and (not is_writable(field) or (field.api_name == _TAGS and kind_of(field) == "subform"))
+            and (not is_writable(field) or (field.api_name == _TAGS and field.json_type == "jsonarray"))
         }
 
     def notes(self, headers: Iterable[str]) -> Iterator[str]:

@@ -1,5 +1,6 @@
 """The properties of a module's fields, and what they make of a value."""
 
+import re
 from dataclasses import dataclass
 from typing import Any, Final, Literal, TypedDict
 
@@ -11,6 +12,9 @@ FieldType = Literal[
     "multi_module_lookup", "layout", "subform", "multiselectlookup", "multiuserlookup", "imageupload",
     "fileupload", "reminders", "tags", "any",
 ]  # fmt: skip
+
+_WHOLE: Final = re.compile(r"-?[0-9]+")
+_DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 IMAGE: Final = "imageupload"
 
@@ -80,7 +84,7 @@ class Field:
         if self.type == "any":
             return None
         if self.type == "bigint":
-            return None if is_id(value) and str(value).lstrip("-").isdecimal() else "bigint"
+            return None if is_id(value) and _WHOLE.fullmatch(str(value)) else "bigint"
         if self.type in LOOKUPS:
             return None if is_reference(value) else "jsonobject"
         if self.type in _LISTS:
@@ -88,7 +92,7 @@ class Field:
         expected, types = _SCALARS.get(self.type, ("text", (str,)))
         if not isinstance(value, types) or (isinstance(value, bool) and bool not in types):
             return expected
-        if self.type == "date" and parse_time(f"{value}T00:00:00+00:00") is None:
+        if self.type == "date" and not _is_day(value):
             return "date"
         if self.type == "datetime" and parse_time(value) is None:
             return "datetime"
@@ -98,6 +102,11 @@ class Field:
 def _size(value: Any) -> int:
     """Characters, or the digits of a whole number."""
     return len(str(abs(value))) if type(value) is int else len(str(value))
+
+
+def _is_day(text: Any) -> bool:
+    """Whether it is a day of the calendar, written yyyy-MM-dd."""
+    return _DAY.fullmatch(text) is not None and parse_time(f"{text}T00:00:00+00:00") is not None
 
 
 def is_id(value: object) -> bool:
