@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from zcrm import UsageError
 from zcrm.fields import Field, Fields
 from zcrm.fields.names import Names, NoName
 
@@ -61,3 +62,11 @@ def test_an_api_name_comes_before_the_label_of_another_field():
     assert names.find("country") is market
     assert names.others("Country") == [market]
     assert names.others("Market") == []
+
+
+def test_a_module_finds_its_fields_by_any_of_their_names():
+    deals = Fields.from_api("Deals", RAW)["Deals"]
+    assert deals.find("Closing Date") is deals["Closing_Date"]
+    with pytest.raises(UsageError, match="the label of 2 fields") as refused:
+        deals.find("Region")
+    assert refused.value.fix == "Say which by its API name: Region1 or Sales_Regions"

@@ -16,6 +16,7 @@ from ..atomic import atomic
 from ..errors import UsageError
 from .checks import Checks
 from .field import Field
+from .names import Names, NoName
 from .table import NOT_MASS_UPDATABLE
 from .values import is_writable
 
@@ -119,6 +120,17 @@ class ModuleFields(Mapping[str, Field]):
     def to_bytes(self) -> bytes:
         """The document: the same fields give the same bytes."""
         return orjson.dumps(self.to_json(), option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+
+    def find(self, name: str) -> Field:
+        """The field that a name stands for: its API name, its label, or its first label, in this order.
+
+        Raises UsageError for a name that stands for none, with the nearest, or for several.
+        """
+        try:
+            return Names(self.module, self.values()).find(name)
+        except NoName as error:
+            fix = f"{error.fix[0].upper()}{error.fix[1:]}"
+            raise UsageError(error.problem, fix=fix) from None
 
     @property
     def note(self) -> str:

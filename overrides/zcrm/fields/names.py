@@ -65,7 +65,7 @@ class Names:
         """The fields whose label is the API name of another one."""
         field = self._by_name.get(name.strip())
         labelled = [*self._labels.get(_folded(name), []), *self._first_labels.get(_folded(name), [])]
-        return [each for each in labelled if field is not None and each != field]
+        return [each for each in dict.fromkeys(labelled) if field is not None and each != field]
 
     def _nearest(self, name: str) -> str:
         spoken = {_folded(field.api_name.replace("_", " ")): field for field in self._by_name.values()}

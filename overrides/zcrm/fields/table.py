@@ -70,6 +70,5 @@ EMPTY_TEXT = _warn("empty text", "whether an empty text clears a field is not do
 LAYOUT = _warn("layout", "Update Records: fields outside the layout given are left alone without a word")
 UNKNOWN_TYPE = _warn("unknown type", "data types appear without notice")
 TWICE = _warn("twice", f"{_UPDATE}: DUPLICATE_DATA, which depends on the order of the rows")
-OTHER_LABEL = _warn("label of another field", "a column is taken for the field of that API name first")
 
 RULES = tuple(value for value in globals().values() if isinstance(value, Rule))
