@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from types import NoneType
 
 from ..files.choices import Duplicates
 from ..files.ids import Rounding
@@ -75,10 +76,13 @@ def check(
         unsent_nulls += row.unsent_nulls
         if row.null_words:
             words.update(row.null_words)
-        cleared += list(row.record.values()).count(None)
-        for name, value in row.record.items():
-            if isinstance(value, dict) and value.get("id"):
-                lookups[name].add(str(value["id"]))
+        kinds = set(map(type, row.record.values()))
+        if NoneType in kinds:
+            cleared += list(row.record.values()).count(None)
+        if dict in kinds:
+            for name, value in row.record.items():
+                if isinstance(value, dict) and value.get("id"):
+                    lookups[name].add(str(value["id"]))
         if row.faults:
             found.add(*row.faults)
         try:
