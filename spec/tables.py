@@ -21,7 +21,7 @@ class ErrorEntry(NamedTuple):
 
     page: str
     """Page that documents it: update-records, update-appointments, get-appointments or mass-update; else
-    mass-update-status, token, or common for what no such page says."""
+    mass-update-status, get-fields, get-records, token, or common for what no such page says."""
     operations: tuple[str, ...]
     """Operation ids."""
     status: int

@@ -128,6 +128,14 @@ class TagInput(TypedDict):
     id: NotRequired[IdInput]
 
 
+class Record(TypedDict):
+    """
+    A record as it is read: its id and fields, by their API names. The fields are those of the module in your organisation, and any may be null. Keys that begin with `$` are the server's own.
+    """
+
+    id: Id
+
+
 class Reminder(TypedDict):
     """
     When to remind, counted back from the start.

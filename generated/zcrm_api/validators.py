@@ -160,6 +160,17 @@ class TagInput(BaseModel):
     id: IdInput | None = None
 
 
+class Record(BaseModel):
+    """
+    A record as it is read: its id and fields, by their API names. The fields are those of the module in your organisation, and any may be null. Keys that begin with `$` are the server's own.
+    """
+
+    model_config = ConfigDict(
+        extra="allow",
+    )
+    id: Id
+
+
 class Reminder(BaseModel):
     """
     When to remind, counted back from the start.

@@ -23,8 +23,12 @@ CALLS = {
     "update_appointment": ("PUT", "/Appointments__s/{appointment_id}"),
     "mass_update": ("POST", "/{module_api_name}/actions/mass_update"),
     "get_mass_update_status": ("GET", "/{module_api_name}/actions/mass_update"),
+    "get_fields": ("GET", "/settings/fields"),
+    "get_records": ("GET", "/{module_api_name}"),
+    "get_record": ("GET", "/{module_api_name}/{record_id}"),
+    "get_organization": ("GET", "/org"),
 }
-"""Method and URL template of each operation, as the specification has them."""
+"""Method and URL template of each operation, as the specification has them; of the organisation, too."""
 
 _NAME = "zcrm"
 _CALLED = ("answered", "unreachable", "lost")

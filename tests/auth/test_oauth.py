@@ -201,6 +201,8 @@ def test_status_tells_nothing_secret_and_calls_nobody(sim, oauth, clock, token_c
         "ZohoCRM.modules.ALL",
         "ZohoCRM.mass_update.UPDATE",
         "ZohoCRM.mass_update.READ",
+        "ZohoCRM.settings.fields.READ",
+        "ZohoCRM.org.READ",
     )
     assert status.api_domain == sim.url
     assert (status.made_at, status.good_for) == (clock.wall - 100, 3_200)

@@ -4,11 +4,12 @@
 8  runs                                         a file in, six files out, through any crash
 7  zcrm itself                                  the public names
 6  client files otel                            puts the rooms together; rows as people have them; telemetry
-5  records appointments mass_update jobs        one room for each API
+5  records appointments mass_update jobs reading
+                                                one room for each API
 4  engine                                       what to call next, how to cut, what became of each row
 3  auth                                         sign-in
 2  wire                                         how a call leaves and an answer comes back
-1  rows frames files                            what a row is, and the options of a write; where rows are
+1  rows frames fields                           what a row is, how a write is asked for; rows and fields
 0  outcomes errors rules retry connection table the words everybody uses; files whole or not at all: atomic
 –  simulator                                    stands apart: nothing of zcrm but itself
 """
@@ -27,11 +28,11 @@ import zcrm
 PACKAGE = Path(zcrm.__file__).parent
 FLOORS = {
     0: ["atomic", "connection", "errors", "outcomes", "retry", "rules", "table"],
-    1: ["files", "frames", "rows"],
+    1: ["fields", "frames", "rows"],
     2: ["wire"],
     3: ["auth"],
     4: ["engine"],
-    5: ["appointments", "jobs", "mass_update", "records"],
+    5: ["appointments", "jobs", "mass_update", "reading", "records"],
     6: ["client", "files", "otel"],
     7: [""],
     8: ["runs"],

@@ -95,10 +95,10 @@ def test_a_module_the_api_does_not_support(crm, error):
     ("method", "path"),
     [
         ("POST", "/Accounts"),
-        ("GET", "/Accounts"),
         ("PATCH", "/Accounts"),
         ("DELETE", "/Accounts/1"),
-        ("GET", "/Accounts/1"),
+        ("PATCH", "/Accounts/1"),
+        ("PUT", "/settings/fields"),
         ("POST", "/Appointments__s"),
         ("PUT", "/Accounts/actions/mass_update"),
         ("OPTIONS", "/Accounts"),

@@ -52,6 +52,12 @@ class Org:
     def list(self, **parameters):
         return self.crm.get(APPOINTMENTS, params={**FIELDS, **parameters})
 
+    def read(self, **parameters):
+        return self.crm.get("/Leads", params={**FIELDS, **parameters})
+
+    def fields(self, **parameters):
+        return self.crm.get("/settings/fields", params={"module": "Leads", **parameters})
+
     def mass(self, data=None, **target):
         return self.crm.post(MASS, json={"data": [{"City": "x"} if data is None else data], **target})
 
@@ -103,9 +109,9 @@ class Org:
         }
         return self.token(**{**good, **changes})
 
-    def page_token(self):
+    def page_token(self, read=None):
         self.sim.load("Appointments__s", 3)
-        return self.list(per_page=1).json()["info"]["next_page_token"]
+        return (read or Org.list)(self, per_page=1).json()["info"]["next_page_token"]
 
     def another_user(self):
         user = self.sim.add_user("Another", "another@example.com")
@@ -180,10 +186,10 @@ def other_services_members(org):
     )
 
 
-def page_token_after(org, by):
-    token = org.page_token()
+def page_token_after(org, by, read=Org.list):
+    token = org.page_token(read)
     org.sim.advance(by)
-    return org.renewed().list(per_page=1, page_token=token)
+    return read(org.renewed(), per_page=1, page_token=token)
 
 
 def somebodys_page_token(org):
@@ -191,11 +197,11 @@ def somebodys_page_token(org):
     return org.another_user().list(per_page=1, page_token=token)
 
 
-def beyond_page_tokens(org):
-    org.sim.load("Appointments__s", 100_001)
-    token = org.list(page=10).json()["info"]["next_page_token"]
+def beyond_page_tokens(org, module="Appointments__s", read=Org.list):
+    org.sim.load(module, 100_001)
+    token = read(org, page=10).json()["info"]["next_page_token"]
     while True:
-        response = org.list(page_token=token)
+        response = read(org, page_token=token)
         if response.status_code != 200:
             return response
         token = response.json()["info"]["next_page_token"]
@@ -447,6 +453,38 @@ WAYS = {
     ("get_mass_update_status", "NO_PERMISSION"): [lambda org: org.denied("read").job(job_id="1")],
     ("get_mass_update_status", "INVALID_URL_PATTERN"): [lambda org: org.crm.get("/Leads/actions/jobs")],
     ("get_mass_update_status", "INTERNAL_ERROR"): [lambda org: org.faulty("server_error").job(job_id="1")],
+    ("get_fields", "REQUIRED_PARAM_MISSING"): [lambda org: org.crm.get("/settings/fields")],
+    ("get_fields", "INVALID_MODULE"): [lambda org: org.fields(module="Lead")],
+    ("get_fields", "INVALID_DATA"): [lambda org: org.fields(type="some")],
+    ("get_fields", "INVALID_REQUEST_METHOD"): [lambda org: org.crm.put("/settings/fields")],
+    ("get_fields", "AUTHORIZATION_FAILED"): [lambda org: org.denied("api").fields()],
+    ("get_fields", "OAUTH_SCOPE_MISMATCH"): [lambda org: org.narrow().fields()],
+    ("get_fields", "NO_PERMISSION"): [lambda org: org.denied("read").fields()],
+    ("get_fields", "INVALID_URL_PATTERN"): [lambda org: org.crm.get(f"{org.sim.url}/crm/x/settings/fields")],
+    ("get_fields", "INTERNAL_ERROR"): [lambda org: org.faulty("server_error").fields()],
+    ("get_records", "REQUIRED_PARAM_MISSING"): [lambda org: org.crm.get("/Leads")],
+    ("get_records", "INVALID_MODULE"): [lambda org: org.crm.get("/Lead", params=FIELDS)],
+    ("get_records", "INVALID_DATA"): [
+        lambda org: org.read(cvid="77"),
+        lambda org: org.read(sort_by="Owner"),
+    ],
+    ("get_record", "INVALID_DATA"): [lambda org: org.choices(unknown_record=400).crm.get("/Leads/77")],
+    ("get_records", "PATTERN_NOT_MATCHED"): [lambda org: org.read(ids="mine")],
+    ("get_records", "LIMIT_EXCEEDED"): [lambda org: org.read(ids=",".join(map(str, range(101))))],
+    ("get_records", "AMBIGUITY_DURING_PROCESSING"): [lambda org: org.read(cvid="1", ids=ID)],
+    ("get_records", "DISCRETE_PAGINATION_LIMIT_EXCEEDED"): [lambda org: org.read(page=11)],
+    ("get_records", "EXPIRED_VALUE"): [
+        lambda org: page_token_after(org, timedelta(hours=24), Org.read),
+    ],
+    ("get_records", "TOKEN_BOUND_DATA_MISMATCH"): [lambda org: org.read(page_token="x")],
+    ("get_records", "PAGINATION_LIMIT_EXCEEDED"): [lambda org: beyond_page_tokens(org, "Leads", Org.read)],
+    ("get_records", "AUTHORIZATION_FAILED"): [lambda org: org.denied("api").read()],
+    ("get_records", "INVALID_REQUEST_METHOD"): [lambda org: org.crm.delete("/Leads")],
+    ("get_records", "OAUTH_SCOPE_MISMATCH"): [lambda org: org.narrow().read()],
+    ("get_records", "NO_PERMISSION"): [lambda org: org.denied("read").read()],
+    ("get_records", "NOT_SUPPORTED"): [lambda org: org.another_user().crm.get("/Notes", params=FIELDS)],
+    ("get_records", "INVALID_URL_PATTERN"): [lambda org: org.crm.get("/Leads/x")],
+    ("get_records", "INTERNAL_ERROR"): [lambda org: org.faulty("server_error").read()],
     ("create_token", "invalid_code"): [lambda org: org.token(refresh_token="x")],
     ("create_token", "invalid_client"): [lambda org: org.token(client_id="x")],
     ("create_token", "invalid_client_secret"): [lambda org: org.token(client_secret="x")],

@@ -4,7 +4,9 @@ from datetime import timedelta
 
 import pytest
 
-SCOPES = "ZohoCRM.modules.ALL ZohoCRM.mass_update.UPDATE ZohoCRM.mass_update.READ"
+from zcrm.simulator.site.oauth import ALL_SCOPES
+
+SCOPES = " ".join(ALL_SCOPES)
 
 
 @pytest.fixture

@@ -5,10 +5,12 @@ from datetime import timedelta
 import httpx
 import pytest
 
+from zcrm.simulator.site.oauth import ALL_SCOPES
+
 A, B = "5545974000000500001", "5545974000000500002"
 MASS = "/Leads/actions/mass_update"
 NOON = "2026-03-02T10:00:00+05:30"
-SCOPES = "ZohoCRM.modules.ALL ZohoCRM.mass_update.UPDATE ZohoCRM.mass_update.READ"
+SCOPES = " ".join(ALL_SCOPES)[:79] + "…"
 
 
 @pytest.fixture

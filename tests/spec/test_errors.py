@@ -117,7 +117,13 @@ def test_pages_row_for_row(errors):
 
 def test_additions_stand_apart(errors):
     assert list(errors) == ["pages", "additions"]
-    assert list(errors["additions"]) == ["mass-update-status", "token", "common"]
+    assert list(errors["additions"]) == [
+        "mass-update-status",
+        "get-fields",
+        "get-records",
+        "token",
+        "common",
+    ]
 
 
 def test_entries_are_whole(errors, entries):

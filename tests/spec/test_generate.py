@@ -229,6 +229,7 @@ def test_envelope_of_the_document(spec_module, openapi):
         "status": {"type": "string"},
         "data": {"type": "array", "items": {}},
         "info": {},
+        "fields": {"type": "array", "items": {}},
     }
 
 
@@ -259,6 +260,8 @@ def test_limits(spec_module, openapi):
         "RECORDS_BY_PAGE_TOKEN": 100000,
         "RECORDS_PER_CALL": 100,
         "RECORDS_PER_PAGE": 200,
+        "RECORD_FIELDS": 50,
+        "RECORD_IDS": 100,
     }
 
 
@@ -310,7 +313,7 @@ def test_error_table(spec_module, errors):
     )
     own = [entry for entry in entries if entry.code == "INVALID_OAUTHTOKEN"]
     assert [(entry.page, len(entry.operations), entry.fatal, entry.source) for entry in own] == [
-        ("common", 8, True, "Zoho's page on the validity of tokens (v8)")
+        ("common", 11, True, "Zoho's page on the validity of tokens (v8)")
     ]
 
 

@@ -32,6 +32,9 @@ def test_operations(operations):
             ["200", "202", "207", "400", "401", "403", "404", "429", "500", "default"],
         ),
         "get_mass_update_status": (["mass_update"], "get", "/{module_api_name}/actions/mass_update", READ),
+        "get_fields": (["settings"], "get", "/settings/fields", READ),
+        "get_records": (["records"], "get", "/{module_api_name}", READ),
+        "get_record": (["records"], "get", "/{module_api_name}/{record_id}", READ),
         "create_token": (["oauth"], "post", "/oauth/v2/token", ["200", "400", "500", "default"]),
         "revoke_token": (
             ["oauth"],
@@ -61,6 +64,9 @@ def test_scopes_are_named_wherever_a_token_is_needed(openapi, operations):
         "update_appointment": "ZohoCRM.modules.appointments.UPDATE",
         "mass_update": "ZohoCRM.mass_update.{module}.UPDATE",
         "get_mass_update_status": "ZohoCRM.mass_update.{module}.READ",
+        "get_fields": "ZohoCRM.settings.fields.READ",
+        "get_records": "ZohoCRM.modules.{module}.READ",
+        "get_record": "ZohoCRM.modules.{module}.READ",
     }
 
 
@@ -133,6 +139,7 @@ def test_what_callers_hand_in_is_marked(openapi):
             "AppointmentUpdate",
             "AppliedFeature",
             "MassUpdateFields",
+            "Record",
             "RecordChanges",
             "RecordUpdate",
             "SkippedFeature",
@@ -233,6 +240,19 @@ def test_request_fails(is_valid, operation, body):
         ("get_appointments", 200, {"data": [{"id": 1}]}, False),
         ("get_appointments", 200, {"data": [{"id": "1"}], "info": {"count": 1}}, False),
         ("get_appointments", 400, REFUSAL, True),
+        ("get_records", 200, {"data": [{"id": "1", "Amount": None, "$editable": True}]}, True),
+        ("get_records", 200, {"data": [{"Amount": 1}]}, False),
+        ("get_records", 403, REFUSAL, True),
+        ("get_record", 200, {"data": [{"id": "1", "Lines": [{"id": "2"}]}]}, True),
+        (
+            "get_fields",
+            200,
+            {"fields": [{"api_name": "A", "data_type": "new", "length": None, "x": 1}]},
+            True,
+        ),
+        ("get_fields", 200, {"fields": [{"api_name": "A"}]}, False),
+        ("get_fields", 200, {"data": []}, False),
+        ("get_fields", 400, REFUSAL, True),
         ("get_mass_update_status", 200, {"data": [{"Status": "QUEUED", "Total_Count": 18}]}, True),
         ("get_mass_update_status", 200, {"data": [{"Total_Count": 18}]}, False),
         ("create_token", 200, {"access_token": "x", "expires_in": 3600000, "expires_in_sec": 3600}, True),

@@ -6,6 +6,9 @@ from .client_credentials_grant import ClientCredentialsGrant
 from .envelope import Envelope
 from .get_appointments_sort_by import GetAppointmentsSortBy
 from .get_appointments_sort_order import GetAppointmentsSortOrder
+from .get_fields_type import GetFieldsType
+from .get_records_sort_by import GetRecordsSortBy
+from .get_records_sort_order import GetRecordsSortOrder
 from .mass_update_by_ids_body import MassUpdateByIdsBody
 from .mass_update_by_view_body import MassUpdateByViewBody
 from .refresh_token_grant import RefreshTokenGrant
@@ -22,6 +25,9 @@ __all__ = (
     "Envelope",
     "GetAppointmentsSortBy",
     "GetAppointmentsSortOrder",
+    "GetFieldsType",
+    "GetRecordsSortBy",
+    "GetRecordsSortOrder",
     "MassUpdateByIdsBody",
     "MassUpdateByViewBody",
     "RefreshTokenGrant",

@@ -23,6 +23,7 @@ class Envelope:
         status (str | Unset):
         data (list[Any] | Unset):
         info (Any | Unset):
+        fields (list[Any] | Unset):
     """
 
     code: str | Unset = UNSET
@@ -31,6 +32,7 @@ class Envelope:
     status: str | Unset = UNSET
     data: list[Any] | Unset = UNSET
     info: Any | Unset = UNSET
+    fields: list[Any] | Unset = UNSET
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict, repr=False)
 
     def to_dict(self) -> dict[str, Any]:
@@ -48,6 +50,10 @@ class Envelope:
 
         info = self.info
 
+        fields: list[Any] | Unset = UNSET
+        if not isinstance(self.fields, Unset):
+            fields = self.fields
+
         field_dict: dict[str, Any] = {}
         field_dict.update(self.additional_properties)
         field_dict.update({})
@@ -63,6 +69,8 @@ class Envelope:
             field_dict["data"] = data
         if info is not UNSET:
             field_dict["info"] = info
+        if fields is not UNSET:
+            field_dict["fields"] = fields
 
         return field_dict
 
@@ -81,6 +89,8 @@ class Envelope:
 
         info = d.pop("info", UNSET)
 
+        fields = cast(list[Any], d.pop("fields", UNSET))
+
         envelope = cls(
             code=code,
             details=details,
@@ -88,6 +98,7 @@ class Envelope:
             status=status,
             data=data,
             info=info,
+            fields=fields,
         )
 
         envelope.additional_properties = d

@@ -1,6 +1,7 @@
 """Scopes: which ones an operation accepts, and which ones to ask for.
 
-From the pages Update Records (v8), Update Appointments, Get Appointments and Mass Update (v7).
+From the pages Update Records (v8), Update Appointments, Get Appointments, Mass Update, Get Records and Fields
+Metadata (v7).
 """
 
 from __future__ import annotations
@@ -11,6 +12,8 @@ from ..errors import ScopeMissing, UsageError
 from ..table import operation_of
 
 REFUSED = "OAUTH_SCOPE_MISMATCH"
+ORGANIZATION = "get_organization"
+"""Asks which organisation this is; not an operation of the document."""
 
 _MODULES = frozenset(
     {
@@ -26,6 +29,12 @@ _RECORDS = (
     "ZohoCRM.modules.{module}.ALL",
     "ZohoCRM.modules.ALL",
 )
+_READ_RECORDS = (
+    "ZohoCRM.modules.{module}.READ",
+    "ZohoCRM.modules.READ",
+    "ZohoCRM.modules.{module}.ALL",
+    "ZohoCRM.modules.ALL",
+)
 _APPOINTMENTS = ("ZohoCRM.modules.appointments.ALL", "ZohoCRM.modules.ALL")
 _READ_APPOINTMENTS = ("ZohoCRM.modules.appointments.READ", *_APPOINTMENTS)
 _UPDATE_APPOINTMENTS = ("ZohoCRM.modules.appointments.UPDATE", *_APPOINTMENTS)
@@ -38,6 +47,10 @@ ACCEPTED = {
     "update_appointment": _UPDATE_APPOINTMENTS,
     "mass_update": ("ZohoCRM.mass_update.{module}.UPDATE", "ZohoCRM.mass_update.UPDATE"),
     "get_mass_update_status": ("ZohoCRM.mass_update.{module}.READ", "ZohoCRM.mass_update.READ"),
+    "get_records": _READ_RECORDS,
+    "get_record": _READ_RECORDS,
+    "get_fields": ("ZohoCRM.settings.fields.READ", "ZohoCRM.settings.fields.ALL", "ZohoCRM.settings.ALL"),
+    ORGANIZATION: ("ZohoCRM.org.READ", "ZohoCRM.org.ALL"),
 }
 """By operation, any one of which will do; the least first. `{module}` is the module's name inside a scope."""
 
@@ -46,6 +59,8 @@ TASKS = {
     "appointments": ("get_appointments", "update_appointments"),
     "appointments-read": ("get_appointments",),
     "mass-update": ("mass_update", "get_mass_update_status"),
+    "records-read": ("get_records",),
+    "fields": ("get_fields", ORGANIZATION),
 }
 """What people mean to do, and the operations it takes."""
 

@@ -34,8 +34,9 @@ def login(
         typer.Option(
             "--for",
             metavar="TASK[:MODULES]",
-            help="What it is for: records, records:Deals,Leads, appointments, appointments-read, mass-update,"
-            " mass-update:Leads. Everything zcrm can do by default.",
+            help="What it is for: records, records:Deals,Leads, records-read, appointments,"
+            " appointments-read, mass-update, mass-update:Leads, fields. By default all but fields,"
+            " whose metadata are settings.",
         ),
     ] = None,
     grant_code: Annotated[

@@ -10,6 +10,7 @@ from zcrm.simulator.mishaps.faults import Faults
 from zcrm.simulator.operations.appointments import settle
 from zcrm.simulator.org.fields import Field, FieldOptions
 from zcrm.simulator.org.loading import read_rows
+from zcrm.simulator.org.metadata import read_fields
 from zcrm.simulator.org.org import APPOINTMENTS, Record, User
 from zcrm.simulator.org.preferences import Preferences, Service
 from zcrm.simulator.rows.conditions import CONDITIONS
@@ -96,6 +97,38 @@ class Workbench:
         """Declare a field; `properties` are those of `zcrm.simulator.org.fields.Field`."""
         with self._site.lock:
             self._site.org.module(module).fields[name] = Field(**properties)
+
+    def load_fields(
+        self,
+        module: str,
+        fields: Mapping[str, Any] | Iterable[Mapping[str, Any]] | str | Path,
+        *,
+        strict: bool | None = None,
+    ) -> None:
+        """Have `GET /settings/fields` answer these field objects for a module, creating it if need be.
+
+        `fields` are such an answer, its list, or the path of a JSON file of either. `strict`, by default the
+        simulator's `strict_fields`, refuses updates by them: values of a wrong type or too long, fields that
+        there are not or that can not be written, null in a mandatory one. What depends on layouts, profiles
+        or rules is not looked at, options of picklists if the choice `unknown_option` says so.
+        Raises ValueError for what is no field metadata, OSError for a file that can not be read.
+        """
+        described = read_fields(fields)
+        with self._site.lock:
+            org = self._site.org
+            govern = org.strict_fields if strict is None else strict
+            known_options = self._site.choices.unknown_option == "refuse"
+            org.describe(module, described, govern=govern, known_options=known_options)
+
+    @property
+    def time_zone(self) -> str:
+        """The org's time zone, as `GET /org` gives it; UTC unless set."""
+        return self._site.org.time_zone
+
+    @time_zone.setter
+    def time_zone(self, name: str) -> None:
+        with self._site.lock:
+            self._site.org.time_zone = name
 
     def add_layout(self, module: str, mandatory: Collection[str]) -> str:
         """A layout with these mandatory fields, minded when a row names it; gives its id."""

@@ -184,6 +184,20 @@ def ask(client: Client, url: str) -> Answer:
     return Answer(response.status_code, response.body)
 
 
+async def aask(client: Client, url: str) -> Answer:
+    """`ask` for tasks."""
+    try:
+        response: Any = await client.get_async_httpx_client().request(method="get", url=url)
+    except _Refused as refused:
+        return refused.answer
+    return Answer(response.status_code, response.body)
+
+
+def get(client: Client, url: str) -> UnsentCall:
+    """A GET that the document lacks, given to either driver."""
+    return partial(Call, partial(ask, client, url), partial(aask, client, url))
+
+
 def call(
     sync: Callable[P, Parsed[Envelope]],
     aio: Callable[P, Coroutine[Any, Any, Parsed[Envelope]]],

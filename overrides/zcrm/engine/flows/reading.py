@@ -89,6 +89,18 @@ def read_flat(answer: Answer) -> Said | None:
     return said
 
 
+def read_listed(key: str) -> Callable[[Answer], Said | None]:
+    """`read_flat` for an answer whose data are a list of objects under another key than `data`."""
+
+    def read(answer: Answer) -> Said | None:
+        listed = answer.body.get(key) if isinstance(answer.body, dict) and answer.status < 300 else None
+        if isinstance(listed, list) and all(isinstance(item, dict) for item in listed):
+            return None
+        return read_flat(answer)
+
+    return read
+
+
 def read_one(answer: Answer) -> Said:
     """What is said flat, or in the one item of `data`. Raises Unproved for any other number."""
     said = read_flat(answer)

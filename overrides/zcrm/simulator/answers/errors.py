@@ -22,6 +22,7 @@ DEAD_TOKEN = {
     "AUTHENTICATION_FAILURE": NO_TOKEN,
 }
 SCOPE_MISMATCH = Kind(401, "OAUTH_SCOPE_MISMATCH", "Unauthorized")
+SETTINGS_SCOPE_MISMATCH = Kind(401, "OAUTH_SCOPE_MISMATCH", "invalid oauth scope to access this URL")
 TOO_MANY_REQUESTS = Kind(
     429, "TOO_MANY_REQUESTS", "Too many requests fired in concurrent than the allowed limit."
 )
@@ -151,6 +152,9 @@ PAGE_TOKEN_MISMATCH = Kind(
 )
 PATTERN_NOT_MATCHED = Kind(400, "PATTERN_NOT_MATCHED", "Please check whether the input values are correct")
 
+# reading records
+NOTES_NOT_SUPPORTED = Kind(403, "NOT_SUPPORTED", "the given module is not supported for this api")
+
 # mass update
 MASS_UPDATE_NOT_SUPPORTED = Kind(400, "NOT_SUPPORTED", "the given module is not supported for this api")
 EDITION_WITHOUT_JOBS = Kind(
@@ -186,7 +190,7 @@ RECORD_NOT_APPROVED = Kind(400, "NOT_APPROVED", "record not approved")
 CONVERTED = Kind(400, "CONVERTED_RECORD", "can't update the converted record")
 STAGE_NOT_IN_PIPELINE = Kind(400, "MAPPING_MISMATCH", "Pipeline doesn't contain the Stage")
 
-# the status of a mass update
+# reading, and the status of a mass update
 NO_PRIVILEGE_TO_READ = Kind(
     400, "AUTHORIZATION_FAILED", "User does not have sufficient privilege to read records"
 )

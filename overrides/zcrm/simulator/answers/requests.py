@@ -14,6 +14,9 @@ from zcrm.simulator.org.org import APPOINTMENTS, User
 _OPERATIONS = {
     ("collection", "PUT"): "update_records",
     ("record", "PUT"): "update_record",
+    ("collection", "GET"): "get_records",
+    ("record", "GET"): "get_record",
+    ("fields", "GET"): "get_fields",
     ("mass_update", "POST"): "mass_update",
     ("mass_update", "GET"): "get_mass_update_status",
     ("token", "POST"): "create_token",
@@ -91,12 +94,11 @@ class Request:
         or job."""
         if isinstance(self.payload, dict) and self.payload.get("cvid") is not None:
             return str(self.payload["cvid"])
-        query, first = self.query, next(self.ids(), None)
-        return (
-            first
-            if first is not None
-            else query.get("job_id") or query.get("page_token") or query.get("page") or ""
-        )
+        first = next(self.ids(), None)
+        if first is not None:
+            return first
+        named = (self.query.get(name) for name in ("job_id", "page_token", "page", "ids"))
+        return next(filter(None, named), "").partition(",")[0]
 
 
 def _parsed(body: bytes) -> Json:

@@ -5,7 +5,7 @@ from typing import Final
 
 from zcrm.simulator.answers import errors
 from zcrm.simulator.answers.requests import Request
-from zcrm.simulator.org.org import ACTIVITIES, STANDARD_MODULES
+from zcrm.simulator.org.org import ACTIVITIES, NOTES, STANDARD_MODULES
 from zcrm.simulator.site.meters import cost
 from zcrm.simulator.site.site import Site
 
@@ -14,8 +14,9 @@ _OLDEST_VERSION: Final = 2
 _NO_ACTIVITIES_FROM: Final = 8
 _SCHEME: Final = "zoho-oauthtoken "
 _UNSUPPORTED: Final = frozenset({"Documents", "Projects"})
+_RECORDS: Final = frozenset({"get_records", "get_record"})
 _NO_MASS_UPDATE: Final = frozenset(
-    {"Appointments__s", "Appointments_Rescheduled_History__s", "Services__s", "Notes"}
+    {"Appointments__s", "Appointments_Rescheduled_History__s", "Services__s", NOTES}
 )
 
 _SCOPE_GROUPS = {
@@ -27,7 +28,12 @@ _SCOPE_GROUPS = {
     "get_appointment": ("modules", ("read",)),
     "mass_update": ("mass_update", ("update",)),
     "get_mass_update_status": ("mass_update", ("read",)),
+    "get_records": ("modules", ("read",)),
+    "get_record": ("modules", ("read",)),
 }
+_FIELDS_SCOPES: Final = frozenset(
+    {"zohocrm.settings.all", "zohocrm.settings.fields.all", "zohocrm.settings.fields.read"}
+)
 
 _RIGHTS = {
     "update_records": "edit",
@@ -38,10 +44,16 @@ _RIGHTS = {
     "get_appointment": "read",
     "mass_update": "mass_update",
     "get_mass_update_status": "read",
+    "get_records": "read",
+    "get_record": "read",
+    "get_fields": "read",
 }
 _NO_PRIVILEGE = {
     "mass_update": errors.NO_PRIVILEGE_TO_MASS_UPDATE,
     "get_mass_update_status": errors.NO_PRIVILEGE_TO_READ,
+    "get_records": errors.NO_PRIVILEGE_TO_READ,
+    "get_record": errors.NO_PRIVILEGE_TO_READ,
+    "get_fields": errors.NO_PRIVILEGE_TO_READ,
 }
 
 
@@ -59,6 +71,8 @@ def admit(site: Site, request: Request) -> None:
     _check_permission(request)
     if request.resource == "mass_update" and request.module in _NO_MASS_UPDATE:
         raise errors.MASS_UPDATE_NOT_SUPPORTED.flat(resource_path_index=0)
+    if request.operation in _RECORDS and request.module == NOTES and request.user is not site.org.owner:
+        raise errors.NOTES_NOT_SUPPORTED.flat(resource_path_index=0)
 
 
 def admit_metadata(site: Site, request: Request) -> None:
@@ -77,7 +91,7 @@ def _check_version(request: Request) -> None:
 
 def _check_url(request: Request) -> None:
     _check_version(request)
-    if not request.module:
+    if not request.module and request.resource != "fields":
         raise errors.INVALID_URL.flat()
     if request.resource == "record" and not (request.record_id.isascii() and request.record_id.isdigit()):
         raise errors.INVALID_URL.flat()
@@ -107,6 +121,9 @@ def _check_limits(site: Site, request: Request) -> None:
 
 
 def _check_module(site: Site, request: Request) -> None:
+    """Whether the path names a module; one that a parameter names is looked at with the parameters."""
+    if request.resource == "fields":
+        return
     if request.module in _UNSUPPORTED:
         raise errors.UNSUPPORTED_MODULE.flat(resource_path_index=0)
     if request.module == ACTIVITIES:
@@ -119,6 +136,10 @@ def _check_module(site: Site, request: Request) -> None:
 
 
 def _check_scope(request: Request, scopes: frozenset[str]) -> None:
+    if request.operation == "get_fields":
+        if not _FIELDS_SCOPES & scopes:
+            raise errors.SETTINGS_SCOPE_MISMATCH.flat()
+        return
     group, rights = _SCOPE_GROUPS[request.operation or ""]
     module = scope_module(request.module)
     if request.module == "Events" and group == "mass_update":

@@ -1,7 +1,7 @@
-"""Get Appointments: the list, page by page or by page token, and one by its id."""
+"""Get Appointments and Get Records: the list, page by page or by page token or by ids, and one by its id."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any, Final
 
@@ -10,12 +10,13 @@ from zcrm.simulator.answers.envelopes import Answer
 from zcrm.simulator.answers.requests import Request
 from zcrm.simulator.operations.appointments import settle
 from zcrm.simulator.org.fields import reference
-from zcrm.simulator.org.org import Module, Record
+from zcrm.simulator.org.org import APPOINTMENTS, Module, Record
 from zcrm.simulator.org.pages import PageToken
 from zcrm.simulator.rows.links import is_list_of_objects
 from zcrm.simulator.site.site import Site
 
 MAX_FIELDS: Final = 50
+MAX_IDS: Final = 100
 MAX_PER_PAGE: Final = 200
 BY_PAGE: Final = 2_000
 BY_PAGE_TOKEN: Final = 100_000
@@ -40,18 +41,46 @@ class _Query:
     sort_by: str
     sort_order: str
     view_id: str | None
+    ids: tuple[str, ...] = ()
 
 
 def get_appointments(site: Site, request: Request) -> Answer:
     """A page of appointments, 204 when there is none."""
+    return _list(site, request, _query(site, request))
+
+
+def get_records(site: Site, request: Request) -> Answer:
+    """A page of records, or of those that `ids` names; 204 when there is none."""
+    if "ids" not in request.query:
+        return _list(site, request, _query(site, request))
+    if "cvid" in request.query:
+        raise errors.AMBIGUOUS.flat(ambiguity_due_to=[{"param_name": name} for name in ("cvid", "ids")])
+    query = replace(_query(site, request), ids=_ids(request.query["ids"]))
+    return _list(site, request, query)
+
+
+def get_record(site: Site, request: Request) -> Answer:
+    """One record with all its fields, or those in the parameter `fields`."""
     module = site.org.module(request.module)
-    query = _query(site, request)
-    records = _ordered(site, module, query)
+    record = module.records.get(request.record_id)
+    if record is None or "no_access" in record.conditions:
+        if site.choices.unknown_record == 204:
+            return Answer(204)
+        kind = errors.INVALID_ID if site.choices.unknown_record == 400 else errors.INVALID_URL
+        raise kind.flat(resource_path_index=1) if kind is errors.INVALID_ID else kind.flat()
+    names = _names(request.query.get("fields", ""))
+    return Answer(200, {"data": [_chosen(site, module, record, names, subforms=True)]})
+
+
+def _list(site: Site, request: Request, query: _Query) -> Answer:
+    module = site.org.module(request.module)
+    records = _named(module, query) if query.ids else _ordered(site, module, query)
     page = records[query.start : query.start + query.per_page]
     if not page:
         return Answer(204)
-    for record in page:
-        settle(site, record)
+    if module.name == APPOINTMENTS:
+        for record in page:
+            settle(site, record)
     subforms = site.choices.subforms_in_lists
     data = [_chosen(site, module, record, query.fields, subforms=subforms) for record in page]
     return Answer(200, {"data": data, "info": _info(site, request, query, len(page), len(records))})
@@ -75,6 +104,24 @@ def _names(text: str) -> tuple[str, ...]:
     if not all(names):
         raise errors.INVALID_DATA.flat(param_name="fields")
     return names
+
+
+def _ids(text: str) -> tuple[str, ...]:
+    ids = tuple(part.strip() for part in text.split(","))
+    if not all(id_.isascii() and id_.isdigit() for id_ in ids):
+        raise errors.PATTERN_NOT_MATCHED.flat(param_name="ids")
+    if len(ids) > MAX_IDS:
+        raise errors.TOO_MANY_FIELDS.flat(limit=MAX_IDS, param_name="ids")
+    if len(set(ids)) < len(ids):
+        raise errors.INVALID_DATA.flat(param_name="ids")
+    return ids
+
+
+def _named(module: Module, query: _Query) -> list[Record]:
+    """The records of these ids that are there and within the user's reach, in the order of the list."""
+    found = (module.records[id_] for id_ in query.ids if id_ in module.records)
+    seen = [record for record in found if "no_access" not in record.conditions]
+    return sorted(seen, key=_SORT_KEYS[query.sort_by], reverse=query.sort_order == "desc")
 
 
 def _chosen(

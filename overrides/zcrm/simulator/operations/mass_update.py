@@ -7,6 +7,7 @@ from zcrm.simulator.answers import errors
 from zcrm.simulator.answers.envelopes import Answer, Item, Kind, Refused, at, batch
 from zcrm.simulator.answers.requests import Request
 from zcrm.simulator.org.clock import Moment
+from zcrm.simulator.org.fields import Field
 from zcrm.simulator.org.jobs import Job
 from zcrm.simulator.org.org import SYSTEM_FIELDS, Module, Record, User
 from zcrm.simulator.rows.bodies import AUTOMATIONS, json_object
@@ -25,7 +26,7 @@ _EXCLUDED_TYPES: Final = frozenset(
         "multiuserlookup", "imageupload",
     }
 )  # fmt: skip
-_EXCLUDED_NAMES: Final = SYSTEM_FIELDS | {"Email", "Owner", "Layout", "Description", "Tag"}
+EXCLUDED_NAMES: Final = SYSTEM_FIELDS | {"Email", "Owner", "Layout", "Description", "Tag"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +132,7 @@ def _check_field(module: Module, name: str, value: Any) -> None:
     place = at(0, name)
     field = module.fields.get(name)
     if field is None:
-        if name in _EXCLUDED_NAMES or not module.knows(name) or _is_linking(value):
+        if name in EXCLUDED_NAMES or not module.knows(name) or _is_linking(value):
             raise _refused(errors.FIELD_NOT_MASS_UPDATABLE, **place)
         return
     if field.hidden:
@@ -142,11 +143,16 @@ def _check_field(module: Module, name: str, value: Any) -> None:
         raise _refused(errors.FIELD_IN_LAYOUT_RULE, **place)
     if field.validation_rule:
         raise _refused(errors.FIELD_IN_VALIDATION_RULE, **place)
-    if field.type in _EXCLUDED_TYPES or field.read_only:
+    if is_excluded(field):
         raise _refused(errors.FIELD_NOT_MASS_UPDATABLE, **place)
     objection = field.objection(value)
     if objection is not None:
         raise _refused(errors.INVALID_DATA, **objection, **place)
+
+
+def is_excluded(field: Field) -> bool:
+    """Whether mass updates leave this field out, whatever the value."""
+    return field.type in _EXCLUDED_TYPES or field.read_only or not field.mass_update
 
 
 def _is_linking(value: Any) -> bool:

@@ -7,24 +7,25 @@ from zcrm.simulator.org.clock import parse_time
 
 FieldType = Literal[
     "text", "textarea", "email", "phone", "website", "picklist", "multiselectpicklist", "integer", "bigint",
-    "double", "currency", "boolean", "date", "datetime", "lookup", "ownerlookup", "layout", "subform",
-    "multiselectlookup", "multiuserlookup", "imageupload", "reminders", "tags",
+    "double", "currency", "percent", "boolean", "date", "datetime", "lookup", "ownerlookup", "userlookup",
+    "multi_module_lookup", "layout", "subform", "multiselectlookup", "multiuserlookup", "imageupload",
+    "fileupload", "reminders", "tags", "any",
 ]  # fmt: skip
 
 IMAGE: Final = "imageupload"
 
-LOOKUPS: Final = frozenset({"lookup", "ownerlookup", "layout"})
+LOOKUPS: Final = frozenset({"lookup", "ownerlookup", "userlookup", "multi_module_lookup", "layout"})
 _LISTS: Final = frozenset(
     {
-        "multiselectpicklist", "subform", "multiselectlookup", "multiuserlookup", "imageupload", "reminders",
-        "tags",
+        "multiselectpicklist", "subform", "multiselectlookup", "multiuserlookup", "imageupload", "fileupload",
+        "reminders", "tags",
     }
 )  # fmt: skip
 _SCALARS: Final[dict[str, tuple[str, tuple[type, ...]]]] = {
     "integer": ("integer", (int,)),
-    "bigint": ("bigint", (int,)),
     "double": ("double", (int, float)),
     "currency": ("double", (int, float)),
+    "percent": ("double", (int, float)),
     "boolean": ("boolean", (bool,)),
 }
 
@@ -33,11 +34,12 @@ _SCALARS: Final[dict[str, tuple[str, tuple[type, ...]]]] = {
 class Field:
     """One field.
 
-    `length` is the most characters its text may have; `values` are a picklist's; `between` bounds a number.
-    `hidden` fields are out of the user's sight, `read_only` ones can not be written, `editable=False` takes
-    the right to edit from the user. `restricted` ones read as null. A field that `depends_on` another takes a
-    value only while that has one. `blueprint`: one governs it in records that are in
-    a blueprint. The rules matter to mass updates.
+    `length` is the most characters its text may have, or digits its whole number; `values` are a picklist's;
+    `between` bounds a number. `hidden` fields are out of the user's sight, `read_only` ones can not be
+    written, `editable=False` takes the right to edit from the user. `restricted` ones read as null. A field
+    that `depends_on` another takes a value only while that has one. `blueprint`: one governs it in records
+    that are in a blueprint. The rules and `mass_update` matter to mass updates. A field without a `label` is
+    called by its name.
     """
 
     type: FieldType = "text"
@@ -54,6 +56,8 @@ class Field:
     blueprint: bool = False
     layout_rule: bool = False
     validation_rule: bool = False
+    mass_update: bool = True
+    label: str | None = None
 
     def objection(self, value: Any) -> dict[str, Any] | None:
         """Why the field does not take the value, as error details; None when it does."""
@@ -62,7 +66,7 @@ class Field:
         expected = self._expected(value)
         if expected is not None:
             return {"expected_data_type": expected}
-        if self.length is not None and len(str(value)) > self.length:
+        if self.length is not None and _size(value) > self.length:
             return {"maximum_length": self.length}
         if self.between is not None and not self.between[0] <= value <= self.between[1]:
             return {"range": {"from": self.between[0], "to": self.between[1]}}
@@ -73,6 +77,10 @@ class Field:
 
     def _expected(self, value: Any) -> str | None:
         """The name of the type the field wants, when the value has another one."""
+        if self.type == "any":
+            return None
+        if self.type == "bigint":
+            return None if is_id(value) and str(value).lstrip("-").isdecimal() else "bigint"
         if self.type in LOOKUPS:
             return None if is_reference(value) else "jsonobject"
         if self.type in _LISTS:
@@ -85,6 +93,11 @@ class Field:
         if self.type == "datetime" and parse_time(value) is None:
             return "datetime"
         return None
+
+
+def _size(value: Any) -> int:
+    """Characters, or the digits of a whole number."""
+    return len(str(abs(value))) if type(value) is int else len(str(value))
 
 
 def is_id(value: object) -> bool:
@@ -158,3 +171,5 @@ class FieldOptions(TypedDict, total=False):
     blueprint: bool
     layout_rule: bool
     validation_rule: bool
+    mass_update: bool
+    label: str | None

@@ -10,10 +10,13 @@ import orjson
 from zcrm.simulator.org.appointment_fields import APPOINTMENT_FIELDS
 from zcrm.simulator.org.clock import Clock, Moment, parse_time
 from zcrm.simulator.org.fields import Field
+from zcrm.simulator.org.metadata import field_of
 
 SYSTEM_FIELDS: Final = frozenset({"id", "Created_Time", "Modified_Time", "Created_By", "Modified_By"})
 
 APPOINTMENTS: Final = "Appointments__s"
+
+NOTES: Final = "Notes"
 
 ACTIVITIES: Final = "Activities"
 """Tasks, events and calls under one name."""
@@ -21,7 +24,7 @@ ACTIVITIES: Final = "Activities"
 STANDARD_MODULES: Final = (
     "Leads", "Accounts", "Contacts", "Deals", "Campaigns", "Tasks", "Cases", "Events", "Calls", "Solutions",
     "Products", "Vendors", "Price_Books", "Quotes", "Sales_Orders", "Purchase_Orders", "Invoices",
-    APPOINTMENTS, "Appointments_Rescheduled_History__s", "Services__s", "Notes",
+    APPOINTMENTS, "Appointments_Rescheduled_History__s", "Services__s", NOTES,
 )  # fmt: skip
 
 
@@ -112,6 +115,9 @@ class Territory:
 class Module:
     """The records of one module, the fields it was seen with (`known`) and those with properties (`fields`).
 
+    `described` are the field objects that were loaded, by name; where they are the law, the module is
+    `governed`.
+
     `layouts` and `layout_rules` are the fields each makes mandatory, by its id; `pipelines` the stages of
     each pipeline, by its name. `cadence`: one is configured, which writes run unless they skip it. `revision`
     moves with every write, for those who keep something computed from the records.
@@ -123,6 +129,8 @@ class Module:
     records: dict[str, Record] = field(default_factory=dict)
     known: set[str] = field(default_factory=lambda: {"Layout", "Owner", "Tag"})
     fields: dict[str, Field] = field(default_factory=dict)
+    described: dict[str, dict[str, Any]] = field(default_factory=dict)
+    governed: bool = False
     layouts: dict[str, frozenset[str]] = field(default_factory=dict)
     layout_rules: dict[str, frozenset[str]] = field(default_factory=dict)
     pipelines: dict[str, frozenset[str]] = field(default_factory=dict)
@@ -145,6 +153,7 @@ class Org:
     def __init__(self, clock: Clock, *, strict_fields: bool = False) -> None:
         self.clock = clock
         self.strict_fields = strict_fields
+        self.time_zone = "UTC"
         self._last_id = 4_150_868_000_000_000_000
         self.modules: dict[str, Module] = {}
         self.views: dict[str, View] = {}
@@ -186,6 +195,20 @@ class Org:
             if record_id in module.records:
                 return module.records[record_id]
         return None
+
+    def describe(
+        self, module_name: str, described: Iterable[dict[str, Any]], *, govern: bool, known_options: bool
+    ) -> None:
+        """Take field objects for what the module's fields are; with `govern` writes are held against them."""
+        module = self.module(module_name)
+        module.described = {field["api_name"]: field for field in described}
+        module.known.update(module.described)
+        module.governed = govern
+        if govern:
+            module.strict = True
+            module.fields |= {
+                name: field_of(field, known_options=known_options) for name, field in module.described.items()
+            }
 
     def load(self, module_name: str, rows: Iterable[Mapping[str, Any]]) -> list[str]:
         """Put records into a module as they are, without automations; give their ids."""

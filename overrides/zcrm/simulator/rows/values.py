@@ -20,7 +20,7 @@ def merged(write: Write, index: int, record: Record, row: dict[str, Any]) -> Ite
     """
     changes = row if _is_ordinary(write, row) else _writable(row)
     nested = [name for name, value in changes.items() if type(value) in _NESTED]
-    objections = _misshapen(index, row, nested) or _objections(write, index, record, changes)
+    objections = _misshapen(index, row, nested) or _objections(write, index, record, row, changes)
     if len(objections) > 1:
         return errors.MULTIPLE_ERRORS.item(errors=[item.envelope for item in objections])
     if objections:
@@ -95,9 +95,14 @@ def _is_wish(wish: Any) -> bool:
     return isinstance(wish, bool) or wish in ("true", "false")
 
 
-def _objections(write: Write, index: int, record: Record, changes: dict[str, Any]) -> list[Item]:
+def _objections(
+    write: Write, index: int, record: Record, row: dict[str, Any], changes: dict[str, Any]
+) -> list[Item]:
     found: list[Item] = []
     module = write.module
+    if module.governed:
+        kept = sorted(SYSTEM_FIELDS & row.keys())
+        found += [errors.NOT_WRITABLE.item(**at(index, name)) for name in kept]
     if module.strict or module.fields:
         checks = (_field(write, index, record, name, changes) for name in changes)
         found += [item for item in checks if item is not None]

@@ -50,6 +50,12 @@ class Choices:
     equal_is_stale: bool = False
     """A record modified at the very second of `If-Unmodified-Since` counts as modified since."""
 
+    unknown_record: Literal[204, 400, 404] = 204
+    """Status of the answer to the reading of one record that there is not."""
+
+    unknown_option: Literal["accept", "refuse"] = "accept"
+    """An option that the metadata loaded by `load_fields` do not have, in a module that they govern."""
+
     unknown_job: Literal["by_version", "400", "404"] = "by_version"
     """Unknown job: 400 from version 8 on and 404 before, or always the one."""
 

@@ -13,7 +13,13 @@ from zcrm.simulator.org.clock import Clock
 from zcrm.simulator.org.org import User
 from zcrm.simulator.site.choices import Choices
 
-ALL_SCOPES = ("ZohoCRM.modules.ALL", "ZohoCRM.mass_update.UPDATE", "ZohoCRM.mass_update.READ")
+ALL_SCOPES = (
+    "ZohoCRM.modules.ALL",
+    "ZohoCRM.mass_update.UPDATE",
+    "ZohoCRM.mass_update.READ",
+    "ZohoCRM.settings.fields.READ",
+    "ZohoCRM.org.READ",
+)
 
 TOKEN_SECONDS = 3600
 ACTIVE_TOKENS = 15

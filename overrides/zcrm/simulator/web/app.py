@@ -18,8 +18,9 @@ from zcrm.simulator.mishaps.faults import Faults
 from zcrm.simulator.mishaps.striking import Mishaps
 from zcrm.simulator.operations.appointments import update_appointment, update_appointments
 from zcrm.simulator.operations.checks import admit, admit_metadata
+from zcrm.simulator.operations.fields import get_fields
 from zcrm.simulator.operations.job_status import get_mass_update_status
-from zcrm.simulator.operations.listing import get_appointment, get_appointments
+from zcrm.simulator.operations.listing import get_appointment, get_appointments, get_record, get_records
 from zcrm.simulator.operations.mass_update import mass_update
 from zcrm.simulator.operations.metadata import METADATA, answer_metadata
 from zcrm.simulator.operations.records import update_record, update_records
@@ -51,6 +52,9 @@ _ACCOUNTS: Final = frozenset({"token", "revoke"})
 _OPERATIONS: Final[dict[str, Callable[[Site, Request], Answer]]] = {
     "update_records": update_records,
     "update_record": update_record,
+    "get_records": get_records,
+    "get_record": get_record,
+    "get_fields": get_fields,
     "get_appointments": get_appointments,
     "get_appointment": get_appointment,
     "update_appointments": update_appointments,
@@ -112,14 +116,16 @@ class _Resource:
 
     def _open(self, scope: Scope) -> Request:
         query = scope["query_string"].decode("latin-1")
+        given = dict(parse_qsl(query, keep_blank_values=True))
         parameters = scope.get("path_params", {})
+        module = given.get("module", "") if self._name == "fields" else parameters.get("module", "")
         request = Request(
             method=scope["method"],
             resource=self._name,
             version=parameters.get("version", ""),
-            module=parameters.get("module", ""),
+            module=module,
             record_id=parameters.get("record_id", ""),
-            query=dict(parse_qsl(query, keep_blank_values=True)),
+            query=given,
             headers=dict(scope["headers"]),
             entry=self._site.ledger.open(scope["method"], scope["path"], query),
         )
