@@ -88,8 +88,8 @@ def dry_run(request: Request, screen: Screen) -> dict[str, Any]:
     ):
         check_options(request, table)
         with screen.checking() as count:
-            checked = check(table, request.duplicates, journal, count, faults.add)
-        facts = preview.preview(table, checked, request.module, request.automations)
+            checked = check(table, request.duplicates, journal, count, faults.add, request.needs)
+        facts = preview.preview(table, checked, request)
     screen.say_all(preview.lines(facts))
     return answer("dry_run") | facts
 
@@ -111,14 +111,16 @@ def plan(request: Request, screen: Screen, answer_time: float, edition: str, use
         ExitStack() as stack,
     ):
         with screen.checking() as count:
-            checked = check(table, request.duplicates, journal, count)
+            checked = check(table, request.duplicates, journal, count, needs=request.needs)
         path = Digests.path(request.runs_dir, request.module, str(place))
         digests = None
         if request.changed_only and path.exists():
             digests = stack.enter_context(closing(Digests(path, ignored=request.stamp)))
         feed = Feed(table, journal, request, "", digests=digests)
         found = forecast(feed, request, place.environment, answer_time)
-    screen.say(f"Plan, nothing is sent: module {request.module}, automations {request.automations}.")
+    screen.say(
+        f"Plan, nothing is sent: {request.what}, module {request.module}, automations {request.automations}."
+    )
     screen.say(f"{found.rows:,} of {checked.rows:,} rows in {found.calls:,} calls")
     screen.say(f"{found.credits:,} credits (assumed)")
     screen.say_all([*table.notes, *checked.notes()])
@@ -126,6 +128,8 @@ def plan(request: Request, screen: Screen, answer_time: float, edition: str, use
     screen.say(f"{found.credits / day:.1%} of the {day:,} credits a day has ({edition}, {users} users)")
     return answer("plan") | {
         "plan": True,
+        "verb": request.verb,
+        "sets": request.sets,
         "module": request.module,
         "automations": request.automations,
         "rows": checked.rows,
@@ -152,6 +156,7 @@ def _go(run: Run, sign_in: SignIn | None, screen: Screen, how: Resume, ears: Ear
     place = SIMULATOR if request.simulator else place_of(sign_in) if sign_in else NOWHERE
     head = [
         f"{place}",
+        *([] if request.verb == "records update" else [request.what]),
         f"module {request.module}",
         f"{run.rows:,} rows",
         f"automations {request.automations}",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from types import NoneType
 
@@ -59,12 +59,13 @@ def check(
     journal: Journal,
     on_progress: OnCheck = lambda *_: None,
     noticed: Callable[[Fault], object] | None = None,
+    needs: Mapping[str, str] = {},
 ) -> Checked:
     """Read every row once; raises BadFile for all that keeps the file from being sent.
 
     journal: takes down the ids. on_progress: told now and then of the rows checked so far, and what share of
     the file they are, from 0 to 1, as far as that is known. noticed: told of every fault as it is found; the
-    error holds the first 1,000.
+    error holds the first 1,000. needs: fields that every row has to have, and what to do where one has not.
     """
     ids = IdCheck(journal, duplicates)
     words: Counter[str] = Counter()
@@ -85,6 +86,9 @@ def check(
                     lookups[name].add(str(value["id"]))
         if row.faults:
             found.add(*row.faults)
+        for name, fix in needs.items():
+            if row.record.get(name) is None and not row.faults:
+                found.add(Fault(row.number, name, "", "is missing", fix))
         try:
             if not row.faults or "id" in row.record:
                 ids.add(row.number, row.record.get("id"))

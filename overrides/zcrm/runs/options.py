@@ -7,6 +7,7 @@ from importlib.util import find_spec
 from ..errors import UsageError
 from ..files.choices import Format, ResultFormat
 from ..files.tables import Table
+from ..table import APPOINTMENTS
 from .request import Request
 
 __all__ = ["check_options"]
@@ -14,6 +15,10 @@ __all__ = ["check_options"]
 
 def check_options(request: Request, table: Table) -> None:
     """Raise UsageError for an option that this file, or what is installed, does not allow."""
+    if request.verb.startswith("appointments") and request.module != APPOINTMENTS:
+        raise UsageError(f"{request.verb} is for the module {APPOINTMENTS}, not for {request.module}")
+    if request.verb == "records update" and request.values:
+        raise UsageError("records update takes its values from the file")
     if request.reading.null and table.format is Format.JSONL:
         raise UsageError("--null is for CSV: in JSONL, null clears a field with --json-null clear")
     if request.results is ResultFormat.XLSX:
