@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import signal
+import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, chdir
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING, Any
+from unittest.mock import patch
 
 import pytest
 
@@ -52,6 +56,34 @@ def dist() -> Path:
 def search_path() -> str:
     """A PATH in which the programs beside this Python come first."""
     return os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+
+
+def _run_here(
+    words: Sequence[str], folder: Path, env: Mapping[str, str], stdin: str = "", encoding: str = "utf-8"
+) -> subprocess.CompletedProcess[str]:
+    from zcrm.cli import main
+
+    given = io.TextIOWrapper(io.BytesIO(stdin.encode()), "utf-8")
+    out, err = (io.TextIOWrapper(io.BytesIO(), encoding, "strict", newline="\n") for _ in range(2))
+    with ExitStack() as stack:
+        stack.callback(signal.signal, signal.SIGTERM, signal.getsignal(signal.SIGTERM))
+        stack.callback(setattr, sys, "excepthook", sys.excepthook)
+        stack.enter_context(chdir(folder))
+        stack.enter_context(patch.dict(os.environ, env, clear=True))
+        stack.enter_context(patch.multiple(sys, argv=["zcrm", *words], stdin=given, stdout=out, stderr=err))
+        with pytest.raises(SystemExit) as ended:
+            main()
+    said = (stream.buffer.getvalue().decode(encoding) for stream in (out, err))
+    return subprocess.CompletedProcess(words, ended.value.code or 0, *said)
+
+
+@pytest.fixture(scope="session")
+def run_here() -> Callable[..., subprocess.CompletedProcess[str]]:
+    """Runs `zcrm` in this process: (words, folder, env, stdin, encoding).
+
+    It is quicker than a process of its own. Its streams refuse what the encoding has not.
+    """
+    return _run_here
 
 
 @pytest.fixture

@@ -30,8 +30,9 @@ CREDENTIALS = ("ZCRM_CLIENT_ID", "ZCRM_CLIENT_SECRET", "ZCRM_REFRESH_TOKEN")
 class Zcrm:
     """Runs `zcrm` for which the simulator is Zoho, with a config folder of its own."""
 
-    def __init__(self, folder: Path, sim) -> None:
+    def __init__(self, folder: Path, sim, run_here) -> None:
         self.sim = sim
+        self.run_here = run_here
         self.folder = folder
         self.config = folder / "config" / "zcrm"
         self.env = {name: value for name, value in os.environ.items() if not name.startswith("ZCRM_")} | {
@@ -53,9 +54,8 @@ class Zcrm:
         )
 
     def __call__(self, *words: str, stdin: str = "") -> tuple[int, str, str]:
-        process = self.start(*words)
-        out, err = process.communicate(stdin, timeout=60)
-        return process.returncode, out, err
+        done = self.run_here(words, self.folder, self.env, stdin)
+        return done.returncode, done.stdout, done.stderr
 
     def login(self, *words: str) -> tuple[int, str, str]:
         """Sign in by a new grant code."""
@@ -75,8 +75,8 @@ class Zcrm:
 
 
 @pytest.fixture
-def zcrm(tmp_path, sim):
-    return Zcrm(tmp_path, sim)
+def zcrm(tmp_path, sim, run_here):
+    return Zcrm(tmp_path, sim, run_here)
 
 
 def alive(sim):

@@ -39,8 +39,9 @@ print("end", file=log)
 class Zcrm:
     """Runs `zcrm` with a config folder and a browser of its own."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, run_here) -> None:
         self.folder = folder
+        self.run_here = run_here
         self.config = folder / "config" / "zcrm"
         self.log = folder / "browser.log"
         script = folder / "browser.py"
@@ -55,15 +56,7 @@ class Zcrm:
         }
 
     def __call__(self, *words: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "zcrm.cli", *words],
-            cwd=self.folder,
-            env=self.env,
-            input=stdin,
-            capture_output=True,
-            encoding="utf-8",
-            timeout=60,
-        )
+        return self.run_here(words, self.folder, self.env, stdin)
 
     def login(self, *words: str, **options: str) -> subprocess.CompletedProcess[str]:
         return self("auth", "login", "--redirect-uri", f"{self.back}/callback", *words, **options)
@@ -84,8 +77,8 @@ class Zcrm:
 
 
 @pytest.fixture
-def zcrm(tmp_path):
-    return Zcrm(tmp_path)
+def zcrm(tmp_path, run_here):
+    return Zcrm(tmp_path, run_here)
 
 
 @pytest.fixture

@@ -96,7 +96,7 @@ def test_parquet_without_its_extra_is_one_clear_error(zcrm: Any, simulator: Any,
     zcrm.env["PYTHONPATH"] = os.pathsep.join(
         filter(None, [str(zcrm.folder / "absent"), zcrm.env.get("PYTHONPATH")])
     )
-    done = zcrm("runs", "export", "one", "--format", "parquet", "--json")
+    done = zcrm.process("runs", "export", "one", "--format", "parquet", "--json")
     assert (done.returncode, done.stderr.count("Error:"), "zcrm[arrow]" in done.stderr) == (2, 1, True)
     assert json.loads(done.stdout)["error"]["fix"] == 'pip install "zcrm[arrow]"'
     assert not list(zcrm.run_folder.glob("outcomes*"))

@@ -177,7 +177,7 @@ def test_a_disk_that_fills_up_stops_the_run_and_it_goes_on(
     def limit() -> None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (room, resource.RLIM_INFINITY))
 
-    done = zcrm(*UPDATE, prepare=limit)
+    done = zcrm.process(*UPDATE, prepare=limit)
     assert "Traceback" not in done.stderr
     assert done.returncode in (0, 2, 3, 5, 6), done.stderr
     if not (zcrm.folder / "zcrm-runs/it").exists():

@@ -72,7 +72,7 @@ def test_without_the_simulators_extra_one_line_names_it(words: list[str]) -> Non
 
 
 def test_an_unknown_command_is_a_usage_error(zcrm: Any) -> None:
-    assert zcrm("recrods").returncode == 2
+    assert zcrm.process("recrods").returncode == 2
     assert zcrm("records", "upsert").returncode == 2
 
 

@@ -32,7 +32,7 @@ def odd(zcrm: Any, simulator: Any) -> Any:
 
 def test_zohos_own_export_goes_in_with_nothing_but_columns(zcrm: Any, simulator: Any, odd: Any) -> None:
     name = odd("zoho-export.csv")
-    done = zcrm.here(*UPDATE, name, "--triggers", "none", "--columns", "Stage,Type")
+    done = zcrm(*UPDATE, name, "--triggers", "none", "--columns", "Stage,Type")
     assert done.returncode == 0, done.stderr
     assert simulator.records("Deals")[ID] == {
         "id": ID,
@@ -40,7 +40,7 @@ def test_zohos_own_export_goes_in_with_nothing_but_columns(zcrm: Any, simulator:
         "Type": "New Business",
         "Description": "old",
     }
-    done = zcrm.here(*UPDATE, name, "--triggers", "none")
+    done = zcrm(*UPDATE, name, "--triggers", "none")
     assert done.returncode == 2
     assert "'Deal Owner.id' (likely Owner.id)" in done.stderr
 
@@ -48,7 +48,7 @@ def test_zohos_own_export_goes_in_with_nothing_but_columns(zcrm: Any, simulator:
 def test_a_european_file_of_labels_goes_in(zcrm: Any, simulator: Any, odd: Any) -> None:
     maps = ["--map", "Deal Name=Deal_Name", "--map", "Closing Date=Closing_Date:date"]
     kinds = ["--type", "Amount=decimal", "--decimal-comma", "--date-format", "%d.%m.%Y"]
-    done = zcrm.here(*UPDATE, odd("odd/semicolons-cp1252.csv"), "--triggers", "none", *maps, *kinds)
+    done = zcrm(*UPDATE, odd("odd/semicolons-cp1252.csv"), "--triggers", "none", *maps, *kinds)
     assert done.returncode == 0, done.stderr
     assert done.stderr.splitlines()[0].endswith("automations none | encoding cp1252 | delimiter ;")
     assert simulator.records("Deals")[ID] == {
@@ -65,7 +65,7 @@ def test_a_european_file_of_labels_goes_in(zcrm: Any, simulator: Any, odd: Any) 
 
 def test_a_file_of_names_maps_columns(zcrm: Any, simulator: Any, odd: Any) -> None:
     zcrm.write("names.txt", "# ours\nDeal Name=Deal_Name\n\nClosing Date=Closing_Date\n")
-    done = zcrm.here(
+    done = zcrm(
         *[*UPDATE, odd("odd/labels.csv"), "--triggers", "none", "--map", "names.txt"],
         *["--ignore", "No. of Employees,Probability (%)"],
     )
@@ -77,26 +77,26 @@ def test_a_file_of_names_maps_columns(zcrm: Any, simulator: Any, odd: Any) -> No
 def test_words_for_nothing_are_named_before_they_are_sent(zcrm: Any, simulator: Any, odd: Any) -> None:
     name = odd("odd/null-words.csv")
     said = "column Description holds words such as NULL in 5 rows"
-    looked = zcrm.here(*UPDATE, name, "--triggers", "none", "--dry-run", "--json")
+    looked = zcrm(*UPDATE, name, "--triggers", "none", "--dry-run", "--json")
     assert said in looked.stderr
     assert json.loads(looked.stdout)["null_words"] == {"Description": 5}
     blanks = [word for text in (r"\N", "NULL", "#N/A", "nan", "None") for word in ("--blank", text)]
-    done = zcrm.here(*UPDATE, name, "--triggers", "none", *blanks)
+    done = zcrm(*UPDATE, name, "--triggers", "none", *blanks)
     assert done.returncode == 0, done.stderr
     assert {row["Description"] for row in simulator.records("Deals").values()} == {"old"}
-    done = zcrm.here(*UPDATE, name, "--triggers", "none", "--runs-dir", "again")
+    done = zcrm(*UPDATE, name, "--triggers", "none", "--runs-dir", "again")
     assert said in done.stderr.splitlines()[0]
 
 
 def test_a_null_in_json_clears_nothing_unless_that_is_said(zcrm: Any, simulator: Any, odd: Any) -> None:
     name = odd("odd/json-null.jsonl")
-    done = zcrm.here(*UPDATE, name, "--triggers", "none", "--json")
+    done = zcrm(*UPDATE, name, "--triggers", "none", "--json")
     assert "1 null not sent" in done.stderr.splitlines()[0]
     assert json.loads(done.stdout)["values_cleared"] == 0
     assert simulator.records("Deals")[ID]["Description"] == "old"
     clear = [*UPDATE, name, "--triggers", "none", "--json-null", "clear"]
-    assert json.loads(zcrm.here(*clear, "--dry-run", "--json").stdout)["values_cleared"] == 1
-    done = zcrm.here(*clear, "--runs-dir", "again", "--json")
+    assert json.loads(zcrm(*clear, "--dry-run", "--json").stdout)["values_cleared"] == 1
+    done = zcrm(*clear, "--runs-dir", "again", "--json")
     assert "1 value cleared" in done.stderr.splitlines()[0]
     assert json.loads(done.stdout)["values_cleared"] == 1
     assert "values cleared: 1" in done.stderr
@@ -106,7 +106,7 @@ def test_a_null_in_json_clears_nothing_unless_that_is_said(zcrm: Any, simulator:
 
 
 def test_rows_of_ids_alone_are_skipped_without_a_call(zcrm: Any, simulator: Any, odd: Any) -> None:
-    done = zcrm.here(*UPDATE, odd("odd/id-only.csv"), "--triggers", "none")
+    done = zcrm(*UPDATE, odd("odd/id-only.csv"), "--triggers", "none")
     assert done.returncode == 0, done.stderr
     assert zcrm.counts == {"skipped": 2}
     assert "nothing to change" in zcrm.results["skipped"][0]["_message"]
@@ -115,25 +115,25 @@ def test_rows_of_ids_alone_are_skipped_without_a_call(zcrm: Any, simulator: Any,
 
 def test_a_lone_return_in_a_cell_comes_back_as_it_was(zcrm: Any, simulator: Any, odd: Any) -> None:
     simulator.lock("Deals", ID)
-    done = zcrm.here(*UPDATE, odd("odd/lone-cr-in-cell.csv"), "--triggers", "none")
+    done = zcrm(*UPDATE, odd("odd/lone-cr-in-cell.csv"), "--triggers", "none")
     assert done.returncode == 3, done.stderr
     [row] = zcrm.results["rejected"]
     assert row["Description"] == "first\rsecond"
     simulator.unlock("Deals", ID)
     rejected = zcrm.run_folder / "rejected.csv"
-    done = zcrm.here(*UPDATE, str(rejected), "--triggers", "none", "--runs-dir", "again")
+    done = zcrm(*UPDATE, str(rejected), "--triggers", "none", "--runs-dir", "again")
     assert done.returncode == 0, done.stderr
     assert simulator.records("Deals")[ID]["Description"] == "first\rsecond"
 
 
 def test_columns_with_an_underscore_come_back_unsent(zcrm: Any, simulator: Any, odd: Any) -> None:
-    assert zcrm.here(*UPDATE, odd("odd/underscore-columns.csv"), "--triggers", "none").returncode == 0
+    assert zcrm(*UPDATE, odd("odd/underscore-columns.csv"), "--triggers", "none").returncode == 0
     assert [row["_source_key"] for row in zcrm.results["updated"]] == ["A-17", "A-18"]
     assert simulator.records("Deals")[ID].keys() == {"id", "Stage", "Description"}
 
 
 def test_blank_rows_do_not_count(zcrm: Any, simulator: Any, odd: Any) -> None:
-    done = zcrm.here(*UPDATE, odd("odd/blank-rows-of-commas.csv"), "--triggers", "none")
+    done = zcrm(*UPDATE, odd("odd/blank-rows-of-commas.csv"), "--triggers", "none")
     assert done.returncode == 0, done.stderr
     assert "| 2 rows | automations none | 4 blank rows skipped" in done.stderr
     assert zcrm.counts == {"updated": 2}
@@ -142,7 +142,7 @@ def test_blank_rows_do_not_count(zcrm: Any, simulator: Any, odd: Any) -> None:
 def test_all_bad_cells_are_listed_at_once(zcrm: Any) -> None:
     rows = "".join(f"{5545974000000500001 + n},{n} EUR,31.12.2026\n" for n in range(700))
     zcrm.write("rows.csv", f"id,Amount:decimal,Closing_Date:date\n{rows}Total,1,2026-12-31\n")
-    done = zcrm.here(*UPDATE, "rows.csv", "--triggers", "none", "--dry-run")
+    done = zcrm(*UPDATE, "rows.csv", "--triggers", "none", "--dry-run")
     assert done.returncode == 2
     assert "Error: rows.csv: 1,401 faults" in done.stderr
     assert "row 2, column Amount:decimal: '0 EUR' is not a number" in done.stderr
@@ -172,7 +172,7 @@ def test_rejected_rows_of_a_workbook_are_corrected_in_one(zcrm: Any, simulator: 
     for row in (["id", "Amount", "Name", "_key"], [ID, 12.5, "a", 1], [f"9{ID[1:]}", 3, "007", "=2"]):
         book.active.append(row)
     book.save(zcrm.folder / "rows.xlsx")
-    done = zcrm.here(*UPDATE, "rows.xlsx", "--triggers", "none", "--json")
+    done = zcrm(*UPDATE, "rows.xlsx", "--triggers", "none", "--json")
     assert done.returncode == 3, done.stderr
     rejected = zcrm.run_folder / "rejected.xlsx"
     [step] = json.loads(done.stdout)["next"]
@@ -185,7 +185,7 @@ def test_rejected_rows_of_a_workbook_are_corrected_in_one(zcrm: Any, simulator: 
     assert [cell.value for cell in book.active[2]][1:3] == [3, "007"]
     cell.value = NEXT
     book.save(rejected)
-    done = zcrm.here(*UPDATE, str(rejected), "--triggers", "none", "--runs-dir", "again")
+    done = zcrm(*UPDATE, str(rejected), "--triggers", "none", "--runs-dir", "again")
     assert done.returncode == 0, done.stderr
     assert simulator.records("Deals")[NEXT] == {"id": NEXT, "Amount": 3, "Name": "007"}
 
@@ -193,13 +193,13 @@ def test_rejected_rows_of_a_workbook_are_corrected_in_one(zcrm: Any, simulator: 
 def test_sheets_and_marks_can_be_asked_for(zcrm: Any, simulator: Any, odd: Any) -> None:
     pytest.importorskip("xlsxwriter")
     zcrm.write("rows.csv", f"id,Stage\n9{ID[1:]},x\n")
-    done = zcrm.here(*UPDATE, "rows.csv", "--triggers", "none", "--results", "xlsx", "--bom")
+    done = zcrm(*UPDATE, "rows.csv", "--triggers", "none", "--results", "xlsx", "--bom")
     assert done.returncode == 3, done.stderr
     names = {path.name for path in zcrm.run_folder.glob("*.xlsx")}
     assert names == {"rejected.xlsx", "conflict.xlsx", "unknown.xlsx"}
     assert (zcrm.run_folder / "rejected.csv").read_bytes().startswith(b"\xef\xbb\xbfid,Stage,")
     zcrm.write("rows.jsonl", f'{{"id": "{ID}", "Stage": "x"}}\n')
-    done = zcrm.here(*UPDATE, "rows.jsonl", "--triggers", "none", "--results", "xlsx")
+    done = zcrm(*UPDATE, "rows.jsonl", "--triggers", "none", "--results", "xlsx")
     assert done.returncode == 2
     assert "--results xlsx is for files of cells" in done.stderr
 
@@ -218,7 +218,7 @@ def test_sheets_and_marks_can_be_asked_for(zcrm: Any, simulator: Any, odd: Any) 
 )
 def test_a_wrong_option_is_refused(zcrm: Any, words: list[str], says: str) -> None:
     zcrm.write("rows.csv", f"id,Stage\n{ID},x\n")
-    done = zcrm.here(*UPDATE, "rows.csv", "--triggers", "none", "--simulator", *words)
+    done = zcrm(*UPDATE, "rows.csv", "--triggers", "none", "--simulator", *words)
     assert done.returncode == 2
     assert says in " ".join(done.stderr.split())
 
@@ -239,14 +239,14 @@ def test_every_value_of_parquet_comes_back_in_the_result_files(zcrm: Any, simula
         }
     )
     parquet.write_table(table, zcrm.folder / "rows.parquet")
-    done = zcrm.here(*UPDATE, "rows.parquet", "--triggers", "none")
+    done = zcrm(*UPDATE, "rows.parquet", "--triggers", "none")
     assert done.returncode == 3, done.stderr
     [row] = map(json.loads, (zcrm.run_folder / "rejected.jsonl").read_text("utf-8").splitlines())
     assert (row["id"], row["Amount"], row["Day"]) == (NEXT, 2.0, "2026-01-31")
     assert row["Moment"] == "2026-01-31T00:00:00+00:00"
     simulator.load("Deals", [{"id": NEXT}])
     rejected = str(zcrm.run_folder / "rejected.jsonl")
-    done = zcrm.here(*UPDATE, rejected, "--triggers", "none", "--runs-dir", "again")
+    done = zcrm(*UPDATE, rejected, "--triggers", "none", "--runs-dir", "again")
     assert done.returncode == 0, done.stderr
     assert simulator.records("Deals")[NEXT]["Amount"] == 2.0
 
@@ -256,7 +256,7 @@ def test_a_row_that_no_sheet_can_hold_is_corrected_as_text(zcrm: Any, simulator:
     simulator.load("Deals", [{"id": ID}])
     note = "x" * 40_000
     zcrm.write("rows.csv", f"id,Description\n{NEXT},{note}\n")
-    done = zcrm.here(*UPDATE, "rows.csv", "--triggers", "none", "--results", "xlsx", "--json")
+    done = zcrm(*UPDATE, "rows.csv", "--triggers", "none", "--results", "xlsx", "--json")
     assert done.returncode == 3, done.stderr
     assert {path.name for path in zcrm.run_folder.glob("*.xlsx")} == {"conflict.xlsx", "unknown.xlsx"}
     [step] = json.loads(done.stdout)["next"]

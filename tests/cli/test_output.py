@@ -65,7 +65,7 @@ def test_what_a_console_can_not_encode_is_escaped(
     zcrm: Any, encoding: str, words: list[str], code: int
 ) -> None:
     zcrm.write(FILE, f"id,City,_note\n{ID},Größe – 東京,z\n,y,z\n")
-    done = zcrm.here(*words, encoding=encoding)
+    done = zcrm(*words, encoding=encoding)
     assert done.returncode == code, done.stderr
     assert "Error: unexpected" not in done.stderr
     if "--json" in words:
@@ -78,14 +78,14 @@ def test_what_a_console_can_not_encode_is_escaped(
 def test_a_label_a_console_can_not_encode_is_escaped(zcrm: Any) -> None:
     for encoding in ("cp932", "cp1252", "ascii"):
         zcrm.write(FILE, f"id,Größe – 東京\n{ID},x\n")
-        done = zcrm.here(*UPDATE, FILE, "--triggers", "none", "--dry-run", encoding=encoding)
+        done = zcrm(*UPDATE, FILE, "--triggers", "none", "--dry-run", encoding=encoding)
         assert done.returncode == 2
         assert "Größe – 東京".encode(encoding, "backslashreplace").decode(encoding) in done.stderr
 
 
 def test_a_process_degrades_as_well(zcrm: Any) -> None:
     zcrm.env |= {"PYTHONIOENCODING": "ascii:strict"}
-    done = zcrm("explain", "Łódź")
+    done = zcrm.process("explain", "Łódź")
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.startswith(r"Error: code '\u0141\xf3d\u017a' is not documented")
 
@@ -122,7 +122,7 @@ def test_a_process_degrades_as_well(zcrm: Any) -> None:
 def test_a_refusal_shows_what_was_typed_escaped(zcrm: Any, words: list[str]) -> None:
     zcrm.write("rows.csv", "id\n5545974000000500001\n")
     zcrm.env |= dict.fromkeys(("ZCRM_CLIENT_ID", "ZCRM_CLIENT_SECRET", "ZCRM_REFRESH_TOKEN"), "x")
-    done = zcrm.here(*words)
+    done = zcrm(*words)
     assert done.returncode == 2, done.stderr
     assert safe(done.stdout + done.stderr)
     assert ESCAPED.replace("\\", "") in done.stderr.replace("\\", ""), done.stderr
@@ -134,7 +134,7 @@ def test_a_run_of_a_file_by_any_name_says_where_it_is(zcrm: Any, name: str | byt
     path = zcrm.folder / (name if isinstance(name, str) else name.decode("utf-8", "surrogateescape"))
     path.write_text("id,City\n5545974000000500001,Cork\n,Lille\n")
     words = ("--triggers", "none", "--simulator", "--json", "--runs-dir", f"{path.name}-runs")
-    done = zcrm.here(*UPDATE, *words, "--", path.name)
+    done = zcrm(*UPDATE, *words, "--", path.name)
     assert done.returncode == 3, done.stderr
     assert safe(done.stdout + done.stderr)
     facts = json.loads(done.stdout)
@@ -155,7 +155,7 @@ def test_a_run_of_a_file_by_any_name_says_where_it_is(zcrm: Any, name: str | byt
 
 def test_markup_is_shown_as_it_is(zcrm: Any) -> None:
     zcrm.write("rows.csv", "id,[bold red]x[/],:bomb:\n5545974000000500001,a,b\n")
-    done = zcrm.here(*UPDATE, "rows.csv", "--triggers", "none", "--dry-run")
+    done = zcrm(*UPDATE, "rows.csv", "--triggers", "none", "--dry-run")
     assert "'[bold red]x[/]' (likely bold_red_x), ':bomb:' (likely bomb)" in done.stderr
 
 
@@ -178,7 +178,7 @@ def test_a_name_that_hides_something_refuses_the_file(zcrm: Any, name: str, cont
     replaced = content.replace("§", ID) if isinstance(content, str) else content
     zcrm.write(name, replaced)
     for words in (["--dry-run"], ["--simulator"]):
-        done = zcrm.here(*UPDATE, name, "--triggers", "none", *words)
+        done = zcrm(*UPDATE, name, "--triggers", "none", *words)
         assert (done.returncode, done.stdout) == (2, "")
         error, fix = done.stderr.splitlines()
         assert error.startswith(f"Error: {name}, ")
@@ -190,7 +190,7 @@ def test_a_name_that_hides_something_refuses_the_file(zcrm: Any, name: str, cont
 
 def test_tabs_between_the_names_are_told_from_a_tab_in_a_name(zcrm: Any) -> None:
     zcrm.write("rows.csv", "id\tCity\n5545974000000500001\tCork\n")
-    done = zcrm.here(*UPDATE, "rows.csv", "--triggers", "none", "--dry-run")
+    done = zcrm(*UPDATE, "rows.csv", "--triggers", "none", "--dry-run")
     assert done.returncode == 0, done.stderr
     assert "delimiter tab" in done.stderr
 

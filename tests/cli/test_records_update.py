@@ -290,7 +290,7 @@ def test_jsonl_results_are_the_rows_with_what_became_of_them(zcrm: Any, simulato
 )
 def test_standard_input_is_read(zcrm: Any, simulator: Any, words: list[str], content: str) -> None:
     simulator.load("Accounts", [{"id": "5545974000000500001"}])
-    done = zcrm(*UPDATE, "-", "--triggers", "none", *words, stdin=content)
+    done = zcrm.process(*UPDATE, "-", "--triggers", "none", *words, stdin=content)
     assert done.returncode == 0, done.stderr
     assert simulator.records("Accounts") == {
         "5545974000000500001": {"id": "5545974000000500001", "City": "Cork"}

@@ -89,7 +89,7 @@ def test_standard_input_is_kept_for_the_resume(zcrm: Any, simulator: Any, ids: I
     simulator.fault("throttle", times=range(2, 1000), retry_after=7200)
     text = "".join(json.dumps({"id": record, "City": "Cork"}) + "\n" for record in ids(300))
     words = ("records", "update", "Accounts", "-", "--triggers", "none", "--concurrency", "1")
-    assert zcrm(*words, stdin=text).returncode == 5
+    assert zcrm.process(*words, stdin=text).returncode == 5
     simulator.clear_faults()
     assert zcrm("runs", "resume", "--last").returncode == 0
     assert len(simulator.ledger.applied) == 300

@@ -93,19 +93,19 @@ def test_a_run_ends_with_the_code_that_tells_most(
 def test_every_row_updated_is_0(zcrm: Any, simulator: Any, ids: Ids) -> None:
     simulator.load("Accounts", [{"id": record} for record in ids(3)])
     write(zcrm, ids(3), set())
-    assert zcrm(*UPDATE).returncode == 0
+    assert zcrm.process(*UPDATE).returncode == 0
 
 
 def test_a_usage_error_is_2(zcrm: Any, simulator: Any) -> None:
     zcrm.write("rows.csv", "City\nCork\n")
-    assert zcrm(*UPDATE).returncode == 2
+    assert zcrm.process(*UPDATE).returncode == 2
 
 
 def test_what_nobody_expected_is_1(zcrm: Any, simulator: Any, ids: Ids) -> None:
     """A dependency that is broken on this machine: the process finds this one first."""
     zcrm.write("filelock.py", "raise LookupError('the installation is broken')\n")
     write(zcrm, ids(3), set())
-    done = zcrm(*UPDATE)
+    done = zcrm.process(*UPDATE)
     assert done.returncode == 1
     assert done.stderr.startswith("Error: unexpected: LookupError: the installation is broken")
     assert len(done.stderr.splitlines()) == 2

@@ -235,7 +235,7 @@ def test_what_nobody_expected(zcrm: Any, answer: Any, rows: Any) -> None:
     zcrm.write("broken/sitecustomize.py", "import zcrm.runs.checks as c\nc.check = None\n")
     before = zcrm.env.get("PYTHONPATH")
     zcrm.env["PYTHONPATH"] = os.pathsep.join(filter(None, [str(zcrm.folder / "broken"), before]))
-    found = answer(*UPDATE)
+    found = answer(done=zcrm.process(*UPDATE, "--json"))
     assert (told(found), found["error"]["type"]) == (("failed", None, 1), "TypeError")
 
 

@@ -1,5 +1,6 @@
 """What the commands of `zcrm runs` do, but for sending."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -32,11 +33,16 @@ def list_(runs_dir: Path, screen: Screen) -> dict[str, Any]:
         states = facts.get("states") or {}
         said = ", ".join(f"{rows:,} {state}" for state, rows in states.items() if rows)
         ended = said or "not finished" if facts.get("finished") else "not finished"
-        screen.say(f"{facts['run']}  {facts['started']}  {facts['module']}  {facts['rows']:,} rows  {ended}")
+        screen.say(f"{facts['run']}  {facts['started']}  {_what(facts)}  {facts['rows']:,} rows  {ended}")
     if not runs:
         screen.say(f"There is no run in {runs_dir}")
     known = ("run", "module", "file", "rows", "started", "finished", "states", "exit_code")
     return answer("runs", runs=[{name: facts.get(name) for name in known} for facts in runs])
+
+
+def _what(facts: Mapping[str, Any]) -> str:
+    verb = facts.get("verb", "records update")
+    return str(facts["module"]) if verb == "records update" else f"{facts['module']}: {verb}"
 
 
 def show(

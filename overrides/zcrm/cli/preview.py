@@ -4,17 +4,16 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from zcrm.engine.flows.credits import for_rows
 from zcrm.files.tables import Table
 from zcrm.runs.checks import Checked
 from zcrm.runs.inspection import Inspection
-from zcrm_api.limits import RECORDS_PER_CALL
+from zcrm.runs.request import Request
 
 __all__ = ["lines", "preview"]
 
 
 def preview(
-    table: Table, checked: Checked, module: str, automations: str, inspection: Inspection | None = None
+    table: Table, checked: Checked, request: Request, inspection: Inspection | None = None
 ) -> dict[str, Any]:
     """Read the table once more and return what a run would send: rows, calls, credits, fields.
 
@@ -23,15 +22,16 @@ def preview(
     filled: Counter[str] = Counter()
     cleared: Counter[str] = Counter()
     for row in table:
-        for field, value in row.record.items():
+        for field, value in request.written(row.record).items():
             (cleared if value is None else filled)[field] += 1
     fields = dict.fromkeys((*filled, *cleared))
-    rejected = inspection.rejected if inspection else 0
-    full_calls, rest = divmod(checked.rows - checked.without_id - rejected, RECORDS_PER_CALL)
+    to_send = checked.rows - checked.without_id - (inspection.rejected if inspection else 0)
     return {
         "dry_run": True,
-        "module": module,
-        "automations": automations,
+        "verb": request.verb,
+        "sets": request.sets,
+        "module": request.module,
+        "automations": request.automations,
         "rows": checked.rows,
         "rows_without_id": checked.without_id,
         "rows_that_repeat_an_id": checked.repeats,
@@ -40,8 +40,8 @@ def preview(
         "values_cleared": checked.cleared,
         "null_words": checked.null_words,
         "notes": [*table.notes, *checked.notes(), *(inspection.notes() if inspection else ())],
-        "calls": full_calls + bool(rest),
-        "credits": full_calls * for_rows(RECORDS_PER_CALL) + for_rows(rest),
+        "calls": request.kind.calls(to_send),
+        "credits": request.kind.credits(to_send),
         "credits_are_assumed": True,
         "fields": [{"field": name, "filled": filled[name], "cleared": cleared[name]} for name in fields],
     } | (inspection.facts() if inspection else {})
@@ -49,7 +49,8 @@ def preview(
 
 def lines(facts: Mapping[str, Any]) -> Iterator[str]:
     """Yield a preview as people read it."""
-    yield f"Dry run, nothing is sent: module {facts['module']}, automations {facts['automations']}."
+    what = " ".join([facts["verb"], *facts["sets"]])
+    yield (f"Dry run, nothing is sent: {what}, module {facts['module']}, automations {facts['automations']}.")
     yield f"{facts['rows']:,} rows in {facts['calls']:,} calls, {facts['credits']:,} credits (assumed)"
     if facts["rows_without_id"]:
         yield f"{facts['rows_without_id']:,} rows have no id and will be rejected"

@@ -95,8 +95,8 @@ def dry_run(request: Request, screen: Screen) -> dict[str, Any]:
         check_options(request, table)
         with screen.checking() as count:
             inspection = Inspection.of(request, table)
-            checked = check(table, request.duplicates, journal, count, faults.add, inspection)
-        facts = preview.preview(table, checked, request.module, request.automations, inspection)
+            checked = check(table, request.duplicates, journal, count, faults.add, request.needs, inspection)
+        facts = preview.preview(table, checked, request, inspection)
     screen.say_all(preview.lines(facts))
     if inspection is not None:
         say_all(inspection.faults, inspection.more, screen)
@@ -121,7 +121,9 @@ def plan(request: Request, screen: Screen, answer_time: float, edition: str, use
     ):
         with screen.checking() as count:
             inspection = Inspection.of(request, table)
-            checked = check(table, request.duplicates, journal, count, inspection=inspection)
+            checked = check(
+                table, request.duplicates, journal, count, needs=request.needs, inspection=inspection
+            )
         notes = [*table.notes, *checked.notes(), *(inspection.notes() if inspection else ())]
         path = Digests.path(request.runs_dir, request.module, str(place))
         digests = None
@@ -129,7 +131,9 @@ def plan(request: Request, screen: Screen, answer_time: float, edition: str, use
             digests = stack.enter_context(closing(Digests(path, ignored=request.stamp)))
         feed = Feed(table, journal, request, "", digests=digests)
         found = forecast(feed, request, place.environment, answer_time)
-    screen.say(f"Plan, nothing is sent: module {request.module}, automations {request.automations}.")
+    screen.say(
+        f"Plan, nothing is sent: {request.what}, module {request.module}, automations {request.automations}."
+    )
     screen.say(f"{found.rows:,} of {checked.rows:,} rows in {found.calls:,} calls")
     screen.say(f"{found.credits:,} credits (assumed)")
     screen.say_all(notes)
@@ -137,6 +141,8 @@ def plan(request: Request, screen: Screen, answer_time: float, edition: str, use
     screen.say(f"{found.credits / day:.1%} of the {day:,} credits a day has ({edition}, {users} users)")
     return answer("plan") | {
         "plan": True,
+        "verb": request.verb,
+        "sets": request.sets,
         "module": request.module,
         "automations": request.automations,
         "rows": checked.rows,
@@ -172,6 +178,7 @@ def _go(run: Run, sign_in: SignIn | None, screen: Screen, how: Resume, ears: Ear
     place = SIMULATOR if request.simulator else place_of(sign_in) if sign_in else NOWHERE
     head = [
         f"{place}",
+        *([] if request.verb == "records update" else [request.what]),
         f"module {request.module}",
         f"{run.rows:,} rows",
         f"automations {request.automations}",

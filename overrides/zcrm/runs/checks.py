@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from types import NoneType
 
 from ..files.choices import Duplicates
 from ..files.ids import Rounding
@@ -59,14 +60,15 @@ def check(
     journal: Journal,
     on_progress: OnCheck = lambda *_: None,
     noticed: Callable[[Fault], object] | None = None,
+    needs: Mapping[str, str] = {},
     inspection: Inspection | None = None,
 ) -> Checked:
     """Read every row once; raises BadFile for all that keeps the file from being sent.
 
     journal: takes down the ids. on_progress: told now and then of the rows checked so far, and what share of
     the file they are, from 0 to 1, as far as that is known. noticed: told of every fault as it is found; the
-    error holds the first 1,000. inspection: looks at every row that can be read; what it finds keeps the
-    file from nothing.
+    error holds the first 1,000. needs: fields that every row has to have, and what to do where one has not.
+    inspection: looks at every row that can be read; what it finds keeps the file from nothing.
     """
     ids = IdCheck(journal, duplicates)
     words: Counter[str] = Counter()
@@ -78,14 +80,20 @@ def check(
         unsent_nulls += row.unsent_nulls
         if row.null_words:
             words.update(row.null_words)
-        cleared += list(row.record.values()).count(None)
-        for name, value in row.record.items():
-            if isinstance(value, dict) and value.get("id"):
-                lookups[name].add(str(value["id"]))
+        kinds = set(map(type, row.record.values()))
+        if NoneType in kinds:
+            cleared += list(row.record.values()).count(None)
+        if dict in kinds:
+            for name, value in row.record.items():
+                if isinstance(value, dict) and value.get("id"):
+                    lookups[name].add(str(value["id"]))
         if row.faults:
             found.add(*row.faults)
         elif inspection is not None:
             found.tell(*inspection.look(row))
+        for name, fix in needs.items():
+            if row.record.get(name) is None and not row.faults:
+                found.add(Fault(row.number, name, "", "is missing", fix))
         try:
             if not row.faults or "id" in row.record:
                 ids.add(row.number, row.record.get("id"))

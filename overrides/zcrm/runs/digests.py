@@ -6,7 +6,7 @@ import hashlib
 import json
 import secrets
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from threading import RLock
@@ -35,9 +35,12 @@ class Digests:
     in between makes nothing look unchanged. Digests are keyed by a secret of their own file.
     """
 
-    def __init__(self, path: Path, *, ignored: str | None = None) -> None:
-        """ignored: a field that counts for nothing. Raises UsageError when the file can not be used."""
+    def __init__(self, path: Path, *, ignored: str | None = None, beside: Collection[str] = ()) -> None:
+        """ignored: a field that counts for nothing. beside: fields that calls set besides those of the rows:
+        they are not known afterwards. Raises UsageError when the file can not be used.
+        """
         self._ignored = {"id", ignored}
+        self._beside = frozenset(beside)
         self._lock = RLock()
         try:
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -75,7 +78,12 @@ class Digests:
 
     def leaving(self, outcomes: Sequence[Outcome]) -> None:
         """Forget what these rows are about to change."""
-        self._change(outcomes, lambda known, record: {f: d for f, d in known.items() if f not in record})
+        self._change(
+            outcomes,
+            lambda known, record: {
+                f: d for f, d in known.items() if f not in record and f not in self._beside
+            },
+        )
 
     def settled(self, outcomes: Sequence[Outcome]) -> None:
         """Remember what was applied."""

@@ -24,6 +24,7 @@ def facts_of(
     """The facts of a run that has not ended. started: as ISO 8601. digest: of the input."""
     return {
         "run": name,
+        "verb": request.verb,
         "module": request.module,
         "file": request.to_json()["file"],
         "automations": request.automations,

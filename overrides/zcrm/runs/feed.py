@@ -19,7 +19,6 @@ __all__ = ["Due", "Feed"]
 
 _OTHER_ROW = "A later row for the same record is sent instead"
 _UNCHANGED = "Equal to what was sent before and applied"
-_APPOINTMENTS = "Appointments__s"
 
 
 @dataclass(slots=True)
@@ -53,7 +52,7 @@ class Feed:
         self._name = name
         self._include_unknown = include_unknown
         self._digests = digests
-        self._repeatable = request.resend_lost and request.since is None and request.module != _APPOINTMENTS
+        self._repeatable = request.repeats
         column = request.since_column
         self._time: Callable[[Row], str] | None = table.reader(column) if column else None
         self._time_field = table.field_of(column) if column else ""
@@ -75,7 +74,7 @@ class Feed:
                 self.passed_over += 1
                 self._skip(row.number, why)
                 continue
-            due = Due(row.number, row.record)
+            due = Due(row.number, self._request.written(row.record))
             if span is not None:
                 due.attempts, due.lost = span.attempts, span.state != "unsent"
             self._prepare(due, row)
@@ -101,7 +100,7 @@ class Feed:
         return None
 
     def _prepare(self, due: Due, row: Row) -> None:
-        record = row.record
+        record = due.row
         if self._time is not None:
             due.since = with_offset(self._time(row), self._zone)
             record.pop(self._time_field, None)

@@ -14,6 +14,8 @@ from .journal import Journal
 __all__ = ["IdCheck", "IdError", "key_of"]
 
 _BATCH = 20_000
+_GREATEST = "9223372036854775807"
+"""The greatest number that SQLite keeps."""
 
 
 class IdError(CellError):
@@ -89,9 +91,5 @@ class IdCheck:
 def key_of(text: str) -> int | str:
     """An id as the journal keeps it: the same for two texts that name the same record."""
     canonical = text.isdigit() and text.isascii() and text[0] != "0"
-    return int(text) if canonical and (len(text) < 19 or _fits(text)) else text
-
-
-def _fits(text: str) -> bool:
-    """Whether SQLite can keep the number."""
-    return len(text) == 19 and text <= "9223372036854775807"
+    fits = len(text) < 19 or (len(text) == 19 and text <= _GREATEST)
+    return int(text) if canonical and fits else text

@@ -58,6 +58,7 @@ class Inspection:
         self._metadata = metadata
         self._table = table
         self._checks = metadata.checks(unknown=request.unknown_fields == "send")
+        self._written = request.written
         self._not_sent = request.since_column and table.field_of(request.since_column)
         self._refusals: dict[tuple[str, str], _Count] = {}
         self._doubts: dict[tuple[str, str], _Count] = {}
@@ -71,7 +72,7 @@ class Inspection:
 
     def look(self, row: Row) -> list[Fault]:
         """Look at a row; returns what of it Zoho surely refuses."""
-        record = row.record
+        record = self._written(row.record)
         if self._not_sent in record:
             record = {name: value for name, value in record.items() if name != self._not_sent}
         if flat_nulls(record) is None:

@@ -48,5 +48,6 @@ def digests_for(request: Request, place: Place) -> Iterator[Digests | None]:
     if not request.changed_only and not path.exists():
         yield None
         return
-    with closing(Digests(path, ignored=request.stamp)) as digests:
+    beside = () if request.kind.merges else tuple(request.values)
+    with closing(Digests(path, ignored=request.stamp, beside=beside)) as digests:
         yield digests

@@ -8,6 +8,7 @@ from ..errors import UsageError
 from ..files.choices import Format, ResultFormat
 from ..files.tables import Table
 from ..rows.values import BadValue
+from ..table import APPOINTMENTS
 from .request import Request
 
 __all__ = ["check_options"]
@@ -15,8 +16,14 @@ __all__ = ["check_options"]
 
 def check_options(request: Request, table: Table) -> None:
     """Raise UsageError for an option that this file, or what is installed, does not allow."""
+    if request.verb.startswith("appointments") and request.module != APPOINTMENTS:
+        raise UsageError(f"{request.verb} is for the module {APPOINTMENTS}, not for {request.module}")
+    if request.verb == "records update" and request.values:
+        raise UsageError("records update takes its values from the file")
     if request.reading.null and table.format is Format.JSONL:
         raise UsageError("--null is for CSV: in JSONL, null clears a field with --json-null clear")
+    if request.metadata is not None and request.verb == "mass-update ids":
+        request.metadata.check_mass_update(request.module, request.values)
     if request.metadata is not None and request.stamp is not None:
         try:
             request.metadata.refusing(request.module)({request.stamp: ""})

@@ -70,6 +70,7 @@ def _document(title: str, body: list[Markup]) -> str:
 
 def _head(facts: Mapping[str, Any], report: Report) -> Markup:
     place = [
+        facts.get("verb", "records update"),
         f"module {facts['module']}",
         Path(facts["file"]).name,
         f"profile {facts['profile']}",

@@ -6,17 +6,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import chain, islice
 
-from zcrm_api.limits import CONCURRENT_UPDATES, RECORDS_PER_CALL
+from zcrm_api.limits import CONCURRENT_UPDATES
 
 from ..engine.flows.chunks import Chunker
 from ..engine.flows.credits import for_rows
 from ..outcomes import Outcome
-from ..rows.admission import Admission, check_appointment
 from ..rows.options import BYTES_PER_CALL
-from ..table import APPOINTMENTS
 from .feed import Due, Feed
 from .request import Request
 from .rules import canary_of
+from .writes import admit_of
 
 __all__ = ["DAILY_CREDITS", "Forecast", "forecast"]
 
@@ -42,19 +41,8 @@ class Forecast:
 
 def forecast(feed: Feed, request: Request, environment: str, answer_time: float) -> Forecast:
     """Read the table once and cut it into calls. answer_time: seconds a call takes."""
-    since = request.since
     time = ""
-
-    def times(_: object) -> str:
-        return time if request.since_column else str(since)
-
-    metadata = request.metadata
-    unknown = request.unknown_fields == "send"
-    admission = Admission(
-        check_appointment if request.module == APPOINTMENTS else None,
-        times if since else None,
-        refuse=None if metadata is None else metadata.refusing(request.module, unknown=unknown),
-    )
+    admit = admit_of(request, lambda: time)
     lines: Iterator[Due] = iter(feed)
     canary, above = canary_of(request.rules, environment)
     first = list(islice(lines, above + 1))
@@ -63,10 +51,10 @@ def forecast(feed: Feed, request: Request, environment: str, answer_time: float)
         parts = [iter(first[:canary]), chain(first[canary:], lines)]
     rows = calls = credits_ = 0
     for part in parts:
-        chunker = Chunker(RECORDS_PER_CALL, BYTES_PER_CALL)
+        chunker = Chunker(request.kind.rows, BYTES_PER_CALL)
         for due in part:
             time = due.since
-            outcome = admission.admit(due.number, due.row)
+            outcome = admit(due.number, due.row)
             if not outcome._settled:
                 rows += 1
                 chunker.add([outcome])

@@ -8,9 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from zcrm_api.limits import RECORDS_PER_CALL
-
-from ..engine.flows.credits import for_rows
 from ..outcomes import STATES, State
 from .checks import Checked
 from .folder import RunFolder
@@ -70,8 +67,8 @@ def report_of(
         credits=sum(session["credits"] for session in sessions),
         retries=sum(session["retries"] for session in sessions),
         seconds=sum((session["ended"] or session["started"]) - session["started"] for session in sessions),
-        forecast_calls=sum(-(-rows // RECORDS_PER_CALL) for rows in parts),
-        forecast_credits=sum(_credits(rows) for rows in parts),
+        forecast_calls=sum(request.kind.calls(rows) for rows in parts),
+        forecast_credits=sum(request.kind.credits(rows) for rows in parts),
         error=ending.why,
         stop_rule=ending.stop_rule,
         unwritten=ending.unwritten,
@@ -106,8 +103,3 @@ def _next(request: Request, name: str, states: dict[State, int], files: dict[Sta
     if states["unknown"]:
         steps.append(Next(_UNKNOWN, request.runs_command("resume", name, "--include-unknown")))
     return steps
-
-
-def _credits(rows: int) -> int:
-    full, rest = divmod(rows, RECORDS_PER_CALL)
-    return full * for_rows(RECORDS_PER_CALL) + for_rows(rest)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shlex
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from subprocess import list2cmdline
@@ -14,9 +14,12 @@ from typing import Any
 from ..fields import ModuleFields
 from ..files.choices import Duplicates, ResultFormat
 from ..files.reading import Reading
+from ..files.settings import parse_settings, settings
 from ..files.shown import hides
 from ..rows.options import Trigger, UnknownFields
+from ..table import APPOINTMENTS
 from .folder import RUNS_DIR
+from .verbs import KINDS, Kind, Verb
 
 __all__ = ["Load", "Place", "Request", "Rules", "automations", "command_line"]
 
@@ -67,6 +70,8 @@ class Rules:
 class Request:
     """One file for one module.
 
+    verb: what is done to its records. values: fields that are set in each of them, over what the file has.
+    overwrite: for a mass update, whether the values of a multi-select picklist replace those there are.
     module: API name. file: its path; "-" is standard input. triggers: automations to run; () is none, None
     all. reading: how the file is read. duplicates: what to do with rows for the same record. results: whether
     rows to correct are written as Excel sheets, too; by default where the file is one. bom: whether result
@@ -81,6 +86,9 @@ class Request:
     module: str
     file: str
     triggers: tuple[Trigger, ...] | None
+    verb: Verb = "records update"
+    values: Mapping[str, Any] = field(default_factory=dict)
+    overwrite: bool = False
     reading: Reading = field(default_factory=Reading)
     duplicates: Duplicates = Duplicates.REFUSE
     results: ResultFormat | None = None
@@ -109,6 +117,45 @@ class Request:
         return automations(self.triggers)
 
     @property
+    def kind(self) -> Kind:
+        """What has to be known of the verb."""
+        return KINDS[self.verb]
+
+    @property
+    def what(self) -> str:
+        """The verb and the values it sets, in words."""
+        return " ".join([self.verb, *self.sets])
+
+    @property
+    def sets(self) -> list[str]:
+        """The values that are set in each record, as they are typed."""
+        return list(settings({**self.values, **self.kind.sets}))
+
+    def written(self, record: dict[str, Any]) -> dict[str, Any]:
+        """What is sent for a row that reads as this record."""
+        kind = self.kind
+        if kind.fields is not None:
+            record = {name: value for name, value in record.items() if name in ("id", *kind.fields)}
+        if kind.merges and (kind.sets or self.values):
+            record = {**record, **self.values, **kind.sets}
+        return record
+
+    @property
+    def needs(self) -> dict[str, str]:
+        """Fields that each row has to have, and what to do about one that lacks it."""
+        options = self.kind.options
+        return {
+            name: f"fill this column, or say {options[name]}" if name in options else "fill this column"
+            for name in self.kind.needs
+            if name not in self.values
+        }
+
+    @property
+    def repeats(self) -> bool:
+        """Whether rows may be sent again after a lost answer, where they are plain."""
+        return self.kind.repeats and self.resend_lost and self.since is None and self.module != APPOINTMENTS
+
+    @property
     def since_column(self) -> str | None:
         """The column that gives each row its time."""
         words = (self.since or "").split(maxsplit=1)
@@ -117,10 +164,10 @@ class Request:
     def to_json(self) -> dict[str, Any]:
         """As `run.json` keeps it."""
         path = self.file if self.file == "-" else str(Path(self.file).absolute())
-        kept = asdict(replace(self, metadata=None)) | {"file": path, "runs_dir": str(self.runs_dir)}
+        kept = {"file": path, "values": list(settings(self.values)), "runs_dir": str(self.runs_dir)}
         if self.fields not in (None, "none"):
             kept["fields"] = str(Path(str(self.fields)).absolute())
-        return kept
+        return asdict(replace(self, metadata=None)) | kept
 
     @classmethod
     def from_json(cls, kept: dict[str, Any]) -> Request:
@@ -132,6 +179,7 @@ class Request:
             **values
             | {
                 "triggers": None if triggers is None else tuple(triggers),
+                "values": parse_settings(values.get("values", ())),
                 "duplicates": Duplicates(values["duplicates"]),
                 "reading": Reading.from_json(values["reading"]),
                 "results": values["results"] and ResultFormat(values["results"]),
@@ -143,7 +191,15 @@ class Request:
 
     def command(self, file: Path) -> str:
         """The command that sends another file the same way."""
-        words = ["zcrm", "records", "update", self.module, _operand(file), "--triggers", self.automations]
+        kind = self.kind
+        words = ["zcrm", *self.verb.split(), *([self.module] if kind.names_module else []), _operand(file)]
+        for name, value in self.values.items():
+            option = kind.options.get(name)
+            words += [option, str(value)] if option else ["--set", *settings({name: value})]
+        if self.overwrite:
+            words += ["--overwrite"]
+        if kind.takes_triggers:
+            words += ["--triggers", self.automations]
         words += self.reading.words()
         if self.results is not None:
             words += ["--results", self.results]

@@ -9,7 +9,6 @@ from ..client import ZohoCRM
 from ..engine.flows.effects import Event
 from ..errors import OutOfCredits, ZohoError
 from ..files.tables import BadFile
-from ..table import operation_of
 from .counts import Miscounted
 from .credits import CreditsWait, tell_when
 from .feed import Feed
@@ -23,6 +22,7 @@ from .reporting import Ending, how_far
 from .request import Place, Request
 from .rules import credits_reached
 from .sender import Sender, SoFar, Watch
+from .writes import operation_for
 
 __all__ = ["Run"]
 
@@ -76,11 +76,10 @@ class Run(OpenRun):
             if crm is None or credits_wait is None or stopped or not isinstance(error, OutOfCredits):
                 return report
             seconds = credits_wait.seconds(error, self._journal)
-            operation = operation_of(self.request.module, "update_records")
             crm.tell(
                 Event(
                     "waiting",
-                    operation,
+                    operation_for(self.request),
                     report.states["unsent"],
                     code=error.code,
                     cause=error.message,

@@ -11,11 +11,11 @@ from ..client import ZohoCRM
 from ..engine.threads import Stop
 from ..engine.updates import Updates
 from ..outcomes import Outcome, Tally
-from ..rows.options import UpdateOptions
 from .feed import Due, Feed
 from .ledger import Ledger
 from .request import Request
 from .rules import ErrorLimit, canary_of
+from .writes import updates_for
 
 __all__ = ["Sender", "SoFar", "Watch"]
 
@@ -154,12 +154,8 @@ class _Stream:
     def send(self, lines: Iterator[Due]) -> int:
         """Send these rows; returns how many went well."""
         sender, request = self._sender, self._request
-        updates = self._crm.records.recorded(
-            request.module,
-            self._timed(lines) if request.since_column else lines,
-            self._ledger,
-            **self._options(),
-        )
+        rows = self._timed(lines) if request.since_column else lines
+        updates = updates_for(self._crm, request, rows, self._ledger, lambda: self._time)
         sender.begun(updates)
         well = 0
         try:
@@ -178,15 +174,3 @@ class _Stream:
         for line in lines:
             self._time = line.since
             yield line
-
-    def _options(self) -> UpdateOptions:
-        request = self._request
-        options: UpdateOptions = {"triggers": request.triggers}
-        if not request.resend_lost:
-            options["resend_lost"] = False
-        if request.metadata is not None:
-            options["fields"] = request.metadata
-            options["unknown_fields"] = request.unknown_fields
-        if request.since is not None:
-            options["if_unmodified_since"] = (lambda _: self._time) if request.since_column else request.since
-        return options
