@@ -81,7 +81,7 @@ def with_faults(*, corrected: bool) -> str:
 
 def test_one_fault_of_every_kind_gives_exactly_those_findings_in_one_pass(zcrm: Any, deals: Any) -> None:
     zcrm.write("deals.csv", with_faults(corrected=False))
-    looked = zcrm.here(*UPDATE, "deals.csv", *QUIET, "--null", "-", "--dry-run", "--json")
+    looked = zcrm(*UPDATE, "deals.csv", *QUIET, "--null", "-", "--dry-run", "--json")
     assert looked.returncode == 3
     facts = json.loads(looked.stdout)
     names = {title: api_name(title) for title, *_ in [*FAULTS, *DOUBTS]}
@@ -100,7 +100,7 @@ def test_one_fault_of_every_kind_gives_exactly_those_findings_in_one_pass(zcrm: 
     ]
     assert not deals.ledger.requests
 
-    done = zcrm.here(*UPDATE, "deals.csv", *QUIET, "--null", "-")
+    done = zcrm(*UPDATE, "deals.csv", *QUIET, "--null", "-")
     assert done.returncode == 3
     assert zcrm.counts == {"updated": len(DOUBTS), "rejected": len(FAULTS) + 1}
     refused = zcrm.results["rejected"]
@@ -118,7 +118,7 @@ def api_name(title: str) -> str:
 def test_the_same_file_corrected_goes_through_whole(zcrm: Any, deals: Any) -> None:
     lines = with_faults(corrected=True).splitlines()
     zcrm.write("deals.csv", "\n".join(lines[:-1]))
-    done = zcrm.here(*UPDATE, "deals.csv", *QUIET, "--null", "-")
+    done = zcrm(*UPDATE, "deals.csv", *QUIET, "--null", "-")
     assert done.returncode == 0, done.stderr
     assert zcrm.counts == {"updated": 20, "skipped": 3}
     sent = {name: value for id_ in IDS for name, value in deals.record("Deals", id_).items()}
@@ -160,18 +160,18 @@ def test_other_modules_are_held_against_their_own_fields(zcrm: Any, simulator: A
     simulator.load(module, [{"id": IDS[0]}])
     words = ("records", "update", module, "rows.csv", *QUIET, "--null", "-")
     zcrm.write("rows.csv", table(["id", *header], [[IDS[0], *bad]]))
-    facts = json.loads(zcrm.here(*words, "--dry-run", "--json").stdout)
+    facts = json.loads(zcrm(*words, "--dry-run", "--json").stdout)
     expected = [name for (name, *_), cell in zip(kinds, bad, strict=True) if cell]
     assert [found["field"] for found in facts["rejections"]] == expected
     zcrm.write("rows.csv", table(["id", *header], [[IDS[0], *good]]))
-    assert zcrm.here(*words).returncode == 0
+    assert zcrm(*words).returncode == 0
     assert zcrm.counts == {"updated": 1}
 
 
 def test_an_export_of_zoho_goes_in_as_it_is_with_one_column_changed(zcrm: Any, deals: Any) -> None:
     deals.load("Deals", ({"id": id_, "Stage": "Negotiation/Review", "Deal_Name": "Kept"} for id_ in IDS))
     zcrm.write("export.csv", EXPORT.read_text(encoding="utf-8").replace("Negotiation/Review", "Won"))
-    done = zcrm.here(*UPDATE, "export.csv", "--columns", "Stage", "--triggers", "none")
+    done = zcrm(*UPDATE, "export.csv", "--columns", "Stage", "--triggers", "none")
     assert done.returncode == 0, done.stderr
     assert zcrm.counts == {"updated": 6}
     with EXPORT.open(encoding="utf-8", newline="") as file:
@@ -185,7 +185,7 @@ def test_an_export_whole_leaves_out_what_no_update_writes(zcrm: Any, deals: Any)
     header = ["Record Id", "Deal Owner.id", "Deal Owner", "Go Live", "Modified Time", "Created By", "Tag"]
     cells = [f"zcrm_{IDS[0]}", "zcrm_5545974000000300001", "Somebody", "2026-07-01 09:15:00", "x", "y", "a,b"]
     zcrm.write("export.csv", table(header, [cells]))
-    done = zcrm.here(*UPDATE, "export.csv", *QUIET)
+    done = zcrm(*UPDATE, "export.csv", *QUIET)
     assert done.returncode == 0, done.stderr
     assert "Created By, Modified Time, Tag not sent: no update writes them" in done.stderr
     record = deals.record("Deals", IDS[0])
@@ -208,7 +208,7 @@ def test_names_that_stand_for_no_field_or_several_refuse_the_file(
     zcrm: Any, deals: Any, header: list[str], said: str, fix: str
 ) -> None:
     zcrm.write("deals.csv", table(["id", *header], [[IDS[0], *("1" for _ in header)]]))
-    done = zcrm.here(*UPDATE, "deals.csv", *QUIET)
+    done = zcrm(*UPDATE, "deals.csv", *QUIET)
     assert done.returncode == 2
     assert said in done.stderr
     assert fix in done.stderr
@@ -218,7 +218,7 @@ def test_names_that_stand_for_no_field_or_several_refuse_the_file(
 def test_fields_newer_than_the_metadata_are_sent_where_that_is_said(zcrm: Any, deals: Any) -> None:
     deals.load_fields("Deals", [*RAW, {"api_name": "Brand_New", "data_type": "text"}], strict=True)
     zcrm.write("deals.csv", table(["id", "Brand_New", "Amount"], [[IDS[0], "1", "2"]]))
-    done = zcrm.here(*UPDATE, "deals.csv", *QUIET, "--unknown-fields", "send")
+    done = zcrm(*UPDATE, "deals.csv", *QUIET, "--unknown-fields", "send")
     assert done.returncode == 0, done.stderr
     assert (deals.record("Deals", IDS[0])["Brand_New"], deals.record("Deals", IDS[0])["Amount"]) == ("1", 2)
 
@@ -229,12 +229,12 @@ def test_metadata_of_another_environment_are_refused_unless_it_is_none_or_a_simu
     pulled(zcrm, "sandbox")
     zcrm.write("deals.csv", table(["id", "Stage"], [[IDS[0], "Won"]]))
     for more in ([], ["--dry-run"], ["--plan"]):
-        done = zcrm.here(*UPDATE, "deals.csv", *QUIET, *more)
+        done = zcrm(*UPDATE, "deals.csv", *QUIET, *more)
         assert done.returncode == 2
         assert "those of environment sandbox, not of environment production" in done.stderr
     assert not (zcrm.folder / "zcrm-runs").exists()
-    assert zcrm.here(*UPDATE, "deals.csv", *QUIET, "--simulator", "--run-name", "a").returncode == 0
-    assert zcrm.here(*UPDATE, "deals.csv", *QUIET, "--fields", "none", "--run-name", "b").returncode == 0
+    assert zcrm(*UPDATE, "deals.csv", *QUIET, "--simulator", "--run-name", "a").returncode == 0
+    assert zcrm(*UPDATE, "deals.csv", *QUIET, "--fields", "none", "--run-name", "b").returncode == 0
 
 
 def test_a_run_goes_on_with_the_fields_it_was_begun_with(zcrm: Any, deals: Any) -> None:
@@ -250,7 +250,7 @@ def test_a_run_goes_on_with_the_fields_it_was_begun_with(zcrm: Any, deals: Any) 
     with Run.new(request) as run:
         name = run.name
     (folder / "zcrm-fields/Deals.json").unlink()
-    done = zcrm.here("runs", "resume", name)
+    done = zcrm("runs", "resume", name)
     assert done.returncode == 0, done.stderr
     assert zcrm.counts == {"updated": len(IDS)}
     assert deals.record("Deals", IDS[0])["Amount"] == 5
@@ -261,7 +261,7 @@ def test_the_time_of_each_row_may_be_a_column_of_the_export(zcrm: Any, deals: An
     deals.load("Deals", [{"id": IDS[1], "Modified_Time": "2026-11-10T17:40:20+01:00"}])
     rows = [[id_, "Won", "2026-11-10 17:40:21"] for id_ in IDS[:2]]
     zcrm.write("deals.csv", table(["id", "Stage", "Modified Time"], rows))
-    done = zcrm.here(*UPDATE, "deals.csv", *QUIET, "--if-unmodified-since", ":column Modified Time")
+    done = zcrm(*UPDATE, "deals.csv", *QUIET, "--if-unmodified-since", ":column Modified Time")
     assert done.returncode == 3
     assert zcrm.counts == {"conflict": 1, "updated": 1}
     assert zcrm.results["conflict"][0]["id"] == IDS[0]
@@ -269,20 +269,20 @@ def test_the_time_of_each_row_may_be_a_column_of_the_export(zcrm: Any, deals: An
 
 def test_a_stamp_that_is_no_field_is_refused_before_the_first_row(zcrm: Any, deals: Any) -> None:
     zcrm.write("deals.csv", table(["id", "Stage"], [[IDS[0], "Won"]]))
-    done = zcrm.here(*UPDATE, "deals.csv", *QUIET, "--stamp", "Last_Run")
+    done = zcrm(*UPDATE, "deals.csv", *QUIET, "--stamp", "Last_Run")
     assert done.returncode == 2
     assert "--stamp: Deals has no field 'Last_Run'" in done.stderr
 
 
 def test_a_plan_counts_only_rows_that_are_sent(zcrm: Any, deals: Any) -> None:
     zcrm.write("deals.csv", table(["id", "Amount"], [[IDS[0], "5"], [IDS[1], "five"]]))
-    facts = json.loads(zcrm.here(*UPDATE, "deals.csv", *QUIET, "--plan", "--json").stdout)
+    facts = json.loads(zcrm(*UPDATE, "deals.csv", *QUIET, "--plan", "--json").stdout)
     assert (facts["rows"], facts["rows_to_send"], facts["rows_rejected"]) == (2, 1, 1)
 
 
 def test_many_rows_of_one_doubt_are_one_line(zcrm: Any, deals: Any) -> None:
     zcrm.write("deals.csv", table(["id", "Stage"], [[id_, f"Stage {n}"] for n, id_ in enumerate(IDS)]))
-    looked = zcrm.here(*UPDATE, "deals.csv", *QUIET, "--dry-run")
+    looked = zcrm(*UPDATE, "deals.csv", *QUIET, "--dry-run")
     assert looked.returncode == 0
     [line] = [line for line in looked.stderr.splitlines() if line.startswith("column Stage")]
     assert "'Stage 4' is none of the options; and others (no option, 30 rows, first row 2)" in line
@@ -292,11 +292,11 @@ def test_cells_of_other_forms_are_read_as_the_options_say(zcrm: Any, deals: Any)
     header = ["id", "Amount", "Closing Date", "Go Live"]
     zcrm.write("deals.csv", table(header, [[IDS[0], "1.200,50", "31.12.2026", "2026-07-01 09:15:00"]]))
     options = ("--decimal-comma", "--date-format", "%d.%m.%Y", "--timezone", "Asia/Kolkata")
-    assert zcrm.here(*UPDATE, "deals.csv", *QUIET, *options).returncode == 0
+    assert zcrm(*UPDATE, "deals.csv", *QUIET, *options).returncode == 0
     record = deals.record("Deals", IDS[0])
     assert record["Amount"] == 1200.5
     assert record["Closing_Date"] == "2026-12-31"
     assert record["Go_Live"] == "2026-07-01T09:15:00+05:30"
-    wrong = zcrm.here(*UPDATE, "deals.csv", *QUIET, "--timezone", "Mars/Base")
+    wrong = zcrm(*UPDATE, "deals.csv", *QUIET, "--timezone", "Mars/Base")
     assert wrong.returncode == 2
     assert "there is no time zone 'Mars/Base'" in wrong.stderr

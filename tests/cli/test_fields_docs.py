@@ -27,6 +27,6 @@ def test_from_a_label_to_a_row_in_ten_lines(zcrm: Any, simulator: Any, capsys: A
     export = (ROOT / "tests/data/zoho-export.csv").read_text(encoding="utf-8")
     zcrm.write("export.csv", export.replace("Negotiation/Review", "Won"))
     for line in BLOCKS["sh"].splitlines():
-        done = zcrm.here(*shlex.split(line)[1:])
+        done = zcrm(*shlex.split(line)[1:])
         assert done.returncode == 0, done.stderr
     assert simulator.record("Deals", str(int(DEAL) + 1))["Stage"] == "Won"
