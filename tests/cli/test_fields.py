@@ -215,6 +215,22 @@ def test_names_that_stand_for_no_field_or_several_refuse_the_file(
     assert not deals.ledger.requests
 
 
+def test_faults_that_refuse_a_file_still_do_and_the_others_are_listed_with_them(
+    zcrm: Any, deals: Any
+) -> None:
+    rows = [[IDS[0], "five", "6"], [IDS[1], "5", "six"], [IDS[2], "7", "seven"]]
+    zcrm.write("deals.csv", table(["id", "Amount:decimal", "Seats"], rows))
+    done = zcrm(*UPDATE, "deals.csv", *QUIET, "--dry-run")
+    assert done.returncode == 2
+    assert "row 2, column Amount:decimal: 'five' is not a number" in done.stderr
+    told = (zcrm.folder / "deals.csv.faults.csv").read_text(encoding="utf-8-sig")
+    assert [row[:2] for row in csv.reader(io.StringIO(told))][1:] == [
+        *(["2", "Amount:decimal"], ["3", "Seats"], ["4", "Seats"])
+    ]
+    assert zcrm(*UPDATE, "deals.csv", *QUIET).returncode == 2
+    assert not deals.ledger.requests
+
+
 def test_fields_newer_than_the_metadata_are_sent_where_that_is_said(zcrm: Any, deals: Any) -> None:
     deals.load_fields("Deals", [*RAW, {"api_name": "Brand_New", "data_type": "text"}], strict=True)
     zcrm.write("deals.csv", table(["id", "Brand_New", "Amount"], [[IDS[0], "1", "2"]]))
@@ -265,6 +281,28 @@ def test_the_time_of_each_row_may_be_a_column_of_the_export(zcrm: Any, deals: An
     assert done.returncode == 3
     assert zcrm.counts == {"conflict": 1, "updated": 1}
     assert zcrm.results["conflict"][0]["id"] == IDS[0]
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ([], "--fields zcrm-fields"),
+        (["--fields", "none"], "--fields none"),
+        (["--unknown-fields", "send"], "--fields zcrm-fields --unknown-fields send"),
+        (["--timezone", "Asia/Kolkata"], "--timezone Asia/Kolkata --fields zcrm-fields"),
+    ],
+)
+def test_the_command_that_goes_on_has_the_same_fields(
+    zcrm: Any, deals: Any, words: list[str], said: str
+) -> None:
+    zcrm.write("deals.csv", table(["id", "Amount"], [[IDS[0], "five"]]))
+    facts = json.loads(zcrm(*UPDATE, "deals.csv", *QUIET, *words, "--json").stdout)
+    [step] = facts["next"]
+    assert step["command"].endswith(f"{said}")
+    lines = (zcrm.run_folder / "rejected.csv").read_text().replace("five", "5")
+    zcrm.write("corrected.csv", lines)
+    again = zcrm(*UPDATE, "corrected.csv", *QUIET, *words, "--run-name", "again")
+    assert again.returncode == (3 if "none" in words else 0)
 
 
 def test_a_stamp_that_is_no_field_is_refused_before_the_first_row(zcrm: Any, deals: Any) -> None:

@@ -117,10 +117,8 @@ class Generated:
         self.names = self.chance.sample([name for name in self.module if name != "id"], min(7, most))
 
     def rows(self, folder: Path) -> list[dict[str, Any]]:
-        """The records of a file of cells, of one of objects, or a program's own."""
-        kind = self.chance.choice(["csv", "csv", "jsonl", "program"])
-        if kind == "program":
-            return self.objects(self.value)
+        """The records of a file of cells or of objects, and as many of a program's own."""
+        kind = self.chance.choice(["csv", "csv", "jsonl"])
         path = folder / f"rows.{kind}"
         null = ("-",) if kind == "csv" and self.chance.random() < 0.5 else ()
         if kind == "csv":
@@ -129,7 +127,8 @@ class Generated:
             lines = (json.dumps(row) for row in self.objects(self.value))
             path.write_text("\n".join(lines), encoding="utf-8")
         with open_table(str(path), Reading(known=Known(self.module), null=null)) as table:
-            return [row.record for row in table.scan() if not row.faults]
+            found = [row.record for row in table.scan() if not row.faults]
+        return found + self.objects(self.value)
 
     def objects(self, filled: Callable[[str], Any]) -> list[dict[str, Any]]:
         named = [[name for name in self.names if self.chance.random() > self.blanks] for _ in range(ROWS)]

@@ -155,6 +155,16 @@ def test_what_is_said_on_the_command_line_takes_labels_too() -> None:
     assert parse_header(["id", "Opportunity Name"], ignoring)[1] is None
 
 
+def test_a_file_of_another_country_is_read_as_it_is(tmp_path: Path) -> None:
+    reading = Reading(known=Known(DEALS), decimal_comma=True, date_format="%d.%m.%Y")
+    odd = Path(__file__).parents[1] / "data/odd/semicolons-cp1252.csv"
+    with open_table(str(odd), reading) as table:
+        [first, second] = [row.record for row in table]
+    assert first["Deal_Name"] == "Müller – Dach"
+    assert (first["Amount"], first["Closing_Date"]) == (Decimal("1234.50"), "2026-12-31")
+    assert (second["Amount"], second["Closing_Date"]) == (Decimal("12.00"), "2027-01-02")
+
+
 def test_a_column_that_is_called_as_another_field_is_told(tmp_path: Path) -> None:
     raw = [
         {"api_name": "Market", "field_label": "Country", "data_type": "text"},

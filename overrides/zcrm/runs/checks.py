@@ -68,7 +68,7 @@ def check(
     journal: takes down the ids. on_progress: told now and then of the rows checked so far, and what share of
     the file they are, from 0 to 1, as far as that is known. noticed: told of every fault as it is found; the
     error holds the first 1,000. needs: fields that every row has to have, and what to do where one has not.
-    inspection: looks at every row that can be read; what it finds keeps the file from nothing.
+    inspection: looks at every row, as far as it can be read; what it finds keeps the file from nothing.
     """
     ids = IdCheck(journal, duplicates)
     words: Counter[str] = Counter()
@@ -89,7 +89,7 @@ def check(
                     lookups[name].add(str(value["id"]))
         if row.faults:
             found.add(*row.faults)
-        elif inspection is not None:
+        if inspection is not None:
             found.tell(*inspection.look(row))
         for name, fix in needs.items():
             if row.record.get(name) is None and not row.faults:
