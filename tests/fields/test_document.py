@@ -1,6 +1,7 @@
 """The documents of an org's fields: from Zoho's answer to a file and back, and what is no such file."""
 
 import json
+import pickle
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,12 @@ def test_a_document_comes_back_as_it_was_saved(tmp_path):
     assert [path.name for path in fields.save(tmp_path)] == ["Deals.json", "Leads.json"]
     assert Fields.load(tmp_path) == fields
     assert Fields.load(tmp_path / "Deals.json") == deals()
+
+
+def test_fields_travel_between_processes_also_when_they_were_used():
+    fields = deals()
+    fields.refusing("Deals")({"id": "5545974000000500737"})
+    assert pickle.loads(pickle.dumps(fields)) == fields
 
 
 def test_the_same_fields_give_the_same_bytes_whatever_their_order(tmp_path):

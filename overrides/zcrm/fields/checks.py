@@ -29,7 +29,7 @@ class Checks:
 
     def __init__(self, module: str, fields: Mapping[str, Field], *, unknown: bool = False) -> None:
         self._fields = fields
-        self._names = Names(module, fields.values())
+        self._module = module
         self._unknown = unknown
         self._checks: dict[str, Check] = {name: refusal(field) for name, field in fields.items()}
         self._nulls = {name: null_refused(field) for name, field in fields.items()}
@@ -67,6 +67,10 @@ class Checks:
     @cached_property
     def _doubts(self) -> dict[str, Doubts]:
         return {name: doubts(field) for name, field in self._fields.items() if name != "id"}
+
+    @cached_property
+    def _names(self) -> Names:
+        return Names(self._module, self._fields.values())
 
     def _meet(self, name: Any) -> None:
         """Take in a name that the metadata does not have: it is let through, or refused in every row."""

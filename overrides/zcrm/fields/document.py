@@ -43,6 +43,10 @@ class ModuleFields(Mapping[str, Field]):
     time_zone: str | None = None
     pulled_at: str = ""
     fields: Mapping[str, Field] = field(default_factory=dict, repr=False)
+    _checks: dict[bool, Checks] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self).from_json, (self.to_json(),)
 
     def __getitem__(self, api_name: str) -> Field:
         return self.fields[api_name]
@@ -138,8 +142,10 @@ class ModuleFields(Mapping[str, Field]):
         return f"fields of {self.module} as of {self.pulled_at[:10] or 'an unknown day'}"
 
     def checks(self, *, unknown: bool = False) -> Checks:
-        """The checks of the module's rows; unknown: let names through that are not among the fields."""
-        return Checks(self.module, self.fields, unknown=unknown)
+        """The checks of the module's rows, made once; unknown: let names through that no field has."""
+        if unknown not in self._checks:
+            self._checks[unknown] = Checks(self.module, self.fields, unknown=unknown)
+        return self._checks[unknown]
 
     def refusing(self, module: str, *, unknown: bool = False) -> Callable[[Mapping[str, Any]], None]:
         """What raises BadValue for a row of the module that Zoho surely refuses.
