@@ -53,6 +53,10 @@ class Table(Protocol):
         """Every row as the file holds it, in the same order."""
         ...
 
+    def line(self, row: Row) -> Line:
+        """A row that was read, as `lines` has it."""
+        ...
+
     def reader(self, column: str) -> Callable[[Row], str]:
         """What reads the text of one column off a row; raises BadFile when there is no such column."""
         ...
