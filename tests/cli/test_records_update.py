@@ -326,6 +326,8 @@ def test_a_dry_run_lists_what_would_be_sent_and_sends_nothing(zcrm: Any, simulat
         "exit_code": 0,
         "error": None,
         "dry_run": True,
+        "verb": "records update",
+        "sets": [],
         "module": "Accounts",
         "automations": "workflow",
         "rows": 206,
@@ -345,7 +347,7 @@ def test_a_dry_run_lists_what_would_be_sent_and_sends_nothing(zcrm: Any, simulat
             {"field": "Note", "filled": 0, "cleared": 205},
         ],
     }
-    assert "Dry run, nothing is sent: module Accounts, automations workflow." in done.stderr
+    assert "Dry run, nothing is sent: records update, module Accounts, automations workflow." in done.stderr
     assert not simulator.ledger.requests
     assert not (zcrm.folder / "zcrm-runs").exists()
 

@@ -40,12 +40,13 @@ def a_row_beyond_the_end(journal: Path, rows: Path) -> None:
     )
 
 
-def a_row_more_in_the_input(journal: Path, rows: Path) -> None:
+def a_row_that_is_unsent_again(journal: Path, rows: Path) -> None:
+    write(journal, "DELETE FROM spans WHERE first = (SELECT min(first) FROM spans)")
     with rows.open("a") as file:
         file.write("5545974000000900001,Cork\n")
 
 
-@pytest.mark.parametrize("change", [a_row_beyond_the_end, a_row_more_in_the_input])
+@pytest.mark.parametrize("change", [a_row_beyond_the_end, a_row_that_is_unsent_again])
 def test_files_that_would_not_add_up_are_not_written(
     tmp_path: Path, sim: Simulator, ids: Ids, change: Change
 ) -> None:
@@ -73,6 +74,27 @@ def test_files_that_would_not_add_up_are_not_written(
     assert (facts["unwritten"], facts["exit_code"]) == (report.unwritten, 1)
     assert not list((tmp_path / "runs/one").glob("*.csv*"))
     assert not (tmp_path / "outcomes.csv").exists()
+
+
+def test_a_row_that_comes_to_the_input_late_is_in_no_file(tmp_path: Path, sim: Simulator, ids: Ids) -> None:
+    sim.load("Accounts", [{"id": record} for record in ids(150)])
+
+    def watch(outcome: Any) -> None:
+        if outcome.row == 0:
+            with (tmp_path / "rows.csv").open("a") as file:
+                file.write("5545974000000900001,Cork\n")
+
+    with (
+        ZohoCRM(auth=AccessToken(sim.access_token), api_domain=sim.url) as crm,
+        started(tmp_path, ids(150)) as run,
+    ):
+        report = run.send(crm, watch=watch)
+        assert (report.exit, report.unwritten) == (Exit.OK, None)
+        before = report.files["updated"].read_bytes()
+        assert before.count(b"Cork") == 150
+        with pytest.raises(Miscounted):
+            run.write_files()
+        assert report.files["updated"].read_bytes() == before
 
 
 def test_the_files_that_were_there_stay(tmp_path: Path, sim: Simulator, ids: Ids) -> None:

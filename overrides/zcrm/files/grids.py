@@ -32,6 +32,7 @@ class Grid(Rows):
         except CellError as error:
             raise self.bad(error, number) from error
         self.notes += header_notes(headers, reading)
+        self._said = frozenset((*reading.null, *reading.blank))
         self._builder = Builder(self._columns, reading)
         self._kept = [header.strip() not in ADDED for header in headers]
         self._id = next(n for n, column in enumerate(self._columns) if column and column.path == ("id",))
@@ -49,13 +50,13 @@ class Grid(Rows):
 
     def lines(self) -> Iterator[Line]:
         """Yield every row that is not blank, as the file holds it."""
-        said = (*self._reading.null, *self._reading.blank)
         for number, cells in self._cells():
             if _is_filled(cells):
-                name = cells[self._id]
-                text = "" if name is None else str(name).strip()
-                known = text not in said
-                yield Line(number, bare_id(text) if known else "", self._own(cells))
+                yield self._line(number, cells)
+
+    def line(self, row: Row) -> Line:
+        """Return a row that was read, as `lines` has it."""
+        return self._line(row.number, row.held)
 
     def title(self, field: str) -> str:
         """Return the header of the column for a field."""
@@ -103,6 +104,11 @@ class Grid(Rows):
             built.unsent_nulls,
             built.null_words,
         )
+
+    def _line(self, number: int, cells: list[Any]) -> Line:
+        name = cells[self._id]
+        text = "" if name is None else str(name).strip()
+        return Line(number, "" if text in self._said else bare_id(text), self._own(cells))
 
     def _own(self, cells: list[Any]) -> list[Any]:
         if self._all_kept and len(cells) == len(self._kept):

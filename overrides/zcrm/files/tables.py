@@ -61,6 +61,10 @@ class Table(Protocol):
         """Return the field that the file calls so."""
         ...
 
+    def line(self, row: Row) -> Line:
+        """A row that was read, as `lines` has it."""
+        ...
+
     def reader(self, column: str) -> Callable[[Row], str]:
         """What reads the text of one column off a row; raises BadFile when there is no such column."""
         ...

@@ -23,9 +23,13 @@ _UNCHANGED = "Equal to what was sent before and applied"
 
 @dataclass(slots=True)
 class Due(Line):
-    """A row that is to be sent; since: its `if_unmodified_since`, where it has one of its own."""
+    """A row that is to be sent.
+
+    since: its `if_unmodified_since`, where it has one of its own. source: what the table read.
+    """
 
     since: str = ""
+    source: Row | None = None
 
 
 class Feed:
@@ -74,7 +78,7 @@ class Feed:
                 self.passed_over += 1
                 self._skip(row.number, why)
                 continue
-            due = Due(row.number, self._request.written(row.record))
+            due = Due(row.number, self._request.written(row.record), source=row)
             if span is not None:
                 due.attempts, due.lost = span.attempts, span.state != "unsent"
             self._prepare(due, row)

@@ -100,6 +100,11 @@ class Journal:
         self._durable.close()
         self._db.close()
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing is known of any row."""
+        return not self._last
+
     def leaving(self, outcomes: Sequence[Outcome]) -> None:
         """These rows leave next: on the disk, not only on its way there, when this returns."""
         spans = list(flying(outcomes, self.clock()))

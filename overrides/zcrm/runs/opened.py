@@ -30,7 +30,7 @@ from .plan import Forecast, forecast
 from .report import Report
 from .reporting import Ending, report_of
 from .request import Place, Request
-from .results import CORRECTED, rows_with_spans, write_results
+from .results import CORRECTED, ResultFiles, rows_with_spans, write_results
 from .rules import check_size
 
 __all__ = ["OpenRun", "now"]
@@ -172,15 +172,7 @@ class OpenRun:
 
         Raises OSError, BadFile and, where that would not be what the journal has, Miscounted.
         """
-        return write_results(
-            self.folder,
-            self._table,
-            self._journal,
-            self._ending.why,
-            self.rows,
-            bom=self.request.bom,
-            as_sheets=as_sheets(self.request, self._table),
-        )
+        return write_results(self._result_files(), self._table, self._journal, self._ending.why, self.rows)
 
     def export(self, path: Path, form: ExportFormat = ExportFormat.CSV) -> dict[State, int]:
         """Write the outcomes of all rows as one table, as docs/export.md has it; returns the rows by state.
@@ -212,6 +204,10 @@ class OpenRun:
             files=files,
             environment=self.place.environment,
         )
+
+    def _result_files(self) -> ResultFiles:
+        sheets = as_sheets(self.request, self._table)
+        return ResultFiles(self.folder, self._table, bom=self.request.bom, as_sheets=sheets)
 
     def _take_changed_input(self) -> None:
         with TemporaryDirectory() as folder, closing(Journal(Path(folder) / "ids.sqlite")) as scratch:

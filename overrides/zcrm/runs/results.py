@@ -5,10 +5,9 @@ from __future__ import annotations
 import csv
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from decimal import Decimal
 from functools import lru_cache
-from pathlib import Path
 from typing import Any, TextIO, cast
 
 import orjson
@@ -16,6 +15,7 @@ import orjson
 from ..atomic import atomic
 from ..engine.flows.sending import LOST, STOPPED
 from ..files.added import cell, plain
+from ..files.added import line as csv_line
 from ..files.choices import Format
 from ..files.natives import as_text
 from ..files.sheets import SheetWriter
@@ -24,8 +24,9 @@ from ..outcomes import STATES, State
 from .counts import check_counts
 from .folder import RunFolder
 from .journal import FLYING, Journal, Span
+from .spans import Told
 
-__all__ = ["CORRECTED", "LineFeeds", "Why", "rows_with_spans", "write_results"]
+__all__ = ["CORRECTED", "LineFeeds", "ResultFiles", "Why", "rows_with_spans", "write_results"]
 
 CORRECTED: tuple[State, ...] = ("rejected", "conflict", "unknown")
 
@@ -34,74 +35,110 @@ Why = Mapping[str, Any] | None
 
 
 class LineFeeds:
-    """Ends rows by a line feed alone, though the writer quotes whatever holds either end of a line."""
+    """Ends rows by a line feed alone, though the writer quotes whatever holds either end of a line.
+
+    end: what a row ends with, more cells perhaps before the line feed.
+    """
 
     def __init__(self, file: TextIO) -> None:
         self._file = file
+        self.end = "\n"
 
     def write(self, line: str) -> int:
-        return self._file.write(line[:-2] + "\n")
+        return self._file.write(line[:-2] + self.end)
+
+
+class _Dropped(Exception):
+    pass
+
+
+class ResultFiles:
+    """All six files while they are written, in the table's own format; `finish` puts them in place."""
+
+    def __init__(
+        self, folder: RunFolder, table: Table, *, bom: bool = False, as_sheets: bool = False
+    ) -> None:
+        """Begin the files, with a byte-order mark where the input has one, so that the same spreadsheet reads
+        them, or where `bom` asks for it. as_sheets: rows that need a correction are written as Excel sheets,
+        too, where a sheet can hold them. Raises OSError.
+        """
+        self._folder = folder
+        self._delimiter = table.delimiter
+        self._written: Counter[State] = Counter()
+        self._files: dict[State, TextIO] = {}
+        self._sheets: dict[State, SheetWriter] = {}
+        with ExitStack() as stack:
+            for state in STATES:
+                path = stack.enter_context(atomic(folder.file(state, table.format)))
+                self._files[state] = stack.enter_context(path.open("w", encoding="utf-8", newline=""))
+                self._files[state].write("\ufeff" if table.bom or bom else "")
+            for state in CORRECTED if as_sheets else ():
+                target = stack.enter_context(atomic(folder.sheet(state)))
+                self._sheets[state] = SheetWriter(target, [*table.header, *ADDED])
+                stack.callback(self._sheets[state].close)
+            self._ends = {state: LineFeeds(file) for state, file in self._files.items()}
+            self._writers = {
+                state: csv.writer(end, delimiter=table.delimiter) for state, end in self._ends.items()
+            }
+            if table.format is Format.CSV:
+                for writer in self._writers.values():
+                    writer.writerow([*table.header, *ADDED])
+            self._stack = stack.pop_all()
+
+    def add(self, line: Line, state: State, told: Told) -> None:
+        """Write a row where it belongs; raises OSError."""
+        self._written[state] += 1
+        if isinstance(line.held, list):
+            between = self._delimiter
+            record_id = line.id if line.id.isalnum() else _one_cell(line.id)
+            self._ends[
+                state
+            ].end = f"{between}{line.number}{between}{record_id}{between}{_rest(told, between)}"
+            self._writers[state].writerow(line.held)
+            if state in self._sheets:
+                self._sheets[state].write([*line.held, *map(plain, (line.number, line.id, *told))])
+        else:
+            added = map(plain, (line.number, line.id, *told))
+            held = line.held | dict(zip(ADDED, added, strict=True))
+            held["_details"] = orjson.Fragment(told[3] or "{}")
+            self._files[state].write(orjson.dumps(held, default=_as_json).decode() + "\n")
+
+    def finish(self, journal: Journal, rows: int) -> dict[State, int]:
+        """Put the files in place, each at once; returns the rows in each.
+
+        rows: of the input, as they were counted before the run. Raises OSError and, before any file is in
+        place, Miscounted.
+        """
+        with self._stack:
+            for file in self._files.values():
+                file.flush()
+            counts = check_counts(self._written, journal, rows)
+        for incomplete in (state for state, sheet in self._sheets.items() if sheet.left_out):
+            self._folder.sheet(incomplete).unlink()
+        return counts
+
+    def drop(self) -> None:
+        """Leave nothing of files that are not in place."""
+        with suppress(_Dropped, OSError), self._stack:
+            raise _Dropped
 
 
 def write_results(
-    folder: RunFolder,
-    table: Table,
-    journal: Journal,
-    why: Why,
-    rows: int,
-    *,
-    bom: bool = False,
-    as_sheets: bool = False,
+    files: ResultFiles, table: Table, journal: Journal, why: Why, rows: int
 ) -> dict[State, int]:
-    """Write all six files, each at once, in the table's own format; returns the rows in each.
+    """Write every row of the table; returns the rows in each file.
 
-    They begin with a byte-order mark where the input does, so that the same spreadsheet reads them, or where
-    `bom` asks for it. rows: of the input, as they were counted before the run. as_sheets: rows that need a
-    correction are written as Excel sheets, too, where a sheet can hold them. Raises OSError, BadFile and,
-    before any file is in place, Miscounted.
+    Raises OSError, BadFile and, before any file is in place, Miscounted.
     """
-    written: Counter[State] = Counter()
-    sheets: dict[str, SheetWriter] = {}
-    with ExitStack() as stack:
-        files: dict[State, TextIO] = {}
-        for state in STATES:
-            path: Path = stack.enter_context(atomic(folder.file(state, table.format)))
-            files[state] = stack.enter_context(path.open("w", encoding="utf-8", newline=""))
-            files[state].write("\ufeff" if table.bom or bom else "")
-        writers = {
-            state: csv.writer(LineFeeds(file), delimiter=table.delimiter) for state, file in files.items()
-        }
-        if table.format is Format.CSV:
-            for writer in writers.values():
-                writer.writerow([*table.header, *ADDED])
-        for state in CORRECTED if as_sheets else ():
-            target = stack.enter_context(atomic(folder.sheet(state)))
-            sheets[state] = SheetWriter(target, [*table.header, *ADDED])
-            stack.callback(sheets[state].close)
-        told: Span | None = None
-        cells: list[str] = []
+    before: Span | None = None
+    try:
         for line, span in rows_with_spans(table, journal, why):
-            if span is not told:
-                told, cells = span, _cells(span)
-            state = cast("State", span.state)
-            written[state] += 1
-            if isinstance(line.held, list):
-                record_id = line.id if line.id.isalnum() else cell(line.id)
-                writers[state].writerow([*line.held, line.number, record_id, *cells])
-                if state in sheets:
-                    added = map(plain, (line.number, line.id, *_told(span)))
-                    sheets[state].write([*line.held, *added])
-            else:
-                added = map(plain, (line.number, line.id, *_told(span)))
-                held = line.held | dict(zip(ADDED, added, strict=True))
-                held["_details"] = orjson.Fragment(span.details or "{}")
-                files[state].write(orjson.dumps(held, default=_as_json).decode() + "\n")
-        for file in files.values():
-            file.flush()
-        counts = check_counts(written, journal, rows)
-    for incomplete in (name for name, sheet in sheets.items() if sheet.left_out):
-        folder.sheet(incomplete).unlink()
-    return counts
+            if span is not before:
+                before, told, state = span, span.told, cast("State", span.state)
+            files.add(line, state, told)
+        return files.finish(journal, rows)
+    finally:
+        files.drop()
 
 
 def rows_with_spans(table: Table, journal: Journal, why: Why) -> Iterator[tuple[Line, Span]]:
@@ -127,15 +164,14 @@ def _as_json(value: object) -> object:
     return orjson.Fragment(str(value)) if isinstance(value, int) else as_text(value)
 
 
-def _told(span: Span) -> tuple[str | int, ...]:
-    """What the columns after row and id hold."""
-    said = (span.code or "", span.field or "", span.message, span.details or "", span.fix)
-    return (*said, span.attempts)
-
-
 @lru_cache(maxsize=64)
-def _cells(span: Span) -> list[str]:
-    return [cell(value) for value in _told(span)]
+def _rest(told: Told, delimiter: str) -> str:
+    """The cells after row and id, to the end of their line."""
+    return csv_line(map(cell, told), delimiter)
+
+
+def _one_cell(text: str) -> str:
+    return csv_line([cell(text)]).removesuffix("\n") if text else ""
 
 
 def _because(why: Why) -> dict[str, Any]:

@@ -9,8 +9,10 @@ from ..client import ZohoCRM
 from ..engine.flows.effects import Event
 from ..errors import OutOfCredits, ZohoError
 from ..files.tables import BadFile
+from ..outcomes import Outcome
 from .counts import Miscounted
 from .credits import CreditsWait, tell_when
+from .early import EarlyFiles
 from .feed import Feed
 from .folder import RunFolder
 from .journal import JournalFailed
@@ -90,8 +92,24 @@ class Run(OpenRun):
             credits_wait.sleep(seconds, self._sender.ended)
 
     def _send(self, crm: ZohoCRM | None, include_unknown: float | None, watch: Watch) -> Report:
+        early = EarlyFiles(self._result_files, self._table, self._journal)
+        try:
+            stopped_by, lost = self._send_rows(crm, include_unknown, watch, early)
+            return self._finish(stopped_by, lost, early)
+        finally:
+            early.drop()
+
+    def _send_rows(
+        self, crm: ZohoCRM | None, include_unknown: float | None, watch: Watch, early: EarlyFiles
+    ) -> tuple[Exception | None, int]:
+        """What stopped it, and the rows whose outcome could not be written down."""
         ledger: Ledger | None = None
         stopped_by: Exception | None = None
+
+        def came_out(outcome: Outcome) -> None:
+            early.add(outcome)
+            watch(outcome)
+
         try:
             self._journal.begin()
             self._write_facts({})
@@ -111,7 +129,7 @@ class Run(OpenRun):
                         self.request,
                         feed,
                         ledger,
-                        watch,
+                        came_out,
                         rows=self.rows,
                         environment=self.place.environment,
                     )
@@ -122,9 +140,9 @@ class Run(OpenRun):
             stopped_by = error
         except OSError as error:
             stopped_by = JournalFailed(str(error))
-        return self._finish(stopped_by, ledger.lost if ledger else 0)
+        return stopped_by, ledger.lost if ledger else 0
 
-    def _finish(self, error: Exception | None, lost: int) -> Report:
+    def _finish(self, error: Exception | None, lost: int, early: EarlyFiles) -> Report:
         sender, tally = self._sender, self._sender.tally
         self._ending = ending = Ending(
             error=error,
@@ -148,7 +166,8 @@ class Run(OpenRun):
         except JournalFailed as failed:
             unwritten.append(f"{failed.message}.")
         try:
-            self.write_files()
+            if not early.finish(self.rows):
+                self.write_files()
         except (OSError, BadFile) as failed:
             unwritten.append(
                 f"The result files could not be written ({failed}); write them anew with: "

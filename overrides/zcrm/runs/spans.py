@@ -10,10 +10,13 @@ from typing import Any, NamedTuple
 from ..files.shown import escaped
 from ..outcomes import Outcome
 
-__all__ = ["FLYING", "Span", "flying", "settled"]
+__all__ = ["FLYING", "Span", "Told", "flying", "settled", "told_of"]
 
 FLYING = "flying"
 """The state of rows whose call has left and not come back: they may have been applied."""
+
+Told = tuple[str, str, str, str, str, int]
+"""What result files tell of a row: code, field, message, details, fix, attempts."""
 
 _number = attrgetter("input.number")
 
@@ -40,6 +43,12 @@ class Span(NamedTuple):
     left_at: float | None = None
     settled_at: float | None = None
     retryable: int = 0
+
+    @property
+    def told(self) -> Told:
+        """What result files tell of these rows."""
+        said = (self.code or "", self.field or "", self.message, self.details or "", self.fix)
+        return (*said, self.attempts)
 
 
 def flying(outcomes: Sequence[Outcome], now: float) -> Iterator[Span]:
@@ -69,6 +78,12 @@ def settled(outcomes: Sequence[Outcome], now: float) -> Iterator[Span]:
             settled_at=now,
             retryable=int(retryable),
         )
+
+
+def told_of(outcome: Outcome) -> Told:
+    """What result files tell of a row, as its span would."""
+    _, code, message, details, field, fix, attempts, *_ = _known(outcome)
+    return code or "", field or "", message, details or "", fix, attempts
 
 
 def _known(row: Outcome) -> tuple[Any, ...]:
