@@ -77,6 +77,7 @@ def test_what_zoho_may_take_is_not_refused(field, value):
         ("Amount", True, "type"),
         ("Seats", 1234567, "too many digits"),
         ("Seats", 1.5, "type"),
+        ("Seats", float("inf"), "type"),
         ("Seats", "", "type"),
         ("Seats", True, "type"),
         ("Meter_Serial", "1" * 19, "too many digits"),

@@ -83,7 +83,8 @@ class Checks:
             else:
                 said = f"{name!r} is the label of {field.api_name}"
                 problem = Problem(UNKNOWN, said, f"Name the field {field.api_name}.")
-        self._checks[name], self._nulls[name] = always(problem), problem
+        self._nulls[name] = problem
+        self._checks[name] = always(problem)
 
 
 _LAYOUT = Problem(LAYOUT, "fields outside this layout are not written", "Read one of the records back.")

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from decimal import Decimal
 from difflib import get_close_matches
 from functools import partial
+from math import isfinite
 from typing import Any
 
 from .field import Field, Option
@@ -125,7 +126,7 @@ def _of_text(field: Field, value: Any) -> Iterator[Problem]:
 
 
 def _of_number(field: Field, value: Any) -> Iterator[Problem]:
-    if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
+    if isinstance(value, bool) or not isinstance(value, int | float | Decimal) or not isfinite(value):
         return
     _, digits, exponent = Decimal(str(value)).normalize().as_tuple()
     behind = -int(exponent)

@@ -13,6 +13,9 @@ from .request import Request
 
 __all__ = ["check_options"]
 
+_RUN_NAME = "x" * 30
+"""A run's name as it is made of its module and the time."""
+
 
 def check_options(request: Request, table: Table) -> None:
     """Raise UsageError for an option that this file, or what is installed, does not allow."""
@@ -26,7 +29,7 @@ def check_options(request: Request, table: Table) -> None:
         request.metadata.check_mass_update(request.module, request.values)
     if request.metadata is not None and request.stamp is not None:
         try:
-            request.metadata.refusing(request.module)({request.stamp: ""})
+            request.metadata.refusing(request.module)({request.stamp: request.run_name or _RUN_NAME})
         except BadValue as error:
             raise UsageError(f"--stamp: {error.message}", fix=error.fix) from error
     if request.results is ResultFormat.XLSX:
