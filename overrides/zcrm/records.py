@@ -5,7 +5,7 @@ The rules come from Zoho's Update Records page (v8).
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterable, Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -13,7 +13,7 @@ from typing import Any
 from typing_extensions import Unpack
 
 from zcrm_api.api.records import update_record, update_records
-from zcrm_api.limits import RECORDS_PER_CALL
+from zcrm_api.limits import APPOINTMENT_NOTE, RECORDS_PER_CALL
 from zcrm_api.models.update_record_body import UpdateRecordBody
 from zcrm_api.models.update_records_body import UpdateRecordsBody
 from zcrm_api.types import UNSET
@@ -28,10 +28,12 @@ from .engine.updates import AsyncUpdates, Updates
 from .engine.writing import admit_one, plan, send_one, sending
 from .frames.sources import rows_in
 from .outcomes import Outcome, Summary
-from .rows.admission import Admission, check_appointment
+from .rows.admission import Admission
+from .rows.appointments import check_appointment
 from .rows.checks import iterable
 from .rows.encoding import array
 from .rows.options import Rows, Settings, UpdateOptions, settings
+from .rows.scalars import AS_THEY_ARE, Values
 from .table import APPOINTMENTS, operation_of
 from .wire.calls import UnsentCall
 from .wire.http import call
@@ -154,9 +156,12 @@ def _settings(module: str, options: UpdateOptions) -> Settings:
     return settings(options, resend_by_default=module != APPOINTMENTS)
 
 
-def _admission(module: str, checked: Settings) -> Admission:
-    check = check_appointment if module == APPOINTMENTS else None
-    return Admission(check, checked.since, checked.values)
+def admission(
+    module: str, since: Callable[[Any], str] | None = None, values: Values = AS_THEY_ARE
+) -> Admission:
+    """What a row of the module goes through before it is sent; see `Admission`."""
+    check = partial(check_appointment, longest_note=APPOINTMENT_NOTE) if module == APPOINTMENTS else None
+    return Admission(check, since, values)
 
 
 def stream(
@@ -211,7 +216,7 @@ def _plan(
 
     operation = operation_of(module, "update_records")
     planned = plan(runtime, operation, call_for, checked, RECORDS_PER_CALL, journal)
-    return planned, _admission(module, checked).admit
+    return planned, admission(module, checked.since, checked.values).admit
 
 
 def one(
@@ -236,4 +241,5 @@ def one(
         )
 
     how = sending(runtime, operation_of(module, "update_record"), call_for, resend=checked.resend)
-    return send_one(admit_one(_admission(module, checked), record_id, fields), how)
+    admitting = admission(module, checked.since, checked.values)
+    return send_one(admit_one(admitting, record_id, fields), how)
