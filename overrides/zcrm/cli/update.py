@@ -27,7 +27,7 @@ from zcrm.runs.journal import Journal
 from zcrm.runs.options import check_options
 from zcrm.runs.plan import DAILY_CREDITS, forecast
 from zcrm.runs.report import Report
-from zcrm.runs.request import Request
+from zcrm.runs.request import Place, Request
 from zcrm.runs.run import Run
 
 if TYPE_CHECKING:
@@ -45,17 +45,27 @@ class Resume:
     wait_for_credits: bool = False
 
 
-def update(request: Request, screen: Screen, ears: Ears = Ears()) -> Report:  # noqa: B008
-    """Send a file as a run of its own; raises BadFile, ZohoError, MissingExtra, JournalFailed."""
+def update(
+    request: Request,
+    screen: Screen,
+    ears: Ears = Ears(),  # noqa: B008
+    confirm: Callable[[Run], object] = lambda _: None,
+) -> Report:
+    """Send a file as a run of its own; raises BadFile, ZohoError, MissingExtra, JournalFailed.
+
+    confirm: asks a person, who knows by then what goes where; nothing is left of the run where it raises.
+    """
     with screen.checking() as count:
         run = Run.new(request, count)
     with run:
         try:
             sign_in = _sign_in(run)
+            place = _begin(run, sign_in, screen)
+            confirm(run)
         except BaseException:
             run.discard()
             raise
-        return _go(run, sign_in, screen, Resume(), ears)
+        return _go(run, sign_in, place, screen, Resume(), ears)
 
 
 def update_or_resume(request: Request, screen: Screen, ears: Ears = Ears()) -> Report:  # noqa: B008
@@ -75,7 +85,8 @@ def resume(
     """Send what is left of a run; raises as `update` does."""
     with Run.open(folder, accept_changed_input=how.accept_changed_input) as run:
         run.request = replace(run.request, runs_dir=runs_dir)
-        return _go(run, _sign_in(run), screen, how, ears)
+        sign_in = _sign_in(run)
+        return _go(run, sign_in, _begin(run, sign_in, screen), screen, how, ears)
 
 
 def dry_run(request: Request, screen: Screen) -> dict[str, Any]:
@@ -151,7 +162,8 @@ def _sign_in(run: Run) -> SignIn | None:
     return choose(request.profile, request.data_center, request.environment, writes=True)
 
 
-def _go(run: Run, sign_in: SignIn | None, screen: Screen, how: Resume, ears: Ears) -> Report:
+def _begin(run: Run, sign_in: SignIn | None, screen: Screen) -> Place:
+    """Say what goes where."""
     request = run.request
     place = SIMULATOR if request.simulator else place_of(sign_in) if sign_in else NOWHERE
     head = [
@@ -164,8 +176,12 @@ def _go(run: Run, sign_in: SignIn | None, screen: Screen, how: Resume, ears: Ear
     screen.say(" | ".join([*head, *run.notes]))
     if request.simulator:
         screen.say("SIMULATOR: an embedded Zoho CRM answers; nothing leaves this machine.")
+    return place
+
+
+def _go(run: Run, sign_in: SignIn | None, place: Place, screen: Screen, how: Resume, ears: Ears) -> Report:
     with listening(ears, screen) as hear, _client(run, sign_in, hear) as client:
-        wait = CreditsWait() if how.wait_for_credits or request.wait_for_credits else None
+        wait = CreditsWait() if how.wait_for_credits or run.request.wait_for_credits else None
         return send(run, client, screen, include_unknown=how.include_unknown, place=place, credits_wait=wait)
 
 

@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-__all__ = ["Duplicates", "ExportFormat", "Format", "JsonNull", "ResultFormat"]
+__all__ = ["Duplicates", "ExportFormat", "Format", "JsonNull", "ListFormat", "ResultFormat"]
 
 
 class Format(StrEnum):
@@ -41,4 +41,12 @@ class ExportFormat(StrEnum):
     """How the outcomes of a run are written as one table."""
 
     CSV = "csv"
+    PARQUET = "parquet"
+
+
+class ListFormat(StrEnum):
+    """How records that were read are written."""
+
+    CSV = "csv"
+    JSONL = "jsonl"
     PARQUET = "parquet"
