@@ -258,6 +258,13 @@ class TestRun:
         assert not simulator.ledger.applied
         assert not (zcrm.folder / "zcrm-runs").exists()
 
+    def test_a_long_note_is_told_once(self, zcrm: Any, org: Any) -> None:
+        saved(zcrm, *DAY, *TEAM)
+        zcrm.env["PYTHONWARNINGS"] = "error"
+        done = zcrm.here(*CANCEL, "selection.csv", *SEND, "--note", "x" * 2_001)
+        assert done.returncode == 3, done.stderr
+        assert done.stderr.count("Note: A Cancellation_Note has more than 2,000 characters") == 1
+
     def test_a_dry_run_of_a_file(self, zcrm: Any, org: Any, simulator: Any) -> None:
         saved(zcrm, *DAY, *TEAM)
         done = zcrm.here(*CANCEL, "selection.csv", "--triggers", "none", "--dry-run", "--json")

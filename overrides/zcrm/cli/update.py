@@ -1,13 +1,14 @@
 """`zcrm records update` and `zcrm runs resume`, once their options are read."""
 
 import tempfile
-from collections.abc import Callable
-from contextlib import AbstractContextManager, ExitStack, closing, nullcontext, suppress
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager, nullcontext, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from zcrm import Event, ZohoCRM
+from zcrm import Event, NoteTooLong, ZohoCRM
 from zcrm.cli import preview
 from zcrm.cli.faults import FaultFile
 from zcrm.cli.listening import Ears, listening
@@ -193,10 +194,19 @@ def send(run: Run, client: ZohoCRM | None, screen: Screen, **options: Any) -> Re
         run.stop()
         screen.say("Stopping; waiting for the calls in flight. Once more ends at once.")
 
-    with stopping(stop), screen.progress(run.rows, lambda: run.so_far) as count:
+    with stopping(stop), _noting(screen), screen.progress(run.rows, lambda: run.so_far) as count:
         report = run.send(client, watch=lambda outcome: count(outcome.state), **options)
     screen.say_all(report.lines())
     return report
+
+
+@contextmanager
+def _noting(screen: Screen) -> Iterator[None]:
+    """Say what is warned of, each of it once."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("once", NoteTooLong)
+        warnings.showwarning = lambda message, *_, **__: screen.say(f"Note: {message}")
+        yield
 
 
 def _client(
