@@ -34,6 +34,17 @@ from .table import APPOINTMENTS, rules
 from .wire.calls import NOTHING
 from .wire.http import call
 
+__all__ = [
+    "Appointment",
+    "Appointments",
+    "AsyncAppointments",
+    "ListOptions",
+    "Party",
+    "SortBy",
+    "SortOrder",
+    "Status",
+]
+
 SortBy = Literal["id", "Created_Time", "Modified_Time"]
 SortOrder = Literal["asc", "desc"]
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from ..atomic import atomic
 from ..client import ZohoCRM
-from ..errors import UsageError
+from ..errors import UsageError, ZohoError
 from ..files.added import cell, line
 from ..outcomes import Tally
 from ..rows.appointments import START, Appointment, instant
@@ -100,7 +100,9 @@ def select(crm: ZohoCRM, meant: Meant) -> Selection:
     )
     found = of_member(listing, str(meant.member)) if by_name else list(listing)
     selection = Selection(tally=listing.summary.tally)
-    for each in found:
+    if not all(isinstance(each.get("id"), str) for each in found):
+        raise ZohoError("Zoho listed an appointment without its id")
+    for each in {each["id"]: each for each in found}.values():
         if each.get("Status") in TAKEN:
             selection.appointments.append(each)
         else:
