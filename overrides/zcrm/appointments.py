@@ -220,8 +220,9 @@ class AsyncAppointments:
 
 def _listing(runtime: AnyRuntime, fields: Sequence[str], options: ListOptions) -> Paging:
     checks.known_options(options, ListOptions.__annotations__)
-    filters = ("member", "start", "until", "status")
-    wanted = Wanted.of(*(options.get(name) for name in filters))  # type: ignore[arg-type]
+    wanted = Wanted.of(
+        options.get("member"), options.get("start"), options.get("until"), options.get("status")
+    )
     named = checks.names("fields", fields)
     read = [*named, *(name for name in wanted.fields if name not in named)]
     if not named or len(read) > APPOINTMENT_FIELDS:

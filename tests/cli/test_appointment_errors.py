@@ -45,7 +45,7 @@ def test_a_run_tells_it(zcrm: Any, answering_with: Any, entry: ErrorEntry) -> No
     answering_with(entry)
     zcrm.write("ids.csv", f"id\n{RECORD}\n")
     words = ("appointments", "cancel", "ids.csv", "--reason", "By Team", "--triggers", "none", "--yes")
-    done = zcrm.here(*words, "--json")
+    done = zcrm(*words, "--json")
     found = json.loads(done.stdout)
     [reason] = found["reasons"]
     assert reason["code"] == entry.code
@@ -62,7 +62,7 @@ def test_a_run_tells_it(zcrm: Any, answering_with: Any, entry: ErrorEntry) -> No
 @of("get-appointments")
 def test_a_list_tells_it(zcrm: Any, answering_with: Any, entry: ErrorEntry) -> None:
     answering_with(entry)
-    done = zcrm.here("appointments", "list", "-o", "all.csv")
+    done = zcrm("appointments", "list", "-o", "all.csv")
     assert f"Error: {entry.code}: " in done.stderr
     assert fix_of(entry) in done.stderr
     assert done.returncode == (4 if entry.code in SIGN_IN else 5 if entry.status == 500 else 2)

@@ -66,14 +66,14 @@ def table(text: str) -> list[dict[str, str]]:
 
 def saved(zcrm: Any, *words: str, verb: str = "cancel", name: str = "selection.csv") -> list[dict[str, str]]:
     """The rows of a selection, as it was saved."""
-    done = zcrm.here("appointments", verb, *words, "--dry-run", "--save", name)
+    done = zcrm("appointments", verb, *words, "--dry-run", "--save", name)
     assert done.returncode == 0, done.stderr
     return table((zcrm.folder / name).read_text(encoding="utf-8"))
 
 
 class TestList:
     def test_it_is_data(self, zcrm: Any, org: Any) -> None:
-        done = zcrm.here(*LIST, "--sort-order", "asc")
+        done = zcrm(*LIST, "--sort-order", "asc")
         assert done.returncode == 0, done.stderr
         assert done.stderr == "8 appointments in 1 calls, 1 credits (assumed)\n"
         rows = table(done.stdout)
@@ -85,7 +85,7 @@ class TestList:
     def test_by_member_time_and_status(self, zcrm: Any, org: Any) -> None:
         words = ("--fields", "Appointment_Name", "--sort-order", "asc", "--format", "jsonl")
         for member in ("anna  BELL", "bell@x.example", zcrm.members["Anna Bell"]):
-            done = zcrm.here(*LIST, *words, *DAY, "--member", member, "--status", "Scheduled,Overdue")
+            done = zcrm(*LIST, *words, *DAY, "--member", member, "--status", "Scheduled,Overdue")
             assert done.returncode == 0, done.stderr
             rows = [json.loads(line) for line in done.stdout.splitlines()]
             assert names(rows) == OF_THE_DAY
@@ -94,7 +94,7 @@ class TestList:
     def test_as_parquet(self, zcrm: Any, org: Any) -> None:
         parquet = pytest.importorskip("pyarrow.parquet")
         fields = ("--fields", "Appointment_Name,Duration,Owner", "--sort-order", "asc")
-        done = zcrm.here(*LIST, *fields, "-o", "all.parquet")
+        done = zcrm(*LIST, *fields, "-o", "all.parquet")
         assert (done.returncode, done.stdout) == (0, ""), done.stderr
         found = parquet.read_table(zcrm.folder / "all.parquet").to_pylist()
         assert names(found) == [name for name, *_ in APPOINTMENTS]
@@ -102,23 +102,23 @@ class TestList:
         assert list(found[0].values())[1:3] == ["night before", 30]
 
     def test_nothing_at_all_is_a_header(self, zcrm: Any, simulator: Any) -> None:
-        done = zcrm.here(*LIST, "--fields", "Status,Duration")
+        done = zcrm(*LIST, "--fields", "Status,Duration")
         assert (done.returncode, done.stdout) == (0, "id,Status,Duration:int\n")
 
     def test_a_view(self, zcrm: Any, org: Any, simulator: Any) -> None:
         view = simulator.add_view("Appointments__s", [org["noon"]])
-        assert names(table(zcrm.here(*LIST, "--view", view).stdout)) == ["noon"]
-        done = zcrm.here(*LIST, "--view", "Today")
+        assert names(table(zcrm(*LIST, "--view", view).stdout)) == ["noon"]
+        done = zcrm(*LIST, "--view", "Today")
         assert (done.returncode, "Names can't be looked up" in done.stderr) == (2, True)
 
     def test_more_than_zoho_gives_says_how_many_were_written(self, zcrm: Any, simulator: Any) -> None:
         simulator.load("Appointments__s", 2_001)
         with patch("zcrm.simulator.operations.listing.BY_PAGE_TOKEN", 2_000):
-            done = zcrm.here(*LIST, "--fields", "Status")
+            done = zcrm(*LIST, "--fields", "Status")
             assert (done.returncode, done.stdout.count("\n")) == (2, 2_001)
             assert "2,000 appointments were written before this:" in done.stderr
             assert "PAGINATION_LIMIT_EXCEEDED" in done.stderr
-            assert zcrm.here(*LIST, "--fields", "Status", "-o", "all.csv").returncode == 2
+            assert zcrm(*LIST, "--fields", "Status", "-o", "all.csv").returncode == 2
         assert not list(zcrm.folder.glob("all.csv*"))
 
     def test_whoever_stops_reading_ends_it(self, zcrm: Any, simulator: Any) -> None:
@@ -131,11 +131,11 @@ class TestList:
         process.stderr.close()
 
     def test_single_ones_with_all_their_fields(self, zcrm: Any, org: Any) -> None:
-        done = zcrm.here("appointments", "get", org["noon"], org["gone"])
+        done = zcrm("appointments", "get", org["noon"], org["gone"])
         assert names([json.loads(line) for line in done.stdout.splitlines()]) == ["noon", "gone"]
-        done = zcrm.here("appointments", "get", org["noon"], "--format", "csv")
+        done = zcrm("appointments", "get", org["noon"], "--format", "csv")
         assert table(done.stdout)[0]["Duration:int"] == "30"
-        done = zcrm.here("appointments", "get", org["noon"], "42")
+        done = zcrm("appointments", "get", org["noon"], "42")
         assert (done.returncode, done.stdout) == (2, "")
         assert "There is no appointment 42" in done.stderr
 
@@ -153,7 +153,7 @@ class TestSelection:
         saved(zcrm, *DAY, *TEAM, "--member", "Anna Bell")
         simulator.load("Appointments__s", [dict(zip(("Status", "Owner"), ("Scheduled", None), strict=True))])
         simulator.ledger.clear()
-        done = zcrm.here(*CANCEL, "selection.csv", *SEND)
+        done = zcrm(*CANCEL, "selection.csv", *SEND)
         assert done.returncode == 0, done.stderr
         assert set(simulator.ledger.applied) == {("Appointments__s", org[name]) for name in OF_THE_DAY}
         assert not simulator.ledger.applied_twice
@@ -166,7 +166,7 @@ class TestSelection:
         assert [row["_name"] for row in zcrm.results["updated"]] == ["midnight", "noon", "'=1+1"]
 
     def test_as_json(self, zcrm: Any, org: Any) -> None:
-        done = zcrm.here(*CANCEL, *DAY, *TEAM, "--member", "Bell", "--dry-run", "--json")
+        done = zcrm(*CANCEL, *DAY, *TEAM, "--member", "Bell", "--dry-run", "--json")
         found = json.loads(done.stdout)
         assert (found["answer"], found["rows"], found["not_taken"]) == ("selection", 3, {"Cancelled": 1})
         assert [each["name"] for each in found["appointments"]] == OF_THE_DAY
@@ -181,7 +181,7 @@ class TestSelection:
         ],
     )
     def test_a_member_that_several_or_none_may_be(self, zcrm: Any, org: Any, member: str, words: Any) -> None:
-        done = zcrm.here(*CANCEL, *DAY, *TEAM, "--member", member, "--dry-run", "--save", "s.csv")
+        done = zcrm(*CANCEL, *DAY, *TEAM, "--member", member, "--dry-run", "--save", "s.csv")
         assert done.returncode == 2
         assert all(each in done.stderr for each in words)
         assert not (zcrm.folder / "s.csv").exists()
@@ -195,20 +195,20 @@ class TestSelection:
         assert len(saved(zcrm, *DAY, *TEAM, "--member", "anna bell")) == 3
         row["Owner"]["name"] = "Anna Bell"
         simulator.load("Appointments__s", [row | {"Appointment_Start_Time": "2027-05-04T12:00:00+02:00"}])
-        done = zcrm.here(*CANCEL, *DAY, *TEAM, "--member", "Anna Bell", "--dry-run")
+        done = zcrm(*CANCEL, *DAY, *TEAM, "--member", "Anna Bell", "--dry-run")
         assert (done.returncode, other in done.stderr) == (2, True)
 
     def test_no_more_than_that(self, zcrm: Any, org: Any, simulator: Any) -> None:
-        done = zcrm.here(*CANCEL, *DAY, *TEAM, "--max", "4", "--dry-run", "--save", "s.csv")
+        done = zcrm(*CANCEL, *DAY, *TEAM, "--max", "4", "--dry-run", "--save", "s.csv")
         assert (done.returncode, "5 appointments are meant, more than the 4" in done.stderr) == (8, True)
         assert len(saved(zcrm, *DAY, *TEAM, "--max", "5")) == 5
-        done = zcrm.here(*CANCEL, "selection.csv", *SEND, "--max", "4")
+        done = zcrm(*CANCEL, "selection.csv", *SEND, "--max", "4")
         assert (done.returncode, "5 rows, more than the 4" in done.stderr) == (8, True)
         assert not simulator.ledger.applied
 
     def test_a_file_that_is_there_is_not_written_over(self, zcrm: Any, org: Any) -> None:
         zcrm.write("selection.csv", "mine")
-        done = zcrm.here(*CANCEL, *DAY, *TEAM, "--dry-run", "--save", "selection.csv")
+        done = zcrm(*CANCEL, *DAY, *TEAM, "--dry-run", "--save", "selection.csv")
         assert (done.returncode, "is there already" in done.stderr) == (2, True)
         assert (zcrm.folder / "selection.csv").read_text() == "mine"
 
@@ -233,25 +233,25 @@ class TestSelection:
         ],
     )
     def test_what_is_asked_for(self, zcrm: Any, simulator: Any, words: list[str], said: str) -> None:
-        done = zcrm.here(*CANCEL, *words)
+        done = zcrm(*CANCEL, *words)
         assert (done.returncode, said in done.stderr.replace("\n", " ")) == (2, True), done.stderr
         assert not simulator.ledger.calls("get_appointments") + simulator.ledger.calls("update_appointments")
 
 
 class TestRun:
     def test_a_list_needs_a_reason_for_each_row(self, zcrm: Any, org: Any, simulator: Any) -> None:
-        zcrm.write("list.csv", zcrm.here(*LIST, "--fields", "Status,Cancellation_Reason").stdout)
-        done = zcrm.here(*CANCEL, "list.csv", *SEND)
+        zcrm.write("list.csv", zcrm(*LIST, "--fields", "Status,Cancellation_Reason").stdout)
+        done = zcrm(*CANCEL, "list.csv", *SEND)
         assert (done.returncode, "column Cancellation_Reason: is missing" in done.stderr) == (2, True)
         assert "say --reason" in done.stderr
         assert not simulator.ledger.calls("update_appointments")
-        done = zcrm.here(*CANCEL, "list.csv", *SEND, *TEAM)
+        done = zcrm(*CANCEL, "list.csv", *SEND, *TEAM)
         assert done.returncode == 0, done.stderr
         assert zcrm.counts == {"updated": 8}
 
     def test_nobody_to_ask_is_no_yes(self, zcrm: Any, org: Any, simulator: Any) -> None:
         saved(zcrm, *DAY, *TEAM)
-        done = zcrm.here(*CANCEL, "selection.csv", "--triggers", "none", stdin="y\n")
+        done = zcrm(*CANCEL, "selection.csv", "--triggers", "none", stdin="y\n")
         assert done.returncode == 2
         assert "can't be undone, and Zoho may notify the customers" in done.stderr
         assert "--yes" in done.stderr
@@ -261,13 +261,13 @@ class TestRun:
     def test_a_long_note_is_told_once(self, zcrm: Any, org: Any) -> None:
         saved(zcrm, *DAY, *TEAM)
         zcrm.env["PYTHONWARNINGS"] = "error"
-        done = zcrm.here(*CANCEL, "selection.csv", *SEND, "--note", "x" * 2_001)
+        done = zcrm(*CANCEL, "selection.csv", *SEND, "--note", "x" * 2_001)
         assert done.returncode == 3, done.stderr
         assert done.stderr.count("Note: A Cancellation_Note has more than 2,000 characters") == 1
 
     def test_a_dry_run_of_a_file(self, zcrm: Any, org: Any, simulator: Any) -> None:
         saved(zcrm, *DAY, *TEAM)
-        done = zcrm.here(*CANCEL, "selection.csv", "--triggers", "none", "--dry-run", "--json")
+        done = zcrm(*CANCEL, "selection.csv", "--triggers", "none", "--dry-run", "--json")
         found = json.loads(done.stdout)
         assert (done.returncode, found["rows"], found["calls"], found["credits"]) == (0, 5, 1, 1)
         assert found["verb"] == "appointments cancel"
@@ -282,10 +282,10 @@ class TestRun:
             "2027-05-05T00:29:59+02:00",
         ]
         words = ("appointments", "reschedule", "selection.csv", *SEND, *TEAM, "--run-name")
-        done = zcrm.here(*words, "one")
+        done = zcrm(*words, "one")
         assert done.returncode == 0, done.stderr
         times = [simulator.record("Appointments__s", row["id"])["Appointment_Start_Time"] for row in rows]
-        assert zcrm.here(*words, "two").returncode == 0
+        assert zcrm(*words, "two").returncode == 0
         assert times == [
             simulator.record("Appointments__s", row["id"])["Appointment_Start_Time"] for row in rows
         ]
@@ -309,31 +309,29 @@ class TestRun:
 
     @pytest.mark.parametrize("by", ["30", "0m", "x", "1w", "30 m x"])
     def test_a_span_that_is_none(self, zcrm: Any, simulator: Any, by: str) -> None:
-        done = zcrm.here("appointments", "reschedule", *DAY, "--dry-run", "--by", by)
+        done = zcrm("appointments", "reschedule", *DAY, "--dry-run", "--by", by)
         assert (done.returncode, "no such span as 30m" in done.stderr) == (2, True), done.stderr
 
     def test_a_file_without_times_moves_nothing(self, zcrm: Any, org: Any, simulator: Any) -> None:
         zcrm.write("ids.csv", f"id\n{org['noon']}\n")
-        done = zcrm.here("appointments", "reschedule", "ids.csv", *SEND)
+        done = zcrm("appointments", "reschedule", "ids.csv", *SEND)
         assert (done.returncode, "Appointment_Start_Time: is missing" in done.stderr) == (2, True)
 
     def test_completing_what_has_ended(self, zcrm: Any, org: Any, simulator: Any) -> None:
         simulator.now = datetime(2027, 5, 6, tzinfo=UTC)
         saved(zcrm, *DAY, "--member", "Cole", "--job-sheet-name", "Done", verb="complete")
-        done = zcrm.here("appointments", "complete", "selection.csv", *SEND)
+        done = zcrm("appointments", "complete", "selection.csv", *SEND)
         assert done.returncode == 0, done.stderr
         record = simulator.record("Appointments__s", org["of Cole"])
         assert (record["Status"], record["Job_Sheet_Name__s"]) == ("Completed", "Done")
 
     def test_a_list_fed_back_sends_what_is_named(self, zcrm: Any, org: Any, simulator: Any) -> None:
-        zcrm.write(
-            "list.csv", zcrm.here(*LIST, "--fields", "Appointment_Name,Address,Status,Duration").stdout
-        )
+        zcrm.write("list.csv", zcrm(*LIST, "--fields", "Appointment_Name,Address,Status,Duration").stdout)
         update = ("appointments", "update", "list.csv", "--triggers", "none")
-        done = zcrm.here(*update)
+        done = zcrm(*update)
         assert (done.returncode, "say what is to be sent" in done.stderr) == (2, True)
         before = {record: dict(fields) for record, fields in simulator.records("Appointments__s").items()}
-        done = zcrm.here(*update, "--set", "Location=Business Address", "--fields", "Duration")
+        done = zcrm(*update, "--set", "Location=Business Address", "--fields", "Duration")
         assert done.returncode == 0, done.stderr
         for record, fields in simulator.records("Appointments__s").items():
             changed = {name for name, value in fields.items() if value != before[record].get(name)}
@@ -341,9 +339,7 @@ class TestRun:
 
     def test_only_what_is_set(self, zcrm: Any, org: Any, simulator: Any) -> None:
         zcrm.write("list.csv", f"Record Id,Address\n{org['noon']},Pier 3\n")
-        done = zcrm.here(
-            "appointments", "update", "list.csv", "--triggers", "none", "--set", "Duration:int=45"
-        )
+        done = zcrm("appointments", "update", "list.csv", "--triggers", "none", "--set", "Duration:int=45")
         assert done.returncode == 0, done.stderr
         record = simulator.record("Appointments__s", org["noon"])
         assert (record["Duration"], record.get("Address")) == (45, None)
@@ -353,41 +349,35 @@ class TestRun:
     )
     def test_what_an_update_does_not_take(self, zcrm: Any, simulator: Any, words: list[str]) -> None:
         zcrm.write("list.csv", "id,Service_Name\n5545974000000700001,x\n")
-        assert zcrm.here("appointments", "update", "list.csv", "--triggers", "none", *words).returncode == 2
+        assert zcrm("appointments", "update", "list.csv", "--triggers", "none", *words).returncode == 2
         assert not simulator.ledger.requests
 
     def test_a_status_that_is_updated_is_asked_about(self, zcrm: Any, org: Any, simulator: Any) -> None:
         zcrm.write("list.csv", f"id\n{org['noon']}\n")
         update = ("appointments", "update", "list.csv", "--triggers", "none", "--set", "Status=Cancelled")
-        assert zcrm.here(*update).returncode == 2
-        assert zcrm.here(*update, "--yes").returncode == 0
+        assert zcrm(*update).returncode == 2
+        assert zcrm(*update, "--yes").returncode == 0
 
     def test_rejected_rows_go_on_as_the_printed_command_says(
         self, zcrm: Any, org: Any, simulator: Any
     ) -> None:
         zcrm.write("list.csv", f"id\n{org['noon']}\n6{org['noon'][1:]}\n")
-        done = zcrm.here(*CANCEL, "list.csv", *SEND, *TEAM, "--run-name", "one", "--json")
+        done = zcrm(*CANCEL, "list.csv", *SEND, *TEAM, "--run-name", "one", "--json")
         assert done.returncode == 3, done.stderr
         found = json.loads(done.stdout)
         [step] = found["next"]
         path = Path(found["files"]["rejected"])
         assert step["command"] == f"zcrm appointments cancel {path} --reason 'By Team' --triggers none"
         assert found["reasons"][0]["fix"]
-        assert zcrm.here("runs", "retry", "one").returncode == 3
-        assert "Appointments__s: appointments cancel" in zcrm.here("runs", "list").stderr
+        assert zcrm("runs", "retry", "one").returncode == 3
+        assert "Appointments__s: appointments cancel" in zcrm("runs", "list").stderr
 
     def test_a_killed_cancellation_goes_on_and_sends_nothing_twice(self, zcrm: Any, simulator: Any) -> None:
         ids = simulator.load("Appointments__s", [{"Status": "Scheduled"}] * 350)
         zcrm.write("ids.csv", "id\n" + "".join(f"{record}\n" for record in ids))
         words = (*CANCEL, "ids.csv", *SEND, *TEAM, "--run-name", "one", "--concurrency", "1")
-        simulator.fault("hold", route="update_appointments", times=[2])
-        process = zcrm.start(*words)
-        while simulator.ledger.calls("update_appointments") < 2:
-            assert process.poll() is None
-        process.kill()
-        process.communicate()
-        simulator.release()
-        done = zcrm.here("runs", "resume", "one")
+        zcrm.kill_in_call(2, simulator, *words, route="update_appointments")
+        done = zcrm("runs", "resume", "one")
         assert done.returncode == 6, done.stderr
         assert zcrm.counts == {"updated": 250, "unknown": 100}
         assert simulator.ledger.applied_twice == {}

@@ -44,7 +44,7 @@ def test_the_day_of_a_dispatcher(zcrm: Any, simulator: Any, booked: dict[str, st
     for line in LINES:
         program, *words = shlex.split(line)
         assert program == "zcrm"
-        done.append(zcrm.here(*words))
+        done.append(zcrm(*words))
         assert done[-1].returncode == 0, done[-1].stderr
         writes = simulator.ledger.calls("update_appointments")
         assert writes == sum("--triggers" in each for each in LINES[: len(done)])

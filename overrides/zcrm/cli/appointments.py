@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any, Never
+from typing import Annotated, Any
 
 import typer
 
+from zcrm.cli.acting import end, look_or_run, run
 from zcrm.cli.bagged import Running, Which, Whither
 from zcrm.cli.bags import spread
-from zcrm.cli.options import parse_triggers
 from zcrm.cli.reading import JsonNullOption, MapOption, NullOption, TypeOption, listed, reading_of
 from zcrm.files.choices import JsonNull, ListFormat
 
@@ -73,7 +73,7 @@ def list_(
         form=_form(form, output, ListFormat.CSV),
         output=output,
     )
-    _end(lambda screen: appointing.list_(asked, which, whither, screen))
+    end(lambda screen: appointing.list_(asked, which, whither, screen))
 
 
 @app.command()
@@ -88,7 +88,7 @@ def get(
     from zcrm.cli import appointing
 
     chosen = _form(form, output, ListFormat.JSONL)
-    _end(lambda screen: appointing.get(ids, chosen, output, whither, screen))
+    end(lambda screen: appointing.get(ids, chosen, output, whither, screen))
 
 
 @app.command()
@@ -121,7 +121,7 @@ def update(
         raise typer.BadParameter("the service of an appointment can't be changed", param_hint="Service_Name")
     reading = reading_of(columns=list(named) or ["id"], null=null, map=map, type=type, json_null=json_null)
     asks = "Status" in {*named, *values}
-    _run("appointments update", file, values, running, whither, reading=reading, asks=asks)
+    run("appointments update", file, values, running, whither, reading=reading, asks=asks)
 
 
 @app.command()
@@ -150,7 +150,7 @@ def reschedule(
         raise typer.BadParameter(
             "goes with --dry-run, not with a file: that has the times", param_hint="--by"
         )
-    _look_or_run("appointments reschedule", file, values, which, running, whither, save, by)
+    look_or_run("appointments reschedule", file, values, which, running, whither, save, by)
 
 
 @app.command()
@@ -175,7 +175,7 @@ def cancel(
             param_hint="--reason",
         )
     values = _said(Cancellation_Reason=reason, Cancellation_Note=note)
-    _look_or_run("appointments cancel", file, values, which, running, whither, save)
+    look_or_run("appointments cancel", file, values, which, running, whither, save)
 
 
 @app.command()
@@ -196,82 +196,7 @@ def complete(
     Look first: --dry-run with --save writes the file.
     """
     values = _said(Job_Sheet_Name=job_sheet_name, Job_Sheet_Description__s=job_sheet_description)
-    _look_or_run("appointments complete", file, values, which, running, whither, save)
-
-
-def _look_or_run(
-    verb: Any,
-    file: str | None,
-    values: dict[str, Any],
-    which: Which,
-    running: Running,
-    whither: Whither,
-    save: Path | None,
-    by: str | None = None,
-) -> Never:
-    if file is not None:
-        if which.is_given or save is not None:
-            raise typer.BadParameter(
-                "a file says who is meant: leave the other options out", param_hint="FILE"
-            )
-        _run(verb, file, values, running, whither)
-    if not which.is_given:
-        raise typer.BadParameter("name a FILE, or say who is meant: --member, --from, --to or --view")
-    if not running.dry_run:
-        raise typer.BadParameter(
-            "look first: --dry-run --save FILE keeps who is meant, and the command takes that file then"
-        )
-    from zcrm.cli import appointing
-
-    def look(screen: Any) -> Any:
-        shift = None if by is None else appointing.shift_of(by, which)
-        return appointing.select_for(
-            verb, which, whither, screen, values=values, shift=shift, most=running.max, save=save
-        )
-
-    _end(look, as_json=running.json)
-
-
-def _run(
-    verb: Any,
-    file: str,
-    values: dict[str, Any],
-    running: Running,
-    whither: Whither,
-    *,
-    reading: Any = None,
-    asks: bool = True,
-) -> Never:
-    """Send the file as a run."""
-    triggers = parse_triggers(running.triggers)
-    place = whither.place()
-
-    from zcrm.cli import update as runs
-    from zcrm.cli.appointing import confirming
-    from zcrm.cli.listening import Ears
-    from zcrm.files.reading import Reading
-    from zcrm.runs.request import Request, Rules
-    from zcrm.table import APPOINTMENTS
-
-    request = Request(
-        module=APPOINTMENTS,
-        file=file,
-        triggers=triggers,
-        verb=verb,
-        values=values,
-        reading=reading or Reading(),
-        rules=Rules(max_errors=running.max_errors, max_rows=running.max),
-        **running.how(),
-        **place,
-    )
-
-    def act(screen: Any) -> Any:
-        if running.dry_run:
-            return runs.dry_run(request, screen)
-        ears = Ears(whither.verbose, whither.log_file, whither.events)
-        return runs.update(request, screen, ears, confirming(verb, yes=running.yes or not asks))
-
-    _end(act, as_json=running.json)
+    look_or_run("appointments complete", file, values, which, running, whither, save)
 
 
 def _said(**values: str | None) -> dict[str, Any]:
@@ -297,11 +222,3 @@ def _settings(texts: Sequence[str]) -> dict[str, Any]:
 def _form(form: ListFormat | None, output: Path | None, default: ListFormat) -> ListFormat:
     suffix = "" if output is None else output.suffix.lower().removeprefix(".")
     return form or (ListFormat(suffix) if suffix in tuple(ListFormat) else default)
-
-
-def _end(work: Any, *, as_json: bool = False) -> Never:
-    from zcrm.cli.answers import ended
-    from zcrm.cli.screen import Screen
-
-    screen = Screen()
-    raise typer.Exit(ended(lambda: work(screen), screen, as_json=as_json))

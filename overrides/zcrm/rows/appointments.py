@@ -11,7 +11,7 @@ from ..errors import NoteTooLong
 from ..outcomes import Outcome
 from .values import BadValue
 
-__all__ = ["PARTIES", "STATUSES", "Appointment", "Party", "Status", "check_appointment", "instant"]
+__all__ = ["PARTIES", "START", "STATUSES", "Appointment", "Party", "Status", "check_appointment", "instant"]
 
 Party = Literal["By Customer", "By Team"]
 Status = Literal["Scheduled", "Overdue", "Completed", "Cancelled"]
