@@ -32,6 +32,7 @@ if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) is signal.SIG_I
 collect_ignore = ["stranger"]
 
 FIRST_ID = 5545974000000500001
+TOKEN = json.dumps({"access_token": "1000.a", "expires_in": 3600, "token_type": "Bearer"}).encode()
 
 
 def _prepared(variable: str) -> Path:
@@ -120,7 +121,7 @@ def answering() -> Iterator[Callable[[str, str], dict[str, str]]]:
             pass
 
         def do_POST(self) -> None:
-            self._answer({"access_token": "1000.a", "expires_in": 3600, "token_type": "Bearer"})
+            self._answer(json.loads(TOKEN))
 
         def do_PUT(self) -> None:
             rows = json.loads(self.rfile.read(int(self.headers["Content-Length"])))["data"]
@@ -147,5 +148,41 @@ def answering() -> Iterator[Callable[[str, str], dict[str, str]]]:
             return secrets | dict.fromkeys(("ZCRM_API_DOMAIN", "ZCRM_ACCOUNTS_URL"), address)
 
         yield start
+        server.shutdown()
+        thread.join()
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Any]:
+    """Answers every request with its `status` and `body`, but for those that ask for a token."""
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+        wbufsize = -1
+
+        def answer(self) -> None:
+            self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            if self.path.startswith("/oauth"):
+                return self.say(200, TOKEN)
+            status = self.server.status  # type: ignore[attr-defined]
+            return self.say(status, b"" if status in (204, 304) else self.server.body)  # type: ignore[attr-defined]
+
+        def say(self, status: int, body: bytes) -> None:
+            self.send_response(status, "whatever")
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        do_GET = do_PUT = do_POST = answer
+
+        def log_message(self, *args: Any) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        server.url = f"http://127.0.0.1:{server.server_port}"  # type: ignore[attr-defined]
+        thread = Thread(target=server.serve_forever, args=(0.01,))
+        thread.start()
+        yield server
         server.shutdown()
         thread.join()

@@ -19,6 +19,10 @@ BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
 
 DEALS = ["5545974000000500001", "5545974000000500002"]
 APPOINTMENTS = ["5545974000000700001", "5545974000000700002", "5545974000000700003"]
+OWNERS = [
+    {"id": f"554597400000039300{n}", "name": name}
+    for n, name in enumerate(["Ben Cole", "Anna Bell", "Anna Bell"])
+]
 VIEW = "4150868000000000100"
 
 
@@ -57,6 +61,13 @@ def cancelled_and_moved(sim: Simulator, out: str) -> None:
     assert (moved["Reschedule_Reason"], later["Status"]) == ("By Customer", "Scheduled")
 
 
+def cancelled_as_selected(sim: Simulator, out: str) -> None:
+    assert [line.partition(",")[0] for line in out.splitlines()] == ["id", *reversed(APPOINTMENTS[:2])]
+    states = [sim.record("Appointments__s", id_)["Status"] for id_ in APPOINTMENTS]
+    assert states == ["Scheduled", "Cancelled", "Scheduled"]
+    assert sim.ledger.automations == {}
+
+
 def whole_view_updated(sim: Simulator, out: str) -> None:
     assert [lead["Lead_Source"] for lead in sim.records("Leads").values()] == ["Partner"] * 3
     assert out.splitlines()[-1].endswith("COMPLETED 3 of 3")
@@ -86,6 +97,7 @@ CHECKS: dict[str, Check] = {
     "zcrm records update Deals week.csv": corrected_and_sent_again,
     "asyncio.run": updated_with_workflows,
     "crm.appointments.cancel": cancelled_and_moved,
+    "zcrm appointments cancel": cancelled_as_selected,
     "mass_update.by_view": whole_view_updated,
     "def test_": passed_as_a_test,
     "zcrm explain": explained,
@@ -111,8 +123,8 @@ def org() -> Iterator[Simulator]:
         sim.load(
             "Appointments__s",
             [
-                {"id": id_, "Status": "Scheduled", "Appointment_Start_Time": start}
-                for id_, start in zip(APPOINTMENTS, starts, strict=True)
+                {"id": id_, "Status": "Scheduled", "Appointment_Start_Time": start, "Owner": owner}
+                for id_, start, owner in zip(APPOINTMENTS, starts, OWNERS, strict=True)
             ],
         )
         leads = sim.load("Leads", [{"Lead_Source": "Fair"}] * 3)

@@ -20,8 +20,10 @@ if TYPE_CHECKING:
         ConnectionFailed,
         JobNotFound,
         LimitReached,
+        NoteTooLong,
         NotFound,
         OutOfCredits,
+        PageTokenExpired,
         RowsNotUpdated,
         ScopeMissing,
         StoreError,
@@ -36,9 +38,10 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AccessToken", "AlreadyScheduled", "AnswerLost", "AsyncZohoCRM", "AuthError", "Conflict", "Connection",
-    "ConnectionFailed", "Event", "FileStore", "JobNotFound", "JobStatus", "LimitReached", "NotFound", "OAuth",
-    "OutOfCredits", "Outcome", "Retry", "RowsNotUpdated", "ScopeMissing", "StoreError", "Summary",
-    "UpdateOptions", "UsageError", "WaitTimeout", "ZohoCRM", "ZohoError",
+    "ConnectionFailed", "Event", "FileStore", "JobNotFound", "JobStatus", "LimitReached", "NotFound",
+    "NoteTooLong", "OAuth", "OutOfCredits", "Outcome", "PageTokenExpired", "Retry", "RowsNotUpdated",
+    "ScopeMissing", "StoreError", "Summary", "UpdateOptions", "UsageError", "WaitTimeout",
+    "ZohoCRM", "ZohoError",
 ]  # fmt: skip
 
 _HOMES = {

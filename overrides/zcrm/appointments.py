@@ -5,9 +5,9 @@ The rules come from Zoho's Get Appointments and Update Appointments pages (v7).
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterable, Mapping, Sequence
+from collections.abc import AsyncIterable, Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any, Literal, get_args
+from typing import Any, Literal, TypedDict, get_args
 
 from typing_extensions import Unpack
 
@@ -27,17 +27,48 @@ from .errors import NotFound, UsageError
 from .outcomes import Outcome, Tally
 from .records import astream, one, stream
 from .rows import checks
+from .rows.appointments import PARTIES, Appointment, Party, Status
 from .rows.options import Rows, Trigger, UpdateOptions
+from .rows.wanted import Wanted
 from .table import APPOINTMENTS, rules
 from .wire.calls import NOTHING
 from .wire.http import call
 
-Party = Literal["By Customer", "By Team"]
+__all__ = [
+    "Appointment",
+    "Appointments",
+    "AsyncAppointments",
+    "ListOptions",
+    "Party",
+    "SortBy",
+    "SortOrder",
+    "Status",
+]
+
 SortBy = Literal["id", "Created_Time", "Modified_Time"]
 SortOrder = Literal["asc", "desc"]
-Appointment = dict[str, Any]
 
 _NO_SUCH = ("INVALID_URL_PATTERN", "INVALID_DATA")
+
+
+class ListOptions(TypedDict, total=False):
+    """Which appointments are listed, and how. Every key may be left out.
+
+    view_id: those of a custom view; not together with sort_by. sort_by: id by default. sort_order: desc by
+    default. per_page: records to a call, 200 by default and at most.
+    The others are looked at here, in what Zoho lists; the fields they need are read, too.
+    member: whose, by the owner's id or e-mail address. start, until: when they start, `until` itself excluded
+    (aware, or ISO 8601 text with offset). status: one, or several.
+    """
+
+    view_id: str | int | None
+    sort_by: SortBy | None
+    sort_order: SortOrder | None
+    per_page: int
+    member: str | int | None
+    start: datetime | str | None
+    until: datetime | str | None
+    status: Status | Iterable[Status] | None
 
 
 class Appointments:
@@ -46,29 +77,22 @@ class Appointments:
     def __init__(self, runtime: Runtime[Driver]) -> None:
         self._runtime = runtime
 
-    def list(
-        self,
-        *,
-        fields: Sequence[str],
-        view_id: str | int | None = None,
-        sort_by: SortBy | None = None,
-        sort_order: SortOrder | None = None,
-        per_page: int = RECORDS_PER_PAGE,
-    ) -> Stream[Appointment]:
-        """All appointments, or those of a custom view, page after page.
+    def list(self, *, fields: Sequence[str], **options: Unpack[ListOptions]) -> Stream[Appointment]:
+        """All appointments, or some of them, page after page; never more than a page is in memory.
 
-        fields: API names, at most 50. view_id: a custom view; not together with sort_by.
-        sort_by: id by default. sort_order: desc by default. per_page: records to a call, at most 200.
+        fields: API names, at most 50. options: `ListOptions`.
 
         A record that is changed while the list is read can move: by Modified_Time, or in a view that it comes
         to or leaves, others are then listed twice or not at all. By id, the default, none is missed.
 
         Subforms are not in a list; `get` has them. Fields restricted for health data read as None. Zoho
         gives 100,000 records at most: the iterator raises a ZohoError with PAGINATION_LIMIT_EXCEEDED after
-        the last of them when there are more.
-        Raises UsageError for options that exclude each other or are out of range.
+        the last of them when there are more, and PageTokenExpired when more than 24 hours lie between two
+        pages.
+        Raises UsageError for options that exclude each other or are out of range, TypeError for an unknown
+        one.
         """
-        how = _listing(self._runtime, fields, view_id, sort_by, sort_order, per_page)
+        how = _listing(self._runtime, fields, options)
         return Stream(lambda summary, _: pages(how, summary.tally), self._runtime)
 
     def get(self, appointment_id: str | int) -> Appointment:
@@ -89,17 +113,19 @@ class Appointments:
         to: datetime | str,
         reason: Party | None = None,
         note: str | None = None,
+        rescheduled_from: datetime | str | None = None,
         triggers: Sequence[Trigger] | None = None,
     ) -> Outcome:
         """Move an appointment to another start (aware, or ISO 8601 text with offset).
 
-        reason: who asked for it, the customer by default. note: up to 2,000 characters.
+        reason: who asked for it; Zoho takes it for the customer where nobody says. note: up to 2,000
+        characters; `NoteTooLong` warns of more. rescheduled_from: the start it had, before the new one.
         triggers: automations to run, as in `UpdateOptions`.
-        Raises ZohoError when Zoho says no, AnswerLost when the answer was lost: it is not sent again.
+        Raises UsageError for what can't be, ZohoError when Zoho says no, AnswerLost when the answer was lost:
+        it is not sent again.
         """
-        return self._runtime.driver.run(
-            _one(self._runtime, appointment_id, _rescheduled(to, reason, note), triggers)
-        )
+        fields = _rescheduled(to, reason, note, rescheduled_from)
+        return self._runtime.driver.run(_one(self._runtime, appointment_id, fields, triggers))
 
     def cancel(
         self,
@@ -137,17 +163,9 @@ class AsyncAppointments:
     def __init__(self, runtime: Runtime[AsyncDriver]) -> None:
         self._runtime = runtime
 
-    def list(
-        self,
-        *,
-        fields: Sequence[str],
-        view_id: str | int | None = None,
-        sort_by: SortBy | None = None,
-        sort_order: SortOrder | None = None,
-        per_page: int = RECORDS_PER_PAGE,
-    ) -> AsyncStream[Appointment]:
+    def list(self, *, fields: Sequence[str], **options: Unpack[ListOptions]) -> AsyncStream[Appointment]:
         """`Appointments.list` for tasks."""
-        how = _listing(self._runtime, fields, view_id, sort_by, sort_order, per_page)
+        how = _listing(self._runtime, fields, options)
         return AsyncStream(lambda summary, _: pages(how, summary.tally), self._runtime)
 
     async def get(self, appointment_id: str | int) -> Appointment:
@@ -167,12 +185,12 @@ class AsyncAppointments:
         to: datetime | str,
         reason: Party | None = None,
         note: str | None = None,
+        rescheduled_from: datetime | str | None = None,
         triggers: Sequence[Trigger] | None = None,
     ) -> Outcome:
         """`Appointments.reschedule` for tasks."""
-        return await self._runtime.driver.run(
-            _one(self._runtime, appointment_id, _rescheduled(to, reason, note), triggers)
-        )
+        fields = _rescheduled(to, reason, note, rescheduled_from)
+        return await self._runtime.driver.run(_one(self._runtime, appointment_id, fields, triggers))
 
     async def cancel(
         self,
@@ -200,22 +218,24 @@ class AsyncAppointments:
         return await self._runtime.driver.run(_one(self._runtime, appointment_id, fields, triggers))
 
 
-def _listing(
-    runtime: AnyRuntime,
-    fields: Sequence[str],
-    view_id: str | int | None,
-    sort_by: SortBy | None,
-    sort_order: SortOrder | None,
-    per_page: int,
-) -> Paging:
-    fields = checks.names("fields", fields)
-    if not 0 < len(fields) <= APPOINTMENT_FIELDS:
-        raise UsageError(f"fields takes a list of 1 to {APPOINTMENT_FIELDS} API names")
+def _listing(runtime: AnyRuntime, fields: Sequence[str], options: ListOptions) -> Paging:
+    checks.known_options(options, ListOptions.__annotations__)
+    wanted = Wanted.of(
+        options.get("member"), options.get("start"), options.get("until"), options.get("status")
+    )
+    named = checks.names("fields", fields)
+    read = [*named, *(name for name in wanted.fields if name not in named)]
+    if not named or len(read) > APPOINTMENT_FIELDS:
+        raise UsageError(
+            f"fields takes a list of 1 to {APPOINTMENT_FIELDS} API names, those that a filter needs included"
+        )
+    view_id, sort_by, sort_order = options.get("view_id"), options.get("sort_by"), options.get("sort_order")
     if view_id is not None and sort_by is not None:
         raise UsageError("A custom view brings its own order: give view_id or sort_by, not both")
     checks.one_of("sort_by", sort_by, get_args(SortBy))
     checks.one_of("sort_order", sort_order, get_args(SortOrder))
     view = UNSET if view_id is None else checks.id_of("view_id", view_id)
+    per_page = options.get("per_page", RECORDS_PER_PAGE)
     if not 0 < per_page <= RECORDS_PER_PAGE:
         raise UsageError(f"per_page is 1 to {RECORDS_PER_PAGE}")
 
@@ -224,7 +244,7 @@ def _listing(
             get_appointments.sync_detailed,
             get_appointments.asyncio_detailed,
             client=runtime.api,
-            fields=",".join(fields),
+            fields=",".join(read),
             cvid=view,
             sort_by=sort_by or UNSET,
             sort_order=sort_order or UNSET,
@@ -233,7 +253,10 @@ def _listing(
         )
         return Asking("get_appointments", api_call, runtime.policy)
 
-    return Paging(page, per_page, RECORDS_BY_PAGE)
+    def given(records: Sequence[Any]) -> Sequence[Appointment]:
+        return [Appointment(record) for record in records if wanted.has(record)]
+
+    return Paging(page, per_page, RECORDS_BY_PAGE, given)
 
 
 def _get(runtime: AnyRuntime, appointment_id: str | int) -> Flow[Appointment]:
@@ -251,8 +274,7 @@ def _get(runtime: AnyRuntime, appointment_id: str | int) -> Flow[Appointment]:
     if answer.status in NOTHING or not answer.body["data"]:
         fix = rules().find("get_appointment", 404, _NO_SUCH[0], "request").fix("", {})
         raise NotFound(unknown, http_status=answer.status, fix=fix)
-    appointment: Appointment = answer.body["data"][0]
-    return appointment
+    return Appointment(answer.body["data"][0])
 
 
 def _one(
@@ -265,17 +287,20 @@ def _one(
     return one(runtime, APPOINTMENTS, appointment_id, given, {"triggers": triggers})
 
 
-def _rescheduled(to: datetime | str, reason: Party | None, note: str | None) -> dict[str, object]:
-    checks.one_of("reason", reason, get_args(Party))
+def _rescheduled(
+    to: datetime | str, reason: Party | None, note: str | None, came_from: datetime | str | None
+) -> dict[str, object]:
+    checks.one_of("reason", reason, PARTIES)
     return {
         "Appointment_Start_Time": checks.time("to", to),
+        "Rescheduled_From": None if came_from is None else checks.time("rescheduled_from", came_from),
         "Reschedule_Reason": reason,
         "Reschedule_Note": note,
     }
 
 
 def _cancelled(reason: Party | None, note: str | None) -> dict[str, object]:
-    checks.one_of("reason", reason, get_args(Party))
+    checks.one_of("reason", reason, PARTIES)
     return {"Status": "Cancelled", "Cancellation_Reason": reason, "Cancellation_Note": note}
 
 

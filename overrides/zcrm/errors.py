@@ -14,9 +14,11 @@
     ├── ConnectionFailed    the server could not be reached: nothing was sent
     ├── AnswerLost          sent, but the answer was lost: it may or may not have been applied
     ├── WaitTimeout         the wait ran out while the job was still running
+    ├── PageTokenExpired    a list was read so slowly that Zoho does not go on with it
     └── RowsNotUpdated      raised by `Summary.raise_for_rejected`
 
 A `ZohoError` that is none of these is an answer of Zoho's that needs no class of its own; its `code` tells.
+`NoteTooLong` is a warning.
 """
 
 from __future__ import annotations
@@ -149,6 +151,21 @@ class WaitTimeout(ZohoError):
         self.status = status
 
 
+class PageTokenExpired(ZohoError):
+    """A list can't be read on: more than 24 hours lie between two of its pages.
+
+    rows: how many records were given before; they are as Zoho had them.
+    """
+
+    def __init__(self, message: str, *, rows: int = 0, **known: Any) -> None:
+        super().__init__(message, **known)
+        self.rows = rows
+
+
+class NoteTooLong(UserWarning):
+    """A note of an appointment is longer than Zoho may take; it is sent all the same."""
+
+
 class RowsNotUpdated(ZohoError):
     """Not every row was updated; `summary` counts them."""
 
@@ -165,6 +182,7 @@ _BY_CODE: dict[str, type[ZohoError]] = {
     "TOO_MANY_REQUESTS": LimitReached,
     "ALREADY_MODIFIED": Conflict,
     "ALREADY_SCHEDULED": AlreadyScheduled,
+    "EXPIRED_VALUE": PageTokenExpired,
 }
 
 

@@ -5,7 +5,7 @@ The rules come from Zoho's Update Records page (v8).
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterable, Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -13,7 +13,7 @@ from typing import Any
 from typing_extensions import Unpack
 
 from zcrm_api.api.records import update_record, update_records
-from zcrm_api.limits import RECORDS_PER_CALL
+from zcrm_api.limits import APPOINTMENT_NOTE, RECORDS_PER_CALL
 from zcrm_api.models.update_record_body import UpdateRecordBody
 from zcrm_api.models.update_records_body import UpdateRecordsBody
 from zcrm_api.types import UNSET
@@ -28,10 +28,12 @@ from .engine.updates import AsyncUpdates, Updates
 from .engine.writing import admit_one, plan, send_one, sending
 from .frames.sources import rows_in
 from .outcomes import Outcome, Summary
-from .rows.admission import Admission, check_appointment
+from .rows.admission import Admission, Refuse
+from .rows.appointments import check_appointment
 from .rows.checks import iterable
 from .rows.encoding import array
 from .rows.options import Rows, Settings, UpdateOptions, settings
+from .rows.scalars import AS_THEY_ARE, Values
 from .table import APPOINTMENTS, operation_of
 from .wire.calls import UnsentCall
 from .wire.http import call
@@ -156,14 +158,23 @@ def _settings(module: str, options: UpdateOptions) -> Settings:
     return settings(options, resend_by_default=module != APPOINTMENTS)
 
 
-def admission(module: str, checked: Settings, environment: str | None) -> Admission:
-    """What the rows of a module go through before they are sent to this environment; raises UsageError."""
-    check = check_appointment if module == APPOINTMENTS else None
-    refuse = None
-    if checked.fields is not None:
-        checked.fields.check_place(module, environment)
-        refuse = checked.fields.refusing(module, unknown=checked.unknown)
-    return Admission(check, checked.since, checked.values, refuse)
+def _refusing(runtime: AnyRuntime, module: str, checked: Settings) -> Refuse | None:
+    """What refuses rows by the module's metadata; raises UsageError for those of another place."""
+    if checked.fields is None:
+        return None
+    checked.fields.check_place(module, runtime.environment)
+    return checked.fields.refusing(module, unknown=checked.unknown)
+
+
+def admission(
+    module: str,
+    since: Callable[[Any], str] | None = None,
+    values: Values = AS_THEY_ARE,
+    refuse: Refuse | None = None,
+) -> Admission:
+    """What a row of the module goes through before it is sent; see `Admission`."""
+    check = partial(check_appointment, longest_note=APPOINTMENT_NOTE) if module == APPOINTMENTS else None
+    return Admission(check, since, values, refuse)
 
 
 def stream(
@@ -218,7 +229,8 @@ def _plan(
 
     operation = operation_of(module, "update_records")
     planned = plan(runtime, operation, call_for, checked, RECORDS_PER_CALL, journal)
-    return planned, admission(module, checked, runtime.environment).admit
+    refuse = _refusing(runtime, module, checked)
+    return planned, admission(module, checked.since, checked.values, refuse).admit
 
 
 def one(
@@ -243,4 +255,6 @@ def one(
         )
 
     how = sending(runtime, operation_of(module, "update_record"), call_for, resend=checked.resend)
-    return send_one(admit_one(admission(module, checked, runtime.environment), record_id, fields), how)
+    refuse = _refusing(runtime, module, checked)
+    admitting = admission(module, checked.since, checked.values, refuse)
+    return send_one(admit_one(admitting, record_id, fields), how)

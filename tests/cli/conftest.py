@@ -102,11 +102,13 @@ class Zcrm:
             "ZCRM_REFRESH_TOKEN": simulator.refresh_token,
         }
 
-    def kill_in_call(self, number: int, simulator: Simulator, *words: str) -> None:
+    def kill_in_call(
+        self, number: int, simulator: Simulator, *words: str, route: str = "update_records"
+    ) -> None:
         """Start a command, and kill it while it waits for the answer to this call."""
-        simulator.fault("hold", route="update_records", times=[number])
+        simulator.fault("hold", route=route, times=[number])
         process = self.start(*words)
-        while simulator.ledger.calls("update_records") < number:
+        while simulator.ledger.calls(route) < number:
             assert process.poll() is None
         process.kill()
         process.communicate()

@@ -55,6 +55,45 @@ REQUESTS = st.builds(
     loads=st.lists(st.builds(Load, st.just("A"), DASHED), max_size=2).map(tuple),
 )
 
+SAID = st.sampled_from(["By Team", "By Customer"])
+VALUES = {
+    "appointments cancel": st.fixed_dictionaries(
+        {}, optional={"Cancellation_Reason": SAID, "Cancellation_Note": DASHED}
+    ),
+    "appointments reschedule": st.fixed_dictionaries(
+        {}, optional={"Reschedule_Reason": SAID, "Reschedule_Note": DASHED}
+    ),
+    "appointments complete": st.fixed_dictionaries(
+        {}, optional={"Job_Sheet_Name": DASHED, "Job_Sheet_Description__s": DASHED}
+    ),
+    "appointments update": st.fixed_dictionaries(
+        {}, optional={"Address": DASHED, "Duration": st.integers(0, 99), "Tag": st.lists(st.booleans())}
+    ),
+}
+
+
+@st.composite
+def of_appointments(draw: st.DrawFn) -> Request:
+    """A request as the commands of `zcrm appointments` make it."""
+    verb: Any = draw(st.sampled_from(sorted(VALUES)))
+    reading = Reading()
+    if verb == "appointments update":
+        null, columns = draw(TEXTS), draw(COLUMNS) or ("id",)
+        reading = Reading(columns=columns, null=null, json_null=draw(st.sampled_from(JsonNull)))
+    return Request(
+        module="Appointments__s",
+        file="x",
+        verb=verb,
+        values=draw(VALUES[verb]),
+        triggers=draw(st.sampled_from([(), None, ("workflow",)])),
+        reading=reading,
+        runs_dir=draw(NAMES.map(Path)),
+        wait_for_credits=draw(st.booleans()),
+        concurrency=draw(st.none() | st.integers(1, 9)),
+        simulator=True,
+        loads=tuple(draw(st.lists(st.builds(Load, st.just("A"), DASHED), max_size=1))),
+    )
+
 
 def words_of(line: str) -> list[str]:
     """What bash makes of a line."""
@@ -79,7 +118,7 @@ def understood(words: list[str]) -> Request:
 
 @needs_bash
 @settings(deadline=None)
-@given(REQUESTS, NAMES)
+@given(REQUESTS | of_appointments(), NAMES)
 def test_a_command_sends_another_file_the_same_way(request_: Request, name: str) -> None:
     line = request_.command(Path(name))
     assert not hides(line)

@@ -47,6 +47,7 @@ def test_help_names_the_commands(zcrm: Any) -> None:
         "schema",
         "simulator",
         "records",
+        "appointments",
         "runs",
         "auth",
     ]

@@ -191,6 +191,23 @@ def test_a_limit_that_stops_it(simulator: Any, answer: Any, rows: Any) -> None:
     assert (told(shown), shown["error"]) == (("run", "one", 0), found["error"])
 
 
+def test_a_selection_of_appointments_and_its_run(zcrm: Any, answer: Any, simulator: Any) -> None:
+    simulator.load("Appointments__s", [{"Status": "Scheduled"}] * 2)
+    simulator.load("Appointments__s", [{"Status": "Cancelled", "Appointment_Name": "Visit"}])
+    view = simulator.add_view("Appointments__s", list(simulator.records("Appointments__s")))
+    cancel = ("appointments", "cancel", "--reason", "By Team")
+    found = answer(*cancel, "--view", view, "--dry-run", "--save", "s.csv")
+    assert told(found) == ("selection", None, 0)
+    assert (found["rows"], found["not_taken"], found["file"]) == (2, {"Cancelled": 1}, "s.csv")
+    assert told(answer(*cancel, "s.csv", "--triggers", "none", "--dry-run")) == ("dry_run", None, 0)
+    assert told(answer(*cancel, "s.csv", "--triggers", "none", "--yes", "--run-name", "one")) == (
+        "run",
+        "one",
+        0,
+    )
+    assert told(answer(*cancel, "--view", view, "--save", "s.csv"))[::2] == ("failed", 2)
+
+
 def test_a_dry_run_and_a_plan(answer: Any, rows: Any) -> None:
     assert told(answer(*UPDATE, "--dry-run")) == ("dry_run", None, 0)
     assert told(answer(*UPDATE, "--plan")) == ("plan", None, 0)

@@ -2,8 +2,6 @@
 
 import asyncio
 import json
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import product
 
 import pytest
@@ -49,37 +47,6 @@ VERBS = {
     "status": lambda crm: crm.mass_update.job("Deals", "1").status(),
     "wait": lambda crm: crm.mass_update.job("Deals", "1").wait(timeout=0),
 }
-
-
-@pytest.fixture(scope="module")
-def server():
-    """Answers every request with `server.status` and `server.body`."""
-
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-        wbufsize = -1
-
-        def answer(self):
-            self.rfile.read(int(self.headers.get("Content-Length") or 0))
-            self.send_response(self.server.status, "whatever")
-            self.send_header("Content-Type", "application/json")
-            body = b"" if self.server.status in (204, 304) else self.server.body
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        do_GET = do_PUT = do_POST = answer
-
-        def log_message(self, *args):
-            pass
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        server.url = f"http://127.0.0.1:{server.server_port}"
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        yield server
-        server.shutdown()
-        thread.join()
 
 
 def client(kind, server):

@@ -204,7 +204,7 @@ def test_reading_is_repeated_after_a_lost_answer(run, booked, sim):
 
 
 def test_more_records_than_zoho_gives_is_an_error_after_the_last_of_them(sim):
-    sim.load("Appointments__s", 100_300)
+    sim.load("Appointments__s", 100_001)
     with ZohoCRM(auth=AccessToken(sim.access_token), api_domain=sim.url) as crm:
         listing = crm.appointments.list(fields=["Status"])
         with pytest.raises(ZohoError) as caught:

@@ -13,7 +13,7 @@ from zcrm.wire.calls import Answer, Call
 def listing(rules):
     """Lists records 0…n-1, 2 to a page, 6 by number; notes what it was asked for."""
 
-    def build(count, *, token="token"):
+    def build(count, *, token=lambda page: f"token {page}"):
         asked = []
 
         def page(where):
@@ -26,7 +26,9 @@ def listing(rules):
             start = (len(asked) - 1) * 2
             records = [{"id": str(n)} for n in range(start, min(start + 2, count))]
             more = start + 2 < count
-            return Answer(200, {"data": records, "info": {"more_records": more, "next_page_token": token}})
+            return Answer(
+                200, {"data": records, "info": {"more_records": more, "next_page_token": token(len(asked))}}
+            )
 
         def run():
             flow = pages(Paging(page, 2, 6), Tally())
@@ -51,7 +53,13 @@ def listing(rules):
 def test_pages_go_by_number_first_and_by_token_after_that(listing):
     given, asked = listing(9)()
     assert given == [str(n) for n in range(9)]
-    assert asked == [{"page": 1}, {"page": 2}, {"page": 3}, {"page_token": "token"}, {"page_token": "token"}]
+    assert asked == [
+        {"page": 1},
+        {"page": 2},
+        {"page": 3},
+        {"page_token": "token 3"},
+        {"page_token": "token 4"},
+    ]
 
 
 def test_a_list_that_ends_with_a_full_page_takes_no_further_call(listing):
@@ -59,8 +67,9 @@ def test_a_list_that_ends_with_a_full_page_takes_no_further_call(listing):
 
 
 def test_more_records_and_no_token_is_an_error_not_a_silent_end(listing):
-    with pytest.raises(ZohoError, match="no page token"):
-        listing(9, token=None)()
+    for token in (None, "again"):
+        with pytest.raises(ZohoError, match="no new page token"):
+            listing(9, token=lambda page, token=token: token)()
 
 
 def test_nothing_at_all(rules):

@@ -1,9 +1,10 @@
 """The async face as its users write it; checked, not run. Wrong uses are marked and must stay wrong."""
 
 from collections.abc import AsyncIterator
-from typing import Any, Never, assert_type
+from typing import Never, assert_type
 
 from zcrm import AsyncZohoCRM, Outcome, Summary
+from zcrm.appointments import Appointment
 
 
 async def rows() -> AsyncIterator[dict[str, object]]:
@@ -30,8 +31,8 @@ async def records(crm: AsyncZohoCRM) -> None:
 
 async def appointments(crm: AsyncZohoCRM) -> None:
     async for appointment in crm.appointments.list(fields=["Status"]):
-        assert_type(appointment, dict[str, Any])
-    assert_type(await crm.appointments.get("1"), dict[str, Any])
+        assert_type(appointment, Appointment)
+    assert_type(await crm.appointments.get("1"), Appointment)
     assert_type(await crm.appointments.reschedule("1", to="2027-05-03T09:00:00+02:00"), Outcome)
     assert_type(await crm.appointments.cancel("1", reason="By Team"), Outcome)
     assert_type(await crm.appointments.complete("1"), Outcome)

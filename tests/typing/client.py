@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import Any, Literal, Never, assert_type
 
 from zcrm import AccessToken, Connection, OAuth, Outcome, Retry, Summary, ZohoCRM, ZohoError
+from zcrm.appointments import Appointment
 from zcrm.errors import LimitReached, UsageError
 from zcrm.jobs import JobStatus
 from zcrm_api.rows import AppointmentUpdate
@@ -79,8 +80,13 @@ def one(crm: ZohoCRM) -> None:
 
 def appointments(crm: ZohoCRM) -> None:
     for appointment in crm.appointments.list(fields=["Status"], sort_by="Modified_Time", sort_order="asc"):
-        assert_type(appointment, dict[str, Any])
-    assert_type(crm.appointments.get("1"), dict[str, Any])
+        assert_type(appointment, Appointment)
+    assert_type(crm.appointments.get("1"), Appointment)
+    day = datetime.now(UTC)
+    crm.appointments.list(
+        fields=["Status"], start=day, until="2027-05-04T00:00Z", member=1, status=["Overdue"]
+    )
+    crm.appointments.update([crm.appointments.get("1") | {"Address": "Pier 3"}])
     typed: AppointmentUpdate = {"id": "1", "Status": "Cancelled", "Cancellation_Reason": "By Team"}
     for outcome in crm.appointments.update([typed]):
         assert_type(outcome, Outcome)
@@ -89,6 +95,8 @@ def appointments(crm: ZohoCRM) -> None:
     assert_type(crm.appointments.complete(1, job_sheet_name="Visit"), Outcome)
 
     crm.appointments.list(fields=["Status"], sort_by="Status")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    crm.appointments.list(status="Asleep", fields=[])  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    crm.appointments.list(fields=["Status"], states="x")  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
     crm.appointments.cancel(1, reason="By Weather")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
     crm.appointments.reschedule("1")  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
     wrong: AppointmentUpdate = {"id": "1", "Status": "Gone"}  # type: ignore[typeddict-item]  # pyright: ignore[reportAssignmentType]

@@ -23,6 +23,7 @@ __all__ = [
     "TimezoneOption",
     "TrimOption",
     "TypeOption",
+    "listed",
     "reading_of",
 ]
 
@@ -82,7 +83,10 @@ BomOption = Annotated[
 
 
 def reading_of(**given: Any) -> Any:
-    """Return the `Reading` for the options of these names; raises a usage error for one that can't be."""
+    """Return the `Reading` for the options of these names; raises a usage error for one that can't be.
+
+    What is not given is as `Reading` has it.
+    """
     from zcrm.files.problems import BadFile
     from zcrm.files.reading import Reading, check_date_format, check_timezone, parse_names, parse_types
 
@@ -92,27 +96,27 @@ def reading_of(**given: Any) -> Any:
         except (ValueError, BadFile) as error:
             raise typer.BadParameter(str(error), param_hint=option) from error
 
-    if any(not text.strip() for text in given["null"] or ()):
+    if any(not text.strip() for text in given.get("null") or ()):
         raise typer.BadParameter("an empty cell is never sent; choose another text", param_hint="--null")
-    if given["date_format"] is not None:
-        parsed("--date-format", check_date_format, given["date_format"])
-    if given["timezone"] is not None:
-        parsed("--timezone", check_timezone, given["timezone"])
+    if given.get("date_format") is not None:
+        parsed("--date-format", check_date_format, given.get("date_format"))
+    if given.get("timezone") is not None:
+        parsed("--timezone", check_timezone, given.get("timezone"))
     return Reading(
-        format=given["format"],
-        delimiter=parsed("--delimiter", _delimiter, given["delimiter"]),
-        encoding=given["encoding"],
-        null=tuple(given["null"] or ()),
-        blank=tuple(given["blank"] or ()),
-        names=parsed("--map", parse_names, given["map"] or ()),
-        columns=_listed(given["columns"]),
-        ignore=_listed(given["ignore"]),
-        types=parsed("--type", parse_types, given["type"] or ()),
-        date_format=given["date_format"],
-        decimal_comma=given["decimal_comma"],
-        trim=given["trim"],
-        json_null=given["json_null"],
-        timezone=given["timezone"],
+        format=given.get("format"),
+        delimiter=parsed("--delimiter", _delimiter, given.get("delimiter")),
+        encoding=given.get("encoding"),
+        null=tuple(given.get("null") or ()),
+        blank=tuple(given.get("blank") or ()),
+        names=parsed("--map", parse_names, given.get("map") or ()),
+        columns=listed(given.get("columns")),
+        ignore=listed(given.get("ignore")),
+        types=parsed("--type", parse_types, given.get("type") or ()),
+        date_format=given.get("date_format"),
+        decimal_comma=given.get("decimal_comma", False),
+        trim=given.get("trim", False),
+        json_null=given.get("json_null", JsonNull.SKIP),
+        timezone=given.get("timezone"),
     )
 
 
@@ -124,5 +128,6 @@ def _delimiter(text: str | None) -> str | None:
     return text
 
 
-def _listed(texts: list[str] | None) -> tuple[str, ...]:
+def listed(texts: list[str] | None) -> tuple[str, ...]:
+    """Return the names of comma lists."""
     return tuple(name.strip() for text in texts or () for name in text.split(",") if name.strip())

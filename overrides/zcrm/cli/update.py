@@ -1,13 +1,14 @@
 """`zcrm records update` and `zcrm runs resume`, once their options are read."""
 
 import tempfile
-from collections.abc import Callable
-from contextlib import AbstractContextManager, ExitStack, closing, nullcontext, suppress
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager, nullcontext, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from zcrm import Event, ZohoCRM
+from zcrm import Event, NoteTooLong, ZohoCRM
 from zcrm.cli import preview
 from zcrm.cli.faults import FaultFile, say_all
 from zcrm.cli.listening import Ears, listening
@@ -48,18 +49,28 @@ class Resume:
     wait_for_credits: bool = False
 
 
-def update(request: Request, screen: Screen, ears: Ears = Ears()) -> Report:  # noqa: B008
-    """Send a file as a run of its own; raises BadFile, ZohoError, MissingExtra, JournalFailed."""
+def update(
+    request: Request,
+    screen: Screen,
+    ears: Ears = Ears(),  # noqa: B008
+    confirm: Callable[[Run], object] = lambda _: None,
+) -> Report:
+    """Send a file as a run of its own; raises BadFile, ZohoError, MissingExtra, JournalFailed.
+
+    confirm: asks a person, who knows by then what goes where; nothing is left of the run where it raises.
+    """
     with screen.checking() as count:
         run = Run.new(request, count)
     with run:
         try:
             sign_in = _sign_in(run)
-            check_place(run.request, place_of(sign_in) if sign_in else NOWHERE)
+            place = _begin(run, sign_in, screen)
+            check_place(run.request, place)
+            confirm(run)
         except BaseException:
             run.discard()
             raise
-        return _go(run, sign_in, screen, Resume(), ears)
+        return _go(run, sign_in, place, screen, Resume(), ears)
 
 
 def update_or_resume(request: Request, screen: Screen, ears: Ears = Ears()) -> Report:  # noqa: B008
@@ -79,7 +90,8 @@ def resume(
     """Send what is left of a run; raises as `update` does."""
     with Run.open(folder, accept_changed_input=how.accept_changed_input) as run:
         run.request = replace(run.request, runs_dir=runs_dir)
-        return _go(run, _sign_in(run), screen, how, ears)
+        sign_in = _sign_in(run)
+        return _go(run, sign_in, _begin(run, sign_in, screen), screen, how, ears)
 
 
 def dry_run(request: Request, screen: Screen) -> dict[str, Any]:
@@ -173,7 +185,8 @@ def _sign_in(run: Run) -> SignIn | None:
     return choose(request.profile, request.data_center, request.environment, writes=True)
 
 
-def _go(run: Run, sign_in: SignIn | None, screen: Screen, how: Resume, ears: Ears) -> Report:
+def _begin(run: Run, sign_in: SignIn | None, screen: Screen) -> Place:
+    """Say what goes where."""
     request = run.request
     place = SIMULATOR if request.simulator else place_of(sign_in) if sign_in else NOWHERE
     head = [
@@ -186,8 +199,12 @@ def _go(run: Run, sign_in: SignIn | None, screen: Screen, how: Resume, ears: Ear
     screen.say(" | ".join([*head, *run.notes]))
     if request.simulator:
         screen.say("SIMULATOR: an embedded Zoho CRM answers; nothing leaves this machine.")
+    return place
+
+
+def _go(run: Run, sign_in: SignIn | None, place: Place, screen: Screen, how: Resume, ears: Ears) -> Report:
     with listening(ears, screen) as hear, _client(run, sign_in, hear) as client:
-        wait = CreditsWait() if how.wait_for_credits or request.wait_for_credits else None
+        wait = CreditsWait() if how.wait_for_credits or run.request.wait_for_credits else None
         return send(run, client, screen, include_unknown=how.include_unknown, place=place, credits_wait=wait)
 
 
@@ -199,10 +216,19 @@ def send(run: Run, client: ZohoCRM | None, screen: Screen, **options: Any) -> Re
         run.stop()
         screen.say("Stopping; waiting for the calls in flight. Once more ends at once.")
 
-    with stopping(stop), screen.progress(run.rows, lambda: run.so_far) as count:
+    with stopping(stop), _noting(screen), screen.progress(run.rows, lambda: run.so_far) as count:
         report = run.send(client, watch=lambda outcome: count(outcome.state), **options)
     screen.say_all(report.lines())
     return report
+
+
+@contextmanager
+def _noting(screen: Screen) -> Iterator[None]:
+    """Say what is warned of, each of it once."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("once", NoteTooLong)
+        warnings.showwarning = lambda message, *_, **__: screen.say(f"Note: {message}")
+        yield
 
 
 def _client(

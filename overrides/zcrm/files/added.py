@@ -8,7 +8,7 @@ from unicodedata import normalize
 
 from zcrm.files.shown import shown
 
-__all__ = ["cell", "line", "plain"]
+__all__ = ["cell", "line", "plain", "safe"]
 
 _LONGEST = 32_000
 _FORMULAS = ("=", "+", "-", "@")
@@ -22,6 +22,11 @@ def plain(value: object) -> int | str:
 def cell(value: object) -> str:
     """Return the plain text, behind an apostrophe where a spreadsheet would take it for a formula."""
     return _cell(str(value))
+
+
+def safe(value: str | int | None) -> str | int | None:
+    """Return the value, behind an apostrophe where a spreadsheet would take the text for a formula."""
+    return f"'{value}" if isinstance(value, str) and _is_formula(value) else value
 
 
 def line(cells: Iterable[object], delimiter: str = ",") -> str:
@@ -40,4 +45,8 @@ def _plain(value: str) -> str:
 @lru_cache
 def _cell(value: str) -> str:
     text = _plain(value)
-    return f"'{text}" if normalize("NFKC", text.lstrip()[:1]) in _FORMULAS else text
+    return f"'{text}" if _is_formula(text) else text
+
+
+def _is_formula(text: str) -> bool:
+    return normalize("NFKC", text.lstrip()[:1]) in _FORMULAS

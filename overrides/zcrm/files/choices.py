@@ -2,7 +2,15 @@
 
 from enum import StrEnum
 
-__all__ = ["Duplicates", "ExportFormat", "Format", "JsonNull", "ResultFormat", "UnknownFields"]
+__all__ = [
+    "Duplicates",
+    "ExportFormat",
+    "Format",
+    "JsonNull",
+    "ListFormat",
+    "ResultFormat",
+    "UnknownFields",
+]
 
 
 class Format(StrEnum):
@@ -48,4 +56,12 @@ class ExportFormat(StrEnum):
     """How the outcomes of a run are written as one table."""
 
     CSV = "csv"
+    PARQUET = "parquet"
+
+
+class ListFormat(StrEnum):
+    """How records that were read are written."""
+
+    CSV = "csv"
+    JSONL = "jsonl"
     PARQUET = "parquet"

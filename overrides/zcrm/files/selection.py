@@ -123,6 +123,7 @@ def _unknown(held: Sequence[str], reading: Reading) -> Iterator[str]:
             name
             for name in names
             if not any(_is_among(header, [name], reading, lookups=lookups) for header in held)
+            and not (option == "--columns" and name == "id")
         ]
         if missing:
             yield f"{option} names {', '.join(map(repr, missing))}"

@@ -11,11 +11,11 @@ from .encoding import encode_row
 from .scalars import AS_THEY_ARE, Values
 from .values import BadValue, flat_nulls, foreign, is_plain, record_id, wire_row
 
-_JOB_SHEET = ("Job_Sheet_Name", "Job_Sheet_Name__s")
 _FIXES = {"MANDATORY_NOT_FOUND": "Give the row the id of the record it is for, and send it again."}
 
 NOTHING_TO_CHANGE = "The row has nothing but an id: there is nothing to change"
 
+Refuse = Callable[[Mapping[str, Any]], None]
 Check = Callable[[Outcome, Mapping[str, Any]], None]
 
 
@@ -33,7 +33,7 @@ class Admission:
         check: Check | None = None,
         since: Callable[[Any], str] | None = None,
         values: Values = AS_THEY_ARE,
-        refuse: Callable[[Mapping[str, Any]], None] | None = None,
+        refuse: Refuse | None = None,
     ) -> None:
         self._values = values
         self._refuse = refuse
@@ -88,15 +88,6 @@ def _get_id(row: Any) -> Any:
     if not isinstance(row, Mapping):
         raise BadValue(f"A row must be a mapping, not {type(row).__name__}")
     return row.get("id")
-
-
-def check_appointment(outcome: Outcome, row: Mapping[str, Any]) -> None:
-    """A reschedule is never sent twice, and a job sheet has one name."""
-    if "Appointment_Start_Time" in row:
-        outcome._plain = False
-    if row.keys() >= set(_JOB_SHEET) and row[_JOB_SHEET[0]] != row[_JOB_SHEET[1]]:
-        message = f"{' and '.join(_JOB_SHEET)} are two spellings of one field, with different values"
-        raise BadValue(message, _JOB_SHEET[0])
 
 
 def _place(path: str, number: int) -> dict[str, str]:

@@ -56,7 +56,7 @@ class Rules:
     max_errors: rows refused at the most, as a number or a share such as "2%". canary: rows sent first, alone;
     None is 10 where more than 1,000 rows go to production. min_rows: that the file must have. expect: by what
     share, such as "10%", the rows may differ from those of the last finished run of the same file name and
-    module. credits_reserve: credits of the day to leave to others.
+    module. max_rows: that the file may have. credits_reserve: credits of the day to leave to others.
     """
 
     max_errors: str | None = None
@@ -64,6 +64,7 @@ class Rules:
     min_rows: int | None = None
     expect: str | None = None
     credits_reserve: int | None = None
+    max_rows: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -65,12 +65,17 @@ def credits_reached(rules: Rules, left: float | None) -> str | None:
 
 
 def check_size(request: Request, rows: int) -> None:
-    """Raise Refused for a file with fewer rows than it must have, or far from as many as last time."""
+    """Raise Refused for a file with too few rows, too many, or far from as many as last time."""
     rules = request.rules
     if rules.min_rows is not None and rows < rules.min_rows:
         raise Refused(
             f"{request.file} has {rows:,} rows, fewer than the {rules.min_rows:,} of --min-rows",
             fix="Look whether the export was cut short.",
+        )
+    if rules.max_rows is not None and rows > rules.max_rows:
+        raise Refused(
+            f"{request.file} has {rows:,} rows, more than the {rules.max_rows:,} of --max",
+            fix="Take rows out of it, or raise --max.",
         )
     if rules.expect is None:
         return

@@ -10,9 +10,10 @@ from ..client import ZohoCRM
 from ..engine.flows.sending import Journal
 from ..engine.flows.streaming import Admit
 from ..engine.updates import Updates
-from ..rows.admission import Admission, check_appointment
+from ..records import admission
+from ..rows.admission import Admission
 from ..rows.options import UpdateOptions
-from ..table import APPOINTMENTS, operation_of
+from ..table import operation_of
 from .feed import Due
 from .request import Request
 
@@ -54,12 +55,11 @@ def admit_of(request: Request, time: Callable[[], str]) -> Admit:
     if request.verb == "mass-update ids":
         return partial(Admission().admit, alone=True)
     since = request.since
-    check = check_appointment if request.module == APPOINTMENTS else None
     times = (lambda _: time() if request.since_column else str(since)) if since else None
     unknown = request.unknown_fields == "send"
     metadata = request.metadata
     refuse = None if metadata is None else metadata.refusing(request.module, unknown=unknown)
-    return Admission(check, times, refuse=refuse).admit
+    return admission(request.module, times, refuse=refuse).admit
 
 
 def operation_for(request: Request) -> str:

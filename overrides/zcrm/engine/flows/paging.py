@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ...errors import ZohoError
+from ...errors import PageTokenExpired, ZohoError
 from ...outcomes import Tally
 from .asking import Asking, ask
 from .effects import Flow, Give, Stopped
@@ -18,12 +18,14 @@ class Paging:
     """How a list is read.
 
     page: how to ask for one page, given `page` or `page_token`. per_page: records on a full page.
-    by_number: how many records can be had by page number (get-appointments page: 2,000).
+    by_number: how many records can be had by page number (get-appointments page: 2,000). given: what of a
+    page's records is given.
     """
 
     page: Callable[[Mapping[str, Any]], Asking]
     per_page: int
     by_number: int
+    given: Callable[[Sequence[Any]], Sequence[Any]] = lambda records: records
 
 
 def pages(how: Paging, tally: Tally) -> Flow[None]:
@@ -31,7 +33,7 @@ def pages(how: Paging, tally: Tally) -> Flow[None]:
 
     Raises ZohoError when Zoho refuses a page; the records of the pages before were given by then.
     """
-    number = 1
+    number, given, token = 1, 0, None
     where: dict[str, Any] = {"page": number}
     while True:
         asking = how.page(where)
@@ -40,17 +42,24 @@ def pages(how: Paging, tally: Tally) -> Flow[None]:
         except Stopped:
             return
         if isinstance(answer, Said):
-            raise answer.error(asking.policy.rules, asking.operation)
+            error = answer.error(asking.policy.rules, asking.operation)
+            if isinstance(error, PageTokenExpired):
+                error.rows = given
+                error.message = f"{error.message}, after {given:,} records were read"
+            raise error
         body = answer.body or {}
-        if records := body.get("data"):
-            yield Give(records)
+        records = body.get("data")
+        if records and (chosen := how.given(records)):
+            given += len(chosen)
+            yield Give(chosen)
         info = body.get("info")
         if not records or not isinstance(info, dict) or not info.get("more_records"):
             return
         number += 1
         if number * how.per_page <= how.by_number:
             where = {"page": number}
-        elif token := info.get("next_page_token"):
-            where = {"page_token": token}
-        else:
-            raise ZohoError("Zoho has more records, and gave no page token to read them with")
+            continue
+        before, token = token, info.get("next_page_token")
+        if not token or token == before:
+            raise ZohoError("Zoho has more records, and gave no new page token to read them with")
+        where = {"page_token": token}

@@ -1,0 +1,85 @@
+"""The story of docs/appointments.md, as it stands there, against a simulator."""
+
+import csv
+import re
+import shlex
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+PAGE = (Path(__file__).parents[2] / "docs/appointments.md").read_text(encoding="utf-8")
+BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
+LINES = [line for kind, text in BLOCKS if kind == "sh" for line in text.splitlines()]
+
+
+@pytest.fixture
+def booked(zcrm: Any, simulator: Any) -> dict[str, str]:
+    """The ids of what Anna and Ben have on that day, by a name of each."""
+    simulator.now = datetime(2027, 5, 3, 15, tzinfo=UTC)
+    anna, ben = (
+        simulator.add_user("Anna Bell", "anna@example.com"),
+        simulator.add_user("Ben Cole", "ben@example.com"),
+    )
+    day = "2027-05-04T{}:00:00+02:00"
+    booked = {
+        "anna at nine": (anna, "Anna Bell", "Scheduled", day.format("09")),
+        "anna at ten, gone": (anna, "Anna Bell", "Cancelled", day.format("10")),
+        "anna the day after": (anna, "Anna Bell", "Scheduled", "2027-05-05T09:00:00+02:00"),
+        "ben at nine": (ben, "Ben Cole", "Scheduled", day.format("09")),
+        "ben at twelve": (ben, "Ben Cole", "Scheduled", day.format("12")),
+        "ben at three": (ben, "Ben Cole", "Scheduled", day.format("15")),
+    }
+    names = ("Owner", "Status", "Appointment_Start_Time")
+    rows = [
+        {"Appointment_Name": name, **dict(zip(names, ({"id": who, "name": called}, *rest), strict=True))}
+        for name, (who, called, *rest) in booked.items()
+    ]
+    return dict(zip(booked, simulator.load("Appointments__s", rows), strict=True))
+
+
+def test_the_day_of_a_dispatcher(zcrm: Any, simulator: Any, booked: dict[str, str]) -> None:
+    done = []
+    for line in LINES:
+        program, *words = shlex.split(line)
+        assert program == "zcrm"
+        done.append(zcrm(*words))
+        assert done[-1].returncode == 0, done[-1].stderr
+        writes = simulator.ledger.calls("update_appointments")
+        assert writes == sum("--triggers" in each for each in LINES[: len(done)])
+    assert len(done) == len(LINES) == 7
+
+    def now(name: str) -> tuple[str, str]:
+        record = simulator.record("Appointments__s", booked[name])
+        return record["Status"], record["Appointment_Start_Time"]
+
+    assert {name: now(name) for name in booked} == {
+        "anna at nine": ("Cancelled", "2027-05-04T09:00:00+02:00"),
+        "anna at ten, gone": ("Cancelled", "2027-05-04T10:00:00+02:00"),
+        "anna the day after": ("Scheduled", "2027-05-05T09:00:00+02:00"),
+        "ben at nine": ("Scheduled", "2027-05-04T10:00:00+02:00"),
+        "ben at twelve": ("Scheduled", "2027-05-05T12:00:00+02:00"),
+        "ben at three": ("Scheduled", "2027-05-04T15:00:00+02:00"),
+    }
+    ill = simulator.record("Appointments__s", booked["anna at nine"])
+    assert (ill["Cancellation_Reason"], ill["Cancellation_Note"]) == ("By Team", "Anna is ill")
+    assert not simulator.ledger.applied_twice
+    left = {row["Appointment_Name"] for row in csv.DictReader(done[-1].stdout.splitlines())}
+    assert left == {"ben at nine", "ben at three"}
+    assert (zcrm.folder / "zcrm-runs/ill/updated.csv").exists()
+
+
+def test_the_same_day_in_python(zcrm: Any, booked: dict[str, str], monkeypatch: Any, capsys: Any) -> None:
+    [block] = [text for kind, text in BLOCKS if kind == "python"]
+    for name, value in zcrm.env.items():
+        if name.startswith("ZCRM_"):
+            monkeypatch.setenv(name, value)
+    exec(compile(block, "docs/appointments.md", "exec"), {})
+    said = capsys.readouterr().out.splitlines()
+    assert sorted(line.partition(" ")[2] for line in said) == [
+        "anna at nine",
+        "ben at nine",
+        "ben at three",
+        "ben at twelve",
+    ]
