@@ -110,11 +110,7 @@ class Field:
             id=_text(raw.get("id")),
             length=_whole(raw.get("length")),
             decimal_place=_whole(raw.get("decimal_place")),
-            pick_list_values=tuple(
-                Option.from_api(option)
-                for option in raw.get("pick_list_values") or ()
-                if option.get("display_value") is not None
-            ),
+            pick_list_values=tuple(map(Option.from_api, raw.get("pick_list_values") or ())),
             lookup_module=(target if isinstance(target, str) else _name(_object(raw, "lookup").get("module")))
             or _name(_object(linked, "connected_details").get("module") or linked.get("connected_module")),
             connected_lookup_field=_name(
