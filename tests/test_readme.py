@@ -21,7 +21,7 @@ DEALS = ["5545974000000500001", "5545974000000500002"]
 APPOINTMENTS = ["5545974000000700001", "5545974000000700002", "5545974000000700003"]
 OWNERS = [
     {"id": f"554597400000039300{n}", "name": name}
-    for n, name in enumerate(["Ben Cole", "Anna Bell", "Anna Bell"])
+    for n, name in enumerate(["Van South", "Crew North", "Crew North"])
 ]
 VIEW = "4150868000000000100"
 

@@ -16,20 +16,20 @@ LINES = [line for kind, text in BLOCKS if kind == "sh" for line in text.splitlin
 
 @pytest.fixture
 def booked(zcrm: Any, simulator: Any) -> dict[str, str]:
-    """The ids of what Anna and Ben have on that day, by a name of each."""
+    """The ids of what Crew and Van have on that day, by a name of each."""
     simulator.now = datetime(2027, 5, 3, 15, tzinfo=UTC)
-    anna, ben = (
-        simulator.add_user("Anna Bell", "anna@example.com"),
-        simulator.add_user("Ben Cole", "ben@example.com"),
+    crew, van = (
+        simulator.add_user("Crew North", "crew@example.com"),
+        simulator.add_user("Van South", "van@example.com"),
     )
     day = "2027-05-04T{}:00:00+02:00"
     booked = {
-        "anna at nine": (anna, "Anna Bell", "Scheduled", day.format("09")),
-        "anna at ten, gone": (anna, "Anna Bell", "Cancelled", day.format("10")),
-        "anna the day after": (anna, "Anna Bell", "Scheduled", "2027-05-05T09:00:00+02:00"),
-        "ben at nine": (ben, "Ben Cole", "Scheduled", day.format("09")),
-        "ben at twelve": (ben, "Ben Cole", "Scheduled", day.format("12")),
-        "ben at three": (ben, "Ben Cole", "Scheduled", day.format("15")),
+        "crew at nine": (crew, "Crew North", "Scheduled", day.format("09")),
+        "crew at ten, gone": (crew, "Crew North", "Cancelled", day.format("10")),
+        "crew the day after": (crew, "Crew North", "Scheduled", "2027-05-05T09:00:00+02:00"),
+        "van at nine": (van, "Van South", "Scheduled", day.format("09")),
+        "van at twelve": (van, "Van South", "Scheduled", day.format("12")),
+        "van at three": (van, "Van South", "Scheduled", day.format("15")),
     }
     names = ("Owner", "Status", "Appointment_Start_Time")
     rows = [
@@ -55,18 +55,18 @@ def test_the_day_of_a_dispatcher(zcrm: Any, simulator: Any, booked: dict[str, st
         return record["Status"], record["Appointment_Start_Time"]
 
     assert {name: now(name) for name in booked} == {
-        "anna at nine": ("Cancelled", "2027-05-04T09:00:00+02:00"),
-        "anna at ten, gone": ("Cancelled", "2027-05-04T10:00:00+02:00"),
-        "anna the day after": ("Scheduled", "2027-05-05T09:00:00+02:00"),
-        "ben at nine": ("Scheduled", "2027-05-04T10:00:00+02:00"),
-        "ben at twelve": ("Scheduled", "2027-05-05T12:00:00+02:00"),
-        "ben at three": ("Scheduled", "2027-05-04T15:00:00+02:00"),
+        "crew at nine": ("Cancelled", "2027-05-04T09:00:00+02:00"),
+        "crew at ten, gone": ("Cancelled", "2027-05-04T10:00:00+02:00"),
+        "crew the day after": ("Scheduled", "2027-05-05T09:00:00+02:00"),
+        "van at nine": ("Scheduled", "2027-05-04T10:00:00+02:00"),
+        "van at twelve": ("Scheduled", "2027-05-05T12:00:00+02:00"),
+        "van at three": ("Scheduled", "2027-05-04T15:00:00+02:00"),
     }
-    ill = simulator.record("Appointments__s", booked["anna at nine"])
-    assert (ill["Cancellation_Reason"], ill["Cancellation_Note"]) == ("By Team", "Anna is ill")
+    ill = simulator.record("Appointments__s", booked["crew at nine"])
+    assert (ill["Cancellation_Reason"], ill["Cancellation_Note"]) == ("By Team", "The crew is ill")
     assert not simulator.ledger.applied_twice
     left = {row["Appointment_Name"] for row in csv.DictReader(done[-1].stdout.splitlines())}
-    assert left == {"ben at nine", "ben at three"}
+    assert left == {"van at nine", "van at three"}
     assert (zcrm.folder / "zcrm-runs/ill/updated.csv").exists()
 
 
@@ -78,8 +78,8 @@ def test_the_same_day_in_python(zcrm: Any, booked: dict[str, str], monkeypatch: 
     exec(compile(block, "docs/appointments.md", "exec"), {})
     said = capsys.readouterr().out.splitlines()
     assert sorted(line.partition(" ")[2] for line in said) == [
-        "anna at nine",
-        "ben at nine",
-        "ben at three",
-        "ben at twelve",
+        "crew at nine",
+        "van at nine",
+        "van at three",
+        "van at twelve",
     ]

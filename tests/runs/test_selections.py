@@ -11,7 +11,7 @@ from zcrm import AccessToken, ZohoCRM
 from zcrm.errors import UsageError, ZohoError
 from zcrm.runs.selections import Meant, select
 
-VISIT = {"id": "5545974000000700001", "Status": "Scheduled", "Owner": {"id": "1", "name": "Anna"}}
+VISIT = {"id": "5545974000000700001", "Status": "Scheduled", "Owner": {"id": "1", "name": "Crew"}}
 OTHER = VISIT | {"id": "5545974000000700002", "Appointment_Name": "x\r\ny", "Owner": None}
 
 
@@ -39,10 +39,10 @@ def test_one_without_an_id_ends_it(found: Any) -> None:
 
 def test_owners_that_are_none_are_of_no_name(found: Any) -> None:
     others = [
-        VISIT | {"id": str(n), "Owner": owner} for n, owner in enumerate([None, "Anna", {"id": "2"}, {}])
+        VISIT | {"id": str(n), "Owner": owner} for n, owner in enumerate([None, "Crew", {"id": "2"}, {}])
     ]
-    assert [each["id"] for each in found(VISIT, *others, member="anna").appointments] == [VISIT["id"]]
-    assert found(member="anna").appointments == []
+    assert [each["id"] for each in found(VISIT, *others, member="crew").appointments] == [VISIT["id"]]
+    assert found(member="crew").appointments == []
 
 
 def test_what_is_saved_is_a_line_each(found: Any, tmp_path: Path) -> None:
@@ -50,7 +50,7 @@ def test_what_is_saved_is_a_line_each(found: Any, tmp_path: Path) -> None:
     selection = found(VISIT, OTHER)
     selection.save(path, {"Cancellation_Reason": "By Team"}, None)
     assert path.read_bytes().decode().split("\n")[1:] == [
-        "5545974000000700001,By Team,,Anna,Scheduled,",
+        "5545974000000700001,By Team,,Crew,Scheduled,",
         "5545974000000700002,By Team,x\\r\\ny,,Scheduled,",
         "",
     ]
