@@ -117,7 +117,10 @@ class Generated:
         self.names = self.chance.sample([name for name in self.module if name != "id"], min(7, most))
 
     def rows(self, folder: Path) -> list[dict[str, Any]]:
-        """The records of a file of cells or of objects, and as many of a program's own."""
+        """The records of a file of cells or of objects, and as many of a program's own.
+
+        None has null for a layout: whether it may be is told by no page, and not by metadata.
+        """
         kind = self.chance.choice(["csv", "csv", "jsonl"])
         path = folder / f"rows.{kind}"
         null = ("-",) if kind == "csv" and self.chance.random() < 0.5 else ()
@@ -128,7 +131,7 @@ class Generated:
             path.write_text("\n".join(lines), encoding="utf-8")
         with open_table(str(path), Reading(known=Known(self.module), null=null)) as table:
             found = [row.record for row in table.scan() if not row.faults]
-        return found + self.objects(self.value)
+        return [row for row in found + self.objects(self.value) if row.get("Layout", "") is not None]
 
     def objects(self, filled: Callable[[str], Any]) -> list[dict[str, Any]]:
         named = [[name for name in self.names if self.chance.random() > self.blanks] for _ in range(ROWS)]
