@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from zcrm.cli import appointments, auth, demo, explain, records, runs, schema, simulator
+from zcrm.cli import appointments, auth, demo, explain, fields, records, runs, schema, simulator
 from zcrm.cli.output import write
 
 __all__ = ["app"]
@@ -41,6 +41,7 @@ app.command("demo")(demo.demo)
 app.add_typer(records.app, name="records")
 app.add_typer(appointments.app, name="appointments")
 app.add_typer(runs.app, name="runs")
+app.add_typer(fields.app, name="fields")
 app.add_typer(auth.app, name="auth")
 app.command("explain")(explain.explain)
 app.command("schema")(schema.schema)
