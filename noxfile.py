@@ -154,6 +154,7 @@ def types(session: nox.Session) -> None:
     with session.chdir("tests/typing"):
         session.run("mypy", "--config-file", "mypy.ini")
         session.run("pyright")
+    session.run("pytest", "tests/fields/test_code.py")
 
 
 @nox.session(requires=BUILT_FIRST)
