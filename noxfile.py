@@ -15,6 +15,7 @@ CAMPAIGNS = [
     "tests/client/test_interrupts.py",
 ]
 WORKERS = str(2 * (os.cpu_count() or 1))
+TYPED_ROWS = ["tests/fields/test_code.py", "tests/cli/test_fields_types.py", "tests/cli/test_fields_docs.py"]
 EXTRAS = ["arrow", "cli", "excel", "otel", "simulator", "socks", "validate"]
 ROOT = Path(__file__).parent
 DIST = ROOT / "dist"
@@ -154,7 +155,7 @@ def types(session: nox.Session) -> None:
     with session.chdir("tests/typing"):
         session.run("mypy", "--config-file", "mypy.ini")
         session.run("pyright")
-    session.run("pytest", "tests/fields/test_code.py")
+    session.run("pytest", *TYPED_ROWS)
 
 
 @nox.session(requires=BUILT_FIRST)

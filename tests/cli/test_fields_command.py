@@ -16,7 +16,7 @@ DOCUMENT = json.loads(DEALS.read_text(encoding="utf-8"))
 def deals(zcrm: Any, simulator: Any) -> Any:
     """The fields of deals, pulled; change what the org has by giving its fields anew."""
     simulator.load_fields("Deals", DEALS)
-    done = zcrm.here("fields", "pull", "Deals")
+    done = zcrm("fields", "pull", "Deals")
     assert done.returncode == 0, done.stderr
 
     def change(**changes: Any) -> None:
@@ -30,7 +30,7 @@ def test_pull_writes_a_file_for_each_module(zcrm: Any, simulator: Any) -> None:
     simulator.load_fields("Deals", DEALS)
     simulator.time_zone = "Europe/Berlin"
 
-    done = zcrm.here("fields", "pull", "Leads", "Deals", "--json")
+    done = zcrm("fields", "pull", "Leads", "Deals", "--json")
 
     told = json.loads(done.stdout)
     assert (done.returncode, told["answer"]) == (0, "fields_pulled")
@@ -44,16 +44,16 @@ def test_pull_writes_a_file_for_each_module(zcrm: Any, simulator: Any) -> None:
 
 
 def test_pulling_again_says_what_has_changed(zcrm: Any, deals: Any) -> None:
-    assert "38 fields in zcrm-fields/Deals.json, unchanged" in zcrm.here("fields", "pull", "Deals").stderr
+    assert "38 fields in zcrm-fields/Deals.json, unchanged" in zcrm("fields", "pull", "Deals").stderr
     deals(Contract_No={"length": 50})
-    assert "1 differences to before" in zcrm.here("fields", "pull", "Deals").stderr
+    assert "1 differences to before" in zcrm("fields", "pull", "Deals").stderr
     assert Fields.load(zcrm.folder / "zcrm-fields")["Deals"]["Contract_No"].length == 50
 
 
 def test_a_module_that_there_is_not_suggests_the_nearest(zcrm: Any, simulator: Any) -> None:
     simulator.load("Houses", 1)
-    assert zcrm.here("fields", "pull", "Houses").returncode == 0
-    done = zcrm.here("fields", "pull", "House")
+    assert zcrm("fields", "pull", "Houses").returncode == 0
+    done = zcrm("fields", "pull", "House")
     assert (done.returncode, (zcrm.folder / "zcrm-fields/House.json").exists()) == (2, False)
     assert "There is no module House in this org; did you mean Houses?" in done.stderr
 
@@ -61,7 +61,7 @@ def test_a_module_that_there_is_not_suggests_the_nearest(zcrm: Any, simulator: A
 def test_a_sign_in_without_the_scope_names_it(zcrm: Any, simulator: Any) -> None:
     grant = simulator._site.accounts.new_grant(("ZohoCRM.modules.ALL", "ZohoCRM.org.READ"))
     zcrm.env["ZCRM_REFRESH_TOKEN"] = grant.refresh_token
-    done = zcrm.here("fields", "pull", "Deals")
+    done = zcrm("fields", "pull", "Deals")
     assert done.returncode == 4
     assert "lacks the scope ZohoCRM.settings.fields.READ" in done.stderr
 
@@ -70,7 +70,7 @@ def test_files_of_another_org_are_not_written_over(zcrm: Any, deals: Any, simula
     before = (zcrm.folder / "zcrm-fields/Deals.json").read_bytes()
     simulator._site.accounts.organization = "900000002"
     for command in (["pull", "Deals"], ["diff"]):
-        done = zcrm.here("fields", *command)
+        done = zcrm("fields", *command)
         assert done.returncode == 2
         assert "org 900000001, not of org 900000002" in done.stderr
     assert (zcrm.folder / "zcrm-fields/Deals.json").read_bytes() == before
@@ -78,20 +78,20 @@ def test_files_of_another_org_are_not_written_over(zcrm: Any, deals: Any, simula
 
 def test_a_folder_that_can_not_be_written_to(zcrm: Any, simulator: Any) -> None:
     zcrm.write("taken", "")
-    done = zcrm.here("fields", "pull", "Deals", "--fields", "taken/fields")
+    done = zcrm("fields", "pull", "Deals", "--fields", "taken/fields")
     assert done.returncode == 2
     assert "can't be written to" in done.stderr
 
 
 def test_pull_from_a_simulator_of_its_own(zcrm: Any) -> None:
-    done = zcrm.here("fields", "pull", "Deals", "--simulator")
+    done = zcrm("fields", "pull", "Deals", "--simulator")
     assert done.returncode == 0
     assert "SIMULATOR" in done.stderr
-    assert zcrm.here("fields", "pull", "Deals", "--simulator", "--profile", "x").returncode == 2
+    assert zcrm("fields", "pull", "Deals", "--simulator", "--profile", "x").returncode == 2
 
 
 def test_show_is_a_table_that_can_be_read(zcrm: Any, deals: Any) -> None:
-    done = zcrm.here("fields", "show", "Deals")
+    done = zcrm("fields", "show", "Deals")
     head, *lines = done.stdout.splitlines()
     assert head.split() == ["label", "API", "name", "type", "length", "updated", "mass-updated", "options"]
     assert len(lines) == 38
@@ -104,7 +104,7 @@ def test_show_is_a_table_that_can_be_read(zcrm: Any, deals: Any) -> None:
 
 
 def test_show_tells_programs_all_there_is(zcrm: Any, deals: Any) -> None:
-    done = zcrm.here("fields", "show", "Deals", "--json")
+    done = zcrm("fields", "show", "Deals", "--json")
     told = json.loads(done.stdout)
     assert (told["answer"], told["module"], told["org"]) == ("fields", "Deals", "900000001")
     fields = {field["api_name"]: field for field in told["fields"]}
@@ -118,19 +118,19 @@ def test_show_tells_programs_all_there_is(zcrm: Any, deals: Any) -> None:
 
 def test_labels_do_not_steer_the_terminal(zcrm: Any, simulator: Any) -> None:
     simulator.load_fields("Deals", [{"api_name": "A", "data_type": "text", "field_label": "x\x1b[2J\n漢字"}])
-    zcrm.here("fields", "pull", "Deals")
-    lines = zcrm.here("fields", "show", "Deals").stdout.splitlines()
+    zcrm("fields", "pull", "Deals")
+    lines = zcrm("fields", "show", "Deals").stdout.splitlines()
     assert lines[1].startswith(r"x\x1b[2J\n漢字  A")
 
 
 def test_show_of_what_was_not_pulled(zcrm: Any) -> None:
-    done = zcrm.here("fields", "show", "Deals")
+    done = zcrm("fields", "show", "Deals")
     assert done.returncode == 2
     assert "zcrm fields pull" in done.stderr
 
 
 def test_nothing_has_changed(zcrm: Any, deals: Any) -> None:
-    done = zcrm.here("fields", "diff", "--json")
+    done = zcrm("fields", "diff", "--json")
     assert (done.returncode, json.loads(done.stdout)["changes"]) == (0, [])
 
 
@@ -145,8 +145,8 @@ def test_what_has_changed(zcrm: Any, deals: Any, simulator: Any) -> None:
     simulator.add_field("Deals", "Nickname", label="Nick")
     before = (zcrm.folder / "zcrm-fields/Deals.json").read_bytes()
 
-    done = zcrm.here("fields", "diff", "Deals")
-    told = json.loads(zcrm.here("fields", "diff", "--json").stdout)
+    done = zcrm("fields", "diff", "Deals")
+    told = json.loads(zcrm("fields", "diff", "--json").stdout)
 
     assert done.returncode == told["exit_code"] == 3
     assert done.stdout.splitlines() == [
@@ -168,6 +168,6 @@ def test_what_has_changed(zcrm: Any, deals: Any, simulator: Any) -> None:
 
 def test_diff_of_a_module_that_was_not_pulled(zcrm: Any, deals: Any, simulator: Any) -> None:
     calls = len(simulator.ledger.requests)
-    done = zcrm.here("fields", "diff", "Leads")
+    done = zcrm("fields", "diff", "Leads")
     assert done.returncode == 2
     assert len(simulator.ledger.requests) == calls

@@ -60,7 +60,7 @@ WRONG = {
     '{"id": "1", "Stage": None}': "Stage",
     '{"id": "1", "Sales_Regions": ["West"]}': "List item",
     '{"id": "1", "Owner": "554023000000235011"}': "Owner",
-    '{"id": "1", "Owner": {"name": "x"}}': "Missing key",
+    '{"id": "1", "Owner": {"name": "x"}}': "Owner",
     '{"id": "1", "Seats": "5"}': "Seats",
     '{"id": "1", "Margin": 1.0}': "Extra key",
     '{"Stage": "Won"}': "Missing key",
