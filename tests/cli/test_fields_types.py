@@ -1,4 +1,4 @@
-"""`zcrm fields types`: types of rows from files of fields. Most runs where the generator is: `nox -s types`."""
+"""`zcrm fields types`: types of rows from files of fields. Most of it runs where the generator is."""
 
 import json
 from importlib.util import find_spec
