@@ -137,7 +137,9 @@ def test_nothing_has_changed(zcrm: Any, deals: Any) -> None:
 def test_what_has_changed(zcrm: Any, deals: Any, simulator: Any) -> None:
     (lead_source,) = [each for each in DOCUMENT["fields"] if each["api_name"] == "Lead_Source"]
     options = [{"display_value": "Podcast", "type": "used"}, *lead_source["pick_list_values"][:-1]]
+    (stage,) = [each for each in DOCUMENT["fields"] if each["api_name"] == "Stage"]
     deals(
+        Stage={"pick_list_values": stage["pick_list_values"][::-1]},
         Contract_No={"length": 50},
         Region1={"gone": True},
         Lead_Source={"pick_list_values": options},
@@ -154,6 +156,7 @@ def test_what_has_changed(zcrm: Any, deals: Any, simulator: Any) -> None:
         "~ Deals.Lead_Source  options: -Word of Mouth, +Podcast",
         "+ Deals.Nickname  text  Nick",
         "- Deals.Region1  text  Region",
+        "~ Deals.Stage  options: in another order",
     ]
     assert told["changes"][0] == {
         "module": "Deals",

@@ -2,6 +2,9 @@
 
 from datetime import UTC, datetime
 
+from hypothesis import given
+from hypothesis import strategies as st
+
 from zcrm.fields import ModuleFields
 from zcrm.fields.changes import Change, changes
 
@@ -40,3 +43,31 @@ def test_options_that_came_and_went_and_were_renamed():
 
     (change,) = changes(options(("a", "a"), ("b", "b")), options(("b", "c"), ("d", "d")))
     assert (change.what, change.before, change.after) == ("pick_list_values", ["a", "b"], ["b", "d"])
+
+
+OPTIONS = st.lists(st.fixed_dictionaries({"display_value": st.sampled_from("abc")}), max_size=3)
+FIELDS = st.lists(
+    st.fixed_dictionaries(
+        {"api_name": st.sampled_from("ABCD")},
+        optional={
+            "length": st.integers(1, 3),
+            "system_mandatory": st.booleans(),
+            "field_label": st.sampled_from("xy"),
+            "pick_list_values": OPTIONS,
+        },
+    ),
+    max_size=4,
+)
+
+
+@given(FIELDS, FIELDS)
+def test_there_is_a_difference_just_where_the_fields_differ(one, other):
+    before, after = fields(*one), fields(*other)
+    found = list(changes(before, after))
+    assert {change.field for change in found} == {
+        name for name in {*before, *after} if before.get(name) != after.get(name)
+    }
+    back = list(changes(after, before))
+    assert [(c.field, c.what, c.before, c.after) for c in found] == [
+        (c.field, c.what, c.after, c.before) for c in back
+    ]

@@ -193,5 +193,6 @@ def _line(change: Change, fields: Fields) -> str:
         return f"{'+' if change.kind == 'added' else '-'} {name}  {field.data_type}  {field.field_label}"
     if change.what == "pick_list_values":
         gone = [f"-{text}" for text in change.before]
-        return f"~ {name}  options: {', '.join([*gone, *(f'+{text}' for text in change.after)])}"
+        moved = [*gone, *(f"+{text}" for text in change.after)]
+        return f"~ {name}  options: {', '.join(moved) or 'in another order'}"
     return f"~ {name}  {change.what}: {change.before} → {change.after}"

@@ -18,7 +18,7 @@ class Change:
 
     field: API name. kind: `added` or `removed`, of the whole field, or `changed`. what: of a field that
     changed, the key that differs, such as `length`. before, after: its values; of `pick_list_values` the
-    display values that went, and those that came, where these differ.
+    display values that went, and those that came: none where it is their order alone that differs.
     """
 
     module: str
