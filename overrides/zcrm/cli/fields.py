@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from zcrm.cli.bagged import Whither
+from zcrm.cli.bags import spread
 from zcrm.cli.options import Json
 
 __all__ = ["app"]
@@ -22,22 +24,14 @@ _AnyModules = Annotated[
     list[str] | None, typer.Argument(metavar="[MODULE]...", help="API names; all there are by default.")
 ]
 _Dir = Annotated[Path, typer.Option("--fields", metavar="DIR", help="The folder of the files.")]
-_Profile = Annotated[str | None, typer.Option(metavar="NAME", help="Whose sign-in.")]
-_DataCenter = Annotated[
-    str | None, typer.Option(metavar="NAME", help="us, eu, in, au, cn, jp, ca, sa, uk or ae.")
-]
-_Environment = Annotated[str | None, typer.Option(metavar="NAME", help="production, sandbox or developer.")]
-_Simulator = Annotated[bool, typer.Option("--simulator", help="Ask a Zoho CRM simulated in this process.")]
 
 
 @app.command()
+@spread
 def pull(
     modules: _Modules,
+    whither: Whither,
     fields: _Dir = _DIR,
-    profile: _Profile = None,
-    data_center: _DataCenter = None,
-    environment: _Environment = None,
-    simulator: _Simulator = False,
     json: Json = False,
 ) -> None:
     """Ask Zoho what the fields of modules are, and write a file for each: made to be committed.
@@ -49,8 +43,7 @@ def pull(
     from zcrm.cli.screen import Screen
 
     screen = Screen()
-    whose = metadata.Whose(profile, data_center, environment, simulator)
-    raise typer.Exit(ended(lambda: metadata.pull(modules, fields, whose, screen), screen, as_json=json))
+    raise typer.Exit(ended(lambda: metadata.pull(modules, fields, whither, screen), screen, as_json=json))
 
 
 @app.command()
@@ -68,13 +61,11 @@ def show(
 
 
 @app.command()
+@spread
 def diff(
+    whither: Whither,
     modules: _AnyModules = None,
     fields: _Dir = _DIR,
-    profile: _Profile = None,
-    data_center: _DataCenter = None,
-    environment: _Environment = None,
-    simulator: _Simulator = False,
     json: Json = False,
 ) -> None:
     """Say what has changed in the org since the files were pulled; 3 if anything has. Writes nothing."""
@@ -83,9 +74,8 @@ def diff(
     from zcrm.cli.screen import Screen
 
     screen = Screen()
-    whose = metadata.Whose(profile, data_center, environment, simulator)
     raise typer.Exit(
-        ended(lambda: metadata.diff(modules or [], fields, whose, screen, quiet=json), screen, as_json=json)
+        ended(lambda: metadata.diff(modules or [], fields, whither, screen, quiet=json), screen, as_json=json)
     )
 
 

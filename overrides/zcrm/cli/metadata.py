@@ -1,19 +1,17 @@
 """What the commands of `zcrm fields` do."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from rich.cells import cell_len
 
-from zcrm import ZohoCRM
 from zcrm.atomic import atomic
+from zcrm.cli.bagged import Whither
 from zcrm.cli.output import answer, write
+from zcrm.cli.reaching import reaching
 from zcrm.cli.screen import Screen
-from zcrm.cli.signin import choose
-from zcrm.cli.target import SIMULATOR, place_of, simulated
 from zcrm.errors import UsageError
 from zcrm.fields import Field, Fields
 from zcrm.fields.changes import Change, changes
@@ -22,42 +20,16 @@ from zcrm.fields.values import is_writable
 from zcrm.files.shown import shown
 from zcrm.runs.exits import Exit
 
-__all__ = ["Whose", "diff", "pull", "show", "types"]
+__all__ = ["diff", "pull", "show", "types"]
 
 _MANY = 5
 _HEAD = ("label", "API name", "type", "length", "updated", "mass-updated", "options")
 
 
-@dataclass(frozen=True, slots=True)
-class Whose:
-    """Whose sign-in is used, or whether a simulator is asked."""
-
-    profile: str | None = None
-    data_center: str | None = None
-    environment: str | None = None
-    simulator: bool = False
-
-    @contextmanager
-    def client(self, screen: Screen) -> Iterator[ZohoCRM]:
-        """A client, having said where it asks; raises UsageError, AuthError, StoreError, MissingExtra."""
-        if self.simulator:
-            if self.profile or self.data_center or self.environment:
-                raise UsageError("The simulator has no profiles, data centres or environments")
-            screen.say(f"{SIMULATOR}")
-            screen.say("SIMULATOR: an embedded Zoho CRM answers; nothing leaves this machine.")
-            with simulated(lambda _: None) as client:
-                yield client
-            return
-        sign_in = choose(self.profile, self.data_center, self.environment, writes=False)
-        screen.say(f"{place_of(sign_in)}")
-        with sign_in.client() as client:
-            yield client
-
-
-def pull(modules: Sequence[str], folder: Path, whose: Whose, screen: Screen) -> dict[str, Any]:
+def pull(modules: Sequence[str], folder: Path, whither: Whither, screen: Screen) -> dict[str, Any]:
     """Write what Zoho says of the modules' fields, and say what has changed."""
     kept = _kept(folder)
-    with whose.client(screen) as client:
+    with reaching(whither, screen) as client:
         pulled = client.fields.pull(*modules, at_hand=kept)
     _check_org(kept, pulled, folder)
     try:
@@ -89,11 +61,11 @@ def show(module: str, folder: Path, *, quiet: bool) -> dict[str, Any]:
 
 
 def diff(
-    modules: Sequence[str], folder: Path, whose: Whose, screen: Screen, *, quiet: bool
+    modules: Sequence[str], folder: Path, whither: Whither, screen: Screen, *, quiet: bool
 ) -> dict[str, Any]:
     """Write what has changed to standard output, unless quiet, a line for each difference."""
     kept = _known(folder, modules)
-    with whose.client(screen) as client:
+    with reaching(whither, screen) as client:
         pulled = client.fields.pull(*kept, at_hand=kept)
     _check_org(kept, pulled, folder)
     found = [change for module in kept for change in changes(kept[module], pulled[module])]
