@@ -178,7 +178,8 @@ def test_a_journal_hears_of_ids_before_they_leave_and_of_repeats_as_well(crm, de
         def settled(self, outcomes):
             heard.append(("settled", [(outcome.input.number, outcome.state) for outcome in outcomes]))
 
-    lines = [Line(7, ids[0]), Line(8, ids[1]), Line(9, ids[0]), Line(10, None)]
+    rows = [{"id": ids[0]}, {"id": ids[1]}, {"id": ids[0]}, {}]
+    lines = [Line(number, row) for number, row in enumerate(rows, 7)]
     list(crm.mass_update.recorded("Deals", lines, {"Stage": "Won"}, Journal(), overwrite=True))
     assert heard == [
         ("settled", [(10, "rejected")]),

@@ -1,6 +1,5 @@
 """`zcrm records`: update the records of a module from a file."""
 
-import re
 from typing import Annotated, Any
 
 import typer
@@ -13,6 +12,7 @@ from zcrm.cli.options import (
     RunsDir,
     Verbose,
     WaitForCredits,
+    check_module,
     parse_loads,
     parse_triggers,
 )
@@ -42,8 +42,6 @@ __all__ = ["app"]
 app = typer.Typer(
     help="Update the records of a module from a file.", no_args_is_help=True, rich_markup_mode=None
 )
-
-_API_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 
 
 @app.callback()
@@ -192,8 +190,7 @@ def update(
     ZCRM_CLIENT_SECRET and ZCRM_REFRESH_TOKEN.
     """
     chosen = parse_triggers(triggers)
-    if not _API_NAME.fullmatch(module):
-        raise typer.BadParameter(f"{module!r} is no API name of a module", param_hint="MODULE")
+    check_module(module)
     reading = reading_of(
         format=format,
         delimiter=delimiter,

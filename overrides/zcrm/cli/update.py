@@ -73,11 +73,16 @@ def update(
         return _go(run, sign_in, place, screen, Resume(), ears)
 
 
-def update_or_resume(request: Request, screen: Screen, ears: Ears = Ears()) -> Report:  # noqa: B008
+def update_or_resume(
+    request: Request,
+    screen: Screen,
+    ears: Ears = Ears(),  # noqa: B008
+    confirm: Callable[[Run], object] = lambda _: None,
+) -> Report:
     """Go on with the run of the request's name, if there is one, else `update`."""
     if request.run_name is not None and (request.runs_dir / request.run_name).is_dir():
         return resume(find(request.runs_dir, request.run_name), request.runs_dir, Resume(), screen, ears)
-    return update(request, screen, ears)
+    return update(request, screen, ears, confirm)
 
 
 def resume(
@@ -107,7 +112,9 @@ def dry_run(request: Request, screen: Screen) -> dict[str, Any]:
         check_options(request, table)
         with screen.checking() as count:
             inspection = Inspection.of(request, table)
-            checked = check(table, request.duplicates, journal, count, faults.add, request.needs, inspection)
+            checked = check(
+                table, request.repeated_ids, journal, count, faults.add, request.needs, inspection
+            )
         facts = preview.preview(table, checked, request, inspection)
     screen.say_all(preview.lines(facts))
     if inspection is not None:
@@ -134,7 +141,7 @@ def plan(request: Request, screen: Screen, answer_time: float, edition: str, use
         with screen.checking() as count:
             inspection = Inspection.of(request, table)
             checked = check(
-                table, request.duplicates, journal, count, needs=request.needs, inspection=inspection
+                table, request.repeated_ids, journal, count, needs=request.needs, inspection=inspection
             )
         notes = [*table.notes, *checked.notes(), *(inspection.notes() if inspection else ())]
         path = Digests.path(request.runs_dir, request.module, str(place))

@@ -5,8 +5,8 @@ The rules come from Zoho's Mass Update page (v7).
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterable, Iterable
-from typing import Never, overload
+from collections.abc import AsyncIterable, Iterable, Mapping
+from typing import Any, Never, overload
 
 from typing_extensions import Unpack
 
@@ -15,7 +15,7 @@ from ..engine.flows.sending import Journal
 from ..engine.flows.streaming import Line
 from ..engine.runtime import Runtime
 from ..engine.updates import AsyncUpdates, Updates
-from ..outcomes import Summary
+from ..outcomes import Outcome, Summary
 from ..rows.checks import id_of, iterable
 from ..rows.options import Row
 from .ids import ByIdsOptions, plan_for_ids
@@ -55,14 +55,21 @@ class MassUpdate:
     def recorded(
         self,
         module: str,
-        ids: Iterable[Line],
+        rows: Iterable[Line],
         values: Row,
         journal: Journal,
         **options: Unpack[ByIdsOptions],
     ) -> Updates:
-        """`by_ids` for whoever keeps a journal: it is told of ids before they leave, and once settled."""
+        """`by_ids` for whoever keeps a journal: it is told of rows before they leave, and once settled.
+
+        rows: each with the `id` of its record.
+        """
         plan, admit = plan_for_ids(self._runtime, module, values, options, journal)
-        return Updates(ids, plan, lambda number, line: line.admitted(admit, number), self._runtime)
+
+        def admit_row(number: int, row: Mapping[str, Any]) -> Outcome:
+            return admit(number, row.get("id"))
+
+        return Updates(rows, plan, lambda number, line: line.admitted(admit_row, number), self._runtime)
 
     @overload
     def by_ids_all(self, module: str, ids: Text, values: Row, **options: Unpack[ByIdsOptions]) -> Never: ...

@@ -25,12 +25,7 @@ from ..wire.http import call
 from .ids import OPERATION
 from .values import wire_values
 
-__all__ = ["ViewUpdate", "schedule"]
-
-_MAY_RUN = (
-    "Before you ask again, open view {view} of {module} in the CRM and see by Modified_Time whether its "
-    "records change. While a job runs, a second one for the view is refused."
-)
+__all__ = ["ViewUpdate", "may_be_running", "schedule"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,11 +88,19 @@ def schedule(runtime: AnyRuntime, wanted: ViewUpdate) -> Flow[str]:
         said: Said = yield from ask(asking, Tally())
     except AnswerLost as error:
         lost = error.as_a(AnswerLost, f"{error.message}: the job may be running")
-        lost.fix = _MAY_RUN.format(view=wanted.view_id, module=wanted.module)
+        lost.fix = may_be_running(wanted.module, wanted.view_id)
         raise lost from error
     if not said.ok:
         raise said.error(rules(), OPERATION)
     return str(said.details["job_id"])
+
+
+def may_be_running(module: str, view_id: str) -> str:
+    """What to do where nobody knows whether a job for this view was scheduled."""
+    return (
+        f"Before you ask again, open view {view_id} of {module} in the CRM and see by Modified_Time whether "
+        "its records change. While a job runs, a second one for the view is refused."
+    )
 
 
 def _scheduled(answer: Answer) -> Said:

@@ -1,0 +1,295 @@
+"""What `zcrm mass-update view`, `status` and `wait` do, once their options are read."""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from zcrm import AnswerLost, Event, JobStatus, UsageError, WaitTimeout, ZohoCRM, ZohoError
+from zcrm.cli.confirming import confirm
+from zcrm.cli.listening import Ears, listening
+from zcrm.cli.output import answer, write
+from zcrm.cli.screen import Screen
+from zcrm.cli.signals import stopping
+from zcrm.cli.signin import SignIn, choose
+from zcrm.cli.target import SIMULATOR, load_files, place_of, simulated
+from zcrm.files.settings import settings
+from zcrm.jobs import Job
+from zcrm.mass_update.views import ViewUpdate, may_be_running
+from zcrm.runs.exits import Exit
+from zcrm.runs.jobs import ASKED, LOST, REFUSED, SCHEDULED, KeptJob, find_job
+from zcrm.runs.report import exit_of_error, facts_of_error
+from zcrm.runs.request import Load
+
+if TYPE_CHECKING:
+    from zcrm.simulator import Simulator
+
+__all__ = ["Asked", "Sought", "status", "view", "wait"]
+
+_AUTOMATIONS = (
+    "Automations (workflows, approvals, blueprints) run if the view holds fewer than 1,000 records; else none "
+    "does."
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What `zcrm mass-update view` was asked for."""
+
+    module: str
+    view_id: str
+    values: Mapping[str, object]
+    overwrite: bool
+    territory_id: str | None
+    include_child: bool
+    waits: bool
+    timeout: float | None
+    receipt: Path | None
+    yes: bool
+    runs_dir: Path
+    profile: str | None
+    data_center: str | None
+    environment: str | None
+    simulator: bool
+    loads: tuple[Load, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """Which job is meant; None is the latest that is kept. module: of one that is not kept."""
+
+    job: str | None
+    module: str | None
+    runs_dir: Path
+    profile: str | None
+    data_center: str | None
+    environment: str | None
+
+
+def view(asked: Asked, screen: Screen, ears: Ears, *, as_json: bool) -> dict[str, Any]:
+    """Ask for the job once a person agrees, and wait for it where that is wanted.
+
+    What was asked for is on disk before it is, and the job's id as soon as it is known. Raises ZohoError,
+    MissingExtra.
+    """
+    wanted = ViewUpdate.of(
+        asked.module, asked.view_id, asked.values, asked.overwrite, asked.territory_id, asked.include_child
+    )
+    sign_in = None
+    if not asked.simulator:
+        sign_in = choose(asked.profile, asked.data_center, asked.environment, writes=True)
+    place = SIMULATOR if sign_in is None else place_of(sign_in)
+    screen.say(" | ".join([f"{place}", *_words(wanted)]))
+    if asked.simulator:
+        screen.say("SIMULATOR: an embedded Zoho CRM answers; nothing leaves this machine.")
+    screen.say(_AUTOMATIONS)
+    confirm(screen, f"{asked.module} {asked.view_id}", yes=asked.yes)
+    with listening(ears, screen) as hear, _client(asked, sign_in, hear) as crm:
+        kept = KeptJob.new(asked.runs_dir, wanted, place)
+        with stopping(
+            lambda: screen.say("Stopping; waiting for the answer. Once more ends at once.")
+        ) as asks:
+            try:
+                job = crm.mass_update.by_view(
+                    asked.module,
+                    asked.view_id,
+                    asked.values,
+                    overwrite=asked.overwrite,
+                    territory_id=asked.territory_id,
+                    include_child=asked.include_child,
+                )
+            except ZohoError as error:
+                _keep(kept, screen, state=LOST if isinstance(error, AnswerLost) else REFUSED)
+                return _failed(kept, error, screen)
+            _keep(kept, screen, state=SCHEDULED, job_id=job.id)
+        screen.say(f"Job {job.id}")
+        if asks.happened:
+            return _left_running(kept, screen)
+        if not asked.waits:
+            if not as_json:
+                write([job.id])
+            return _told(kept, Exit.OK, screen)
+        return _wait(kept, job, asked.timeout, screen)
+
+
+def status(sought: Sought, screen: Screen) -> dict[str, Any]:
+    """Ask once how far a job is."""
+    kept = _find(sought)
+    if (known := _known(kept, screen)) is not None:
+        return known
+    with _reader(kept, sought) as crm:
+        try:
+            _seen(kept, screen)(crm.mass_update.job(kept.facts["module"], str(kept.id)).status())
+        except ZohoError as error:
+            return _failed(kept, error, screen, lost=Exit.LATER)
+    return _told(kept, _exit_of(kept.status), screen)
+
+
+def wait(sought: Sought, timeout: float | None, screen: Screen, ears: Ears) -> dict[str, Any]:
+    """Wait for the end of a job."""
+    kept = _find(sought)
+    if (known := _known(kept, screen)) is not None:
+        return known
+    with listening(ears, screen) as hear, _reader(kept, sought, on_event=hear) as crm:
+        return _wait(kept, crm.mass_update.job(kept.facts["module"], str(kept.id)), timeout, screen)
+
+
+def _words(wanted: ViewUpdate) -> Iterator[str]:
+    yield " ".join(["mass-update view", *settings(wanted.values)])
+    yield f"module {wanted.module}"
+    yield f"view {wanted.view_id}"
+    if wanted.territory_id is not None:
+        below = " and those below it" if wanted.include_child else ""
+        yield f"territory {wanted.territory_id}{below}"
+    if wanted.overwrite:
+        yield "in place of the values of a multi-select picklist"
+
+
+def _wait(kept: KeptJob, job: Job, timeout: float | None, screen: Screen) -> dict[str, Any]:
+    try:
+        job.wait(timeout, on_progress=_seen(kept, screen))
+    except WaitTimeout as error:
+        screen.say(f"The wait ran out; the job goes on. {error.message}")
+        return _told(kept, Exit.WAIT_OVER, screen)
+    except KeyboardInterrupt:
+        return _left_running(kept, screen)
+    except ZohoError as error:
+        return _failed(kept, error, screen, lost=Exit.LATER)
+    return _told(kept, _exit_of(kept.status), screen)
+
+
+def _seen(kept: KeptJob, screen: Screen) -> Callable[[JobStatus], None]:
+    """What keeps a status, and says it where it is another one."""
+
+    def seen(status: JobStatus) -> None:
+        if status != kept.status or status.done:
+            _keep(kept, screen, status=asdict(status))
+            screen.say(f"{status.state}: {status.updated:,} of {status.total:,} records updated")
+
+    return seen
+
+
+def _exit_of(status: JobStatus | None) -> Exit:
+    if status is None or not status.done:
+        return Exit.WAIT_OVER
+    return Exit.OK if status.ok else Exit.ROWS_REFUSED
+
+
+def _left_running(kept: KeptJob, screen: Screen) -> dict[str, Any]:
+    screen.say("Interrupted; the job goes on by itself.")
+    return _told(kept, Exit.INTERRUPTED, screen)
+
+
+def _failed(
+    kept: KeptJob, error: ZohoError, screen: Screen, lost: Exit = Exit.UNKNOWN_ROWS
+) -> dict[str, Any]:
+    """The answer after an error; lost: the exit code where an answer was lost."""
+    screen.error(f"{error.code}: {error.message}" if error.code else error.message, error.fix)
+    code = lost if isinstance(error, AnswerLost) else exit_of_error(error)
+    return _told(kept, code, screen, error=facts_of_error(error))
+
+
+def _told(
+    kept: KeptJob, code: Exit, screen: Screen, error: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
+    """The answer; says what is left to do."""
+    last = kept.status
+    if last is not None and last.done and not last.ok:
+        screen.say(
+            f"{last.not_updated:,} records not updated, {last.failed:,} failed; Zoho does not say which "
+            "(--receipt does)"
+        )
+    steps = []
+    if kept.id is not None and (last is None or not last.done):
+        steps.append({"what": "To wait for the job", "command": kept.command("wait")})
+        steps.append({"what": "To see how far it is", "command": kept.command("status")})
+    for step in steps:
+        screen.say(f"{step['what']}:")
+        screen.say(f"  {step['command']}")
+    named = (
+        "job",
+        "module",
+        "view_id",
+        "sets",
+        "overwrite",
+        "territory_id",
+        "include_child",
+        "asked",
+        "state",
+    )
+    folder = None if kept.folder is None else str(kept.folder.path)
+    facts = {name: kept.facts[name] for name in (*named, "job_id", "status", "receipt")}
+    return answer("job", exit_code=code, error=error, folder=folder, next=steps, **facts)
+
+
+def _known(kept: KeptJob, screen: Screen) -> dict[str, Any] | None:
+    """What can be said of a job without asking Zoho."""
+    if kept.facts["state"] in (ASKED, LOST):
+        return _failed(kept, _lost(kept), screen)
+    if kept.id is None:
+        raise UsageError(
+            f"There is no job: the one that was asked for at {kept.facts['asked']} was refused",
+            fix="Mend what was wrong with it, and ask for it anew.",
+        )
+    if kept.status is not None and kept.status.done:
+        screen.say(f"{kept.status.state}: {kept.status.updated:,} of {kept.status.total:,} records updated")
+        return _told(kept, _exit_of(kept.status), screen)
+    return None
+
+
+def _lost(kept: KeptJob) -> AnswerLost:
+    facts = kept.facts
+    return AnswerLost(
+        f"A job for view {facts['view_id']} of {facts['module']} was asked for at {facts['asked']}, and the "
+        "answer is not known: the job may be running",
+        fix=may_be_running(facts["module"], facts["view_id"]),
+    )
+
+
+def _find(sought: Sought) -> KeptJob:
+    kept = find_job(sought.runs_dir, sought.job)
+    if kept is not None:
+        return kept
+    if sought.job is None:
+        raise UsageError(f"No job is kept in {sought.runs_dir}", fix="Give its id, with --module.")
+    if sought.module is None:
+        raise UsageError(
+            f"Job {sought.job} is not kept in {sought.runs_dir}", fix="Say of which module it is: --module."
+        )
+    return KeptJob.of_others(sought.module, sought.job)
+
+
+@contextmanager
+def _reader(kept: KeptJob, sought: Sought, **options: Any) -> Iterator[ZohoCRM]:
+    """A client for the place where the job was asked for; raises UsageError where that is another one."""
+    profile, place = sought.profile, kept.place
+    if place is not None:
+        if place == SIMULATOR:
+            raise UsageError("The simulator that had this job has ended with its command")
+        if profile is None and place.profile != "environment":
+            profile = place.profile
+    sign_in = choose(profile, sought.data_center, sought.environment, writes=False)
+    if place not in (None, place_of(sign_in)):
+        raise UsageError(f"The job was asked for at {place}, not at {place_of(sign_in)}")
+    with sign_in.client(**options) as crm:
+        yield crm
+
+
+@contextmanager
+def _client(asked: Asked, sign_in: SignIn | None, hear: Callable[[Event], None]) -> Iterator[ZohoCRM]:
+    def fill(simulator: "Simulator") -> None:
+        load_files(simulator, asked.loads)
+        simulator.add_view(asked.module, view_id=asked.view_id)
+
+    where = simulated(fill, on_event=hear) if sign_in is None else sign_in.client(on_event=hear)
+    with where as crm:
+        yield crm
+
+
+def _keep(kept: KeptJob, screen: Screen, **more: object) -> None:
+    """Write down what is known by now; where that fails, it is said."""
+    try:
+        kept.keep(**more)
+    except OSError as error:
+        screen.error(f"What is known of the job can not be written down: {error.strerror}")
