@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 __all__ = ["Asked", "Sought", "status", "view", "wait"]
 
 _AUTOMATIONS = (
-    "Automations (workflows, approvals, blueprints) run if the view holds fewer than 1,000 records; else none "
-    "does."
+    "Automations (workflows, approvals, blueprints) run if the view holds fewer than 1,000 records; else "
+    "none does."
 )
 
 
