@@ -3,5 +3,6 @@
 from __future__ import annotations
 
 from .face import AsyncMassUpdate, ByIdsOptions, MassUpdate
+from .receipts import Receipt, RecordChange
 
-__all__ = ["AsyncMassUpdate", "ByIdsOptions", "MassUpdate"]
+__all__ = ["AsyncMassUpdate", "ByIdsOptions", "MassUpdate", "Receipt", "RecordChange"]

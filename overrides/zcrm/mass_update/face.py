@@ -16,10 +16,11 @@ from ..engine.flows.streaming import Line
 from ..engine.runtime import Runtime
 from ..engine.updates import AsyncUpdates, Updates
 from ..outcomes import Outcome, Summary
-from ..rows.checks import id_of, iterable
+from ..rows.checks import flag, id_of, iterable
 from ..rows.options import Row
 from .ids import ByIdsOptions, plan_for_ids
 from .jobs import AsyncJob, Job
+from .receipts import aread_before, read_before
 from .views import ViewUpdate, schedule
 
 __all__ = ["AsyncMassUpdate", "ByIdsOptions", "MassUpdate"]
@@ -89,17 +90,22 @@ class MassUpdate:
         overwrite: bool = False,
         territory_id: str | int | None = None,
         include_child: bool = False,
+        receipt: bool = False,
     ) -> Job:
         """Schedule setting the values in all records of a custom view, up to 50,000; returns the job.
 
         territory_id: only the view's records in this territory; include_child: and in those below it.
+        receipt: read the fields of the view's records first, a credit (assumed) for each 200 of them, so that
+        `Job.receipt` can tell what became of each; takes a scope to read the module, and no territory.
         Automations run only when the view holds fewer than 1,000 records.
         Raises UsageError for values that can't be set so, as `by_ids` does; JobAlreadyRunning while a job for
         the view runs; AnswerLost when the answer was lost: the job may be running then, and is never asked
         for twice; ZohoError when Zoho says no.
         """
         wanted = ViewUpdate.of(module, view_id, values, overwrite, territory_id, include_child)
-        return Job(self._runtime, module, self._runtime.driver.run(schedule(self._runtime, wanted)))
+        before = read_before(self._runtime, wanted) if flag("receipt", receipt) else None
+        job_id = self._runtime.driver.run(schedule(self._runtime, wanted))
+        return Job(self._runtime, module, job_id, before)
 
     def job(self, module: str, job_id: str | int) -> Job:
         """A job scheduled earlier, by its id."""
@@ -148,12 +154,13 @@ class AsyncMassUpdate:
         overwrite: bool = False,
         territory_id: str | int | None = None,
         include_child: bool = False,
+        receipt: bool = False,
     ) -> AsyncJob:
         """`MassUpdate.by_view` for tasks."""
         wanted = ViewUpdate.of(module, view_id, values, overwrite, territory_id, include_child)
-        return AsyncJob(
-            self._runtime, module, await self._runtime.driver.run(schedule(self._runtime, wanted))
-        )
+        before = await aread_before(self._runtime, wanted) if flag("receipt", receipt) else None
+        job_id = await self._runtime.driver.run(schedule(self._runtime, wanted))
+        return AsyncJob(self._runtime, module, job_id, before)
 
     def job(self, module: str, job_id: str | int) -> AsyncJob:
         """A job scheduled earlier, by its id."""
