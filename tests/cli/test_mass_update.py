@@ -1,6 +1,8 @@
 """`zcrm mass-update`: ids as a run, views as jobs that are kept and found again."""
 
+import csv
 import json
+import shlex
 import signal
 import stat
 import subprocess
@@ -122,6 +124,63 @@ def test_what_can_not_be_set_is_refused_before_anything_is_sent(
         assert problem in found["error"]["message"]
     assert not simulator.ledger.requests
     assert not (zcrm.folder / "zcrm-runs").exists()
+
+
+# the cheaper way
+
+
+def plan_of(zcrm: Any, module: str, lines: list[str], *words: str) -> tuple[dict[str, Any], str]:
+    zcrm.write("rows.csv", "".join(f"{line}\n" for line in lines))
+    done = zcrm.here(
+        "records", "update", module, "rows.csv", "--triggers", "none", "--plan", "--json", *words
+    )
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)["cheaper"], done.stderr
+
+
+def test_the_plan_of_rows_that_all_set_the_same_tells_of_a_mass_update(zcrm: Any, ids: Ids) -> None:
+    found, said = plan_of(
+        zcrm, "Deals", ["id,Stage,Amount:decimal", *(f"{each},Won,12.50" for each in ids(1_201))]
+    )
+    assert (found["calls"], found["credits"], found["automations"]) == (3, 121, "all")
+    command = [
+        "mass-update",
+        "ids",
+        "Deals",
+        "rows.csv",
+        "--set",
+        "Stage=Won",
+        "--set",
+        "Amount:decimal=12.50",
+    ]
+    assert shlex.split(found["command"])[1:] == command
+    assert "a mass update by ids takes 3 calls in place of 13, 121 credits (assumed)" in said
+    assert "always runs automations" in said
+    assert "zcrm mass-update view takes 1 call" in said
+    done = zcrm.here(*command, "--dry-run", "--json")
+    assert json.loads(done.stdout)["sets"] == ["Stage=Won", "Amount:decimal=12.50"]
+
+
+@pytest.mark.parametrize(
+    ("module", "lines", "words"),
+    [
+        ("Deals", ["id,Stage", "{0},Won", "{1},Lost"], ()),
+        ("Deals", ["id,Stage", "{0},Won", "{1},"], ()),
+        ("Leads", ["id,City,Source", "{0},Cork,Fair", "{1},Cork,Fair"], ()),
+        ("Leads", ["id,Owner.id", "{0},5545974000000235011", "{1},5545974000000235011"], ()),
+        ("Leads", ["id,Email", "{0},a@example.com", "{1},a@example.com"], ()),
+        ("Leads", ["id,City", "{0},Cork", "{1},Cork"], ("--changed-only",)),
+        ("Leads", ["id,City", "{0},Cork", "{1},Cork"], ("--if-unmodified-since", "2026-03-02T10:00:00Z")),
+        ("Appointments__s", ["id,Address", "{0},Cork", "{1},Cork"], ()),
+        ("Leads", ["id", "{0}", "{1}"], ()),
+    ],
+)
+def test_no_mass_update_is_told_of_where_none_does_the_same(
+    zcrm: Any, ids: Ids, module: str, lines: list[str], words: tuple[str, ...]
+) -> None:
+    found, said = plan_of(zcrm, module, [line.format(*ids(2)) for line in lines], *words)
+    assert found is None
+    assert "mass update" not in said
 
 
 # by view
@@ -285,6 +344,73 @@ def test_nothing_is_asked_for_that_can_not_be_written_down(
     assert not simulator.ledger.calls("mass_update")
 
 
+# receipts
+
+
+def receipt_of(zcrm: Any) -> list[dict[str, str]]:
+    with (zcrm.folder / "receipt.csv").open(encoding="utf-8-sig", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_a_receipt_tells_what_became_of_each_record(
+    zcrm: Any, simulator: Any, view: str, answer: Any, ids: Ids
+) -> None:
+    simulator.edit("Leads", ids(1)[0], {"City": "Cork"})
+    simulator.edit("Leads", ids(2)[1], {"City": "=Lille"})
+    simulator.lock("Leads", ids(3)[2])
+    found, said = answer("view", "Leads", view, *SET, "--receipt", "receipt.csv", "--yes")
+    states = {"changed": 3, "unchanged": 1, "failed": 1, "gone": 0}
+    assert (found["exit_code"], found["receipt"]["states"]) == (3, states)
+    told = {row["id"]: tuple(row.values())[1:] for row in receipt_of(zcrm)}
+    assert told == {
+        ids(1)[0]: ("unchanged", "Cork", "Cork"),
+        ids(2)[1]: ("changed", "'=Lille", "Cork"),
+        ids(3)[2]: ("failed", "", ""),
+        ids(4)[3]: ("changed", "", "Cork"),
+        ids(5)[4]: ("changed", "", "Cork"),
+    }
+    assert stat.S_IMODE((zcrm.folder / "receipt.csv").stat().st_mode) == 0o600
+    assert said.index("1 credit for 200") < said.index("5 records read, 1 credits") < said.index("Job ")
+    assert "ZohoCRM.modules.leads.READ" in said
+
+
+def test_a_receipt_comes_later_where_the_job_was_left_to_itself(
+    zcrm: Any, simulator: Any, view: str, answer: Any
+) -> None:
+    simulator.pace_jobs()
+    found, _ = answer("view", "Leads", view, *SET, "--receipt", "receipt.csv", "--yes", "--async")
+    assert found["receipt"]["states"] is None
+    assert answer("status")[0]["exit_code"] == 7
+    simulator.finish_jobs()
+    simulator.fault("server_error", route="get_records")
+    found, said = answer("wait", "--last")
+    assert (found["exit_code"], found["status"]["state"]) == (5, "COMPLETED")
+    assert "To write the receipt" in said
+    assert not (zcrm.folder / "receipt.csv").exists()
+    simulator.clear_faults()
+    calls = simulator.ledger.calls(STATUS)
+    found, _ = answer("status")
+    assert (found["exit_code"], found["receipt"]["states"]["changed"]) == (0, 5)
+    assert len(receipt_of(zcrm)) == 5
+    assert simulator.ledger.calls(STATUS) == calls
+
+
+def test_without_what_a_receipt_takes_nothing_is_asked_for(
+    zcrm: Any, simulator: Any, view: str, answer: Any
+) -> None:
+    for words, problem in (
+        (("--receipt", "no/where.csv"), "can not be written"),
+        (("--receipt", "r.csv", "--territory", "1"), "no receipt for a territory"),
+    ):
+        found, _ = answer("view", "Leads", view, *SET, "--yes", *words)
+        assert (found["exit_code"], problem in found["error"]["message"]) == (2, True)
+    simulator.deny("read")
+    found, _ = answer("view", "Leads", view, *SET, "--yes", "--receipt", "r.csv")
+    assert (found["exit_code"], found["error"]["code"]) == (4, "NO_PERMISSION")
+    assert simulator.ledger.calls("mass_update") == 0
+    assert not list(zcrm.folder.glob("zcrm-runs/*/"))
+
+
 # a process of its own
 
 
@@ -339,6 +465,22 @@ def test_a_killed_command_is_found_again(zcrm: Any, simulator: Any, view: str) -
     simulator.finish_jobs()
     done = zcrm.here("mass-update", "wait", "--last")
     assert (done.returncode, cities(simulator)) == (0, ["Cork"] * 5)
+
+
+def test_a_command_killed_while_it_reads_for_the_receipt_has_asked_for_nothing(
+    zcrm: Any, simulator: Any, view: str
+) -> None:
+    simulator.fault("hold", route="get_records")
+    words = ("--yes", "--receipt", "receipt.csv")
+    process = zcrm.start("mass-update", "view", "Leads", view, *SET, *words)
+    while not simulator.ledger.calls("get_records"):
+        assert process.poll() is None
+    process.kill()
+    process.communicate()
+    simulator.release()
+    done = zcrm.here("mass-update", "status", "--last")
+    assert (done.returncode, "was never asked for" in done.stderr) == (2, True)
+    assert simulator.ledger.calls("mass_update") == 0
 
 
 def test_a_command_killed_while_it_asks_says_later_that_the_job_may_be_running(

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from zcrm import AnswerLost, Event, JobStatus, UsageError, WaitTimeout, ZohoCRM, ZohoError
+from zcrm.auth.scopes import accepted
 from zcrm.cli.confirming import confirm
 from zcrm.cli.listening import Ears, listening
 from zcrm.cli.output import answer, write
@@ -16,9 +17,11 @@ from zcrm.cli.signin import SignIn, choose
 from zcrm.cli.target import SIMULATOR, load_files, place_of, simulated
 from zcrm.files.settings import settings
 from zcrm.jobs import Job
+from zcrm.mass_update.receipts import begun, read_before, read_receipt
 from zcrm.mass_update.views import ViewUpdate, may_be_running
 from zcrm.runs.exits import Exit
 from zcrm.runs.jobs import ASKED, LOST, REFUSED, SCHEDULED, KeptJob, find_job
+from zcrm.runs.receipts import check_receipt, keep_before, kept_before, write_receipt
 from zcrm.runs.report import exit_of_error, facts_of_error
 from zcrm.runs.request import Load
 
@@ -30,6 +33,11 @@ __all__ = ["Asked", "Sought", "status", "view", "wait"]
 _AUTOMATIONS = (
     "Automations (workflows, approvals, blueprints) run if the view holds fewer than 1,000 records; else "
     "none does."
+)
+
+_RECEIPT = (
+    "Receipt: the view's records are read before the job and after it, at 1 credit for 200 of them each time "
+    "(assumed; for 100 of those that leave the view); it takes the scope {scope}."
 )
 
 
@@ -84,12 +92,19 @@ def view(asked: Asked, screen: Screen, ears: Ears, *, as_json: bool) -> dict[str
     if asked.simulator:
         screen.say("SIMULATOR: an embedded Zoho CRM answers; nothing leaves this machine.")
     screen.say(_AUTOMATIONS)
+    if asked.receipt is not None:
+        begun(wanted)
+        check_receipt(asked.receipt)
+        screen.say(_RECEIPT.format(scope=accepted("get_records", asked.module)[0]))
     confirm(screen, f"{asked.module} {asked.view_id}", yes=asked.yes)
     with listening(ears, screen) as hear, _client(asked, sign_in, hear) as crm:
-        kept = KeptJob.new(asked.runs_dir, wanted, place)
+        kept = KeptJob.new(asked.runs_dir, wanted, place, asked.receipt)
+        if asked.receipt is not None:
+            _read_before(kept, crm, wanted, screen)
         with stopping(
             lambda: screen.say("Stopping; waiting for the answer. Once more ends at once.")
         ) as asks:
+            kept.about_to_ask()
             try:
                 job = crm.mass_update.by_view(
                     asked.module,
@@ -110,7 +125,7 @@ def view(asked: Asked, screen: Screen, ears: Ears, *, as_json: bool) -> dict[str
             if not as_json:
                 write([job.id])
             return _told(kept, Exit.OK, screen)
-        return _wait(kept, job, asked.timeout, screen)
+        return _wait(kept, job, asked.timeout, screen, crm)
 
 
 def status(sought: Sought, screen: Screen) -> dict[str, Any]:
@@ -120,10 +135,11 @@ def status(sought: Sought, screen: Screen) -> dict[str, Any]:
         return known
     with _reader(kept, sought) as crm:
         try:
-            _seen(kept, screen)(crm.mass_update.job(kept.facts["module"], str(kept.id)).status())
+            if kept.status is None or not kept.status.done:
+                _seen(kept, screen)(crm.mass_update.job(kept.facts["module"], str(kept.id)).status())
+            return _ended(kept, crm, screen)
         except ZohoError as error:
             return _failed(kept, error, screen, lost=Exit.LATER)
-    return _told(kept, _exit_of(kept.status), screen)
 
 
 def wait(sought: Sought, timeout: float | None, screen: Screen, ears: Ears) -> dict[str, Any]:
@@ -132,7 +148,7 @@ def wait(sought: Sought, timeout: float | None, screen: Screen, ears: Ears) -> d
     if (known := _known(kept, screen)) is not None:
         return known
     with listening(ears, screen) as hear, _reader(kept, sought, on_event=hear) as crm:
-        return _wait(kept, crm.mass_update.job(kept.facts["module"], str(kept.id)), timeout, screen)
+        return _wait(kept, crm.mass_update.job(kept.facts["module"], str(kept.id)), timeout, screen, crm)
 
 
 def _words(wanted: ViewUpdate) -> Iterator[str]:
@@ -146,9 +162,34 @@ def _words(wanted: ViewUpdate) -> Iterator[str]:
         yield "in place of the values of a multi-select picklist"
 
 
-def _wait(kept: KeptJob, job: Job, timeout: float | None, screen: Screen) -> dict[str, Any]:
+def _read_before(kept: KeptJob, crm: ZohoCRM, wanted: ViewUpdate, screen: Screen) -> None:
+    """Read the records before the job; where that fails, nothing was asked for and nothing is kept."""
     try:
-        job.wait(timeout, on_progress=_seen(kept, screen))
+        before = read_before(crm._runtime, wanted)
+        keep_before(kept, before)
+    except BaseException:
+        kept.discard()
+        raise
+    screen.say(f"{len(before.records):,} records read, {before.credits:,} credits (assumed)")
+
+
+def _ended(kept: KeptJob, crm: ZohoCRM, screen: Screen) -> dict[str, Any]:
+    """The answer about a job that was looked at, with the receipt once it is done; raises ZohoError."""
+    if kept.status is None or not kept.status.done or not kept.owes_receipt:
+        return _told(kept, _exit_of(kept), screen)
+    before = kept_before(kept)
+    receipt = read_receipt(crm._runtime, before)
+    file = Path(kept.facts["receipt"]["file"])
+    write_receipt(file, receipt, before.fields)
+    _keep(kept, screen, receipt={"file": str(file), "states": receipt.states})
+    return _told(kept, _exit_of(kept), screen)
+
+
+def _wait(kept: KeptJob, job: Job, timeout: float | None, screen: Screen, crm: ZohoCRM) -> dict[str, Any]:
+    try:
+        if kept.status is None or not kept.status.done:
+            job.wait(timeout, on_progress=_seen(kept, screen))
+        return _ended(kept, crm, screen)
     except WaitTimeout as error:
         screen.say(f"The wait ran out; the job goes on. {error.message}")
         return _told(kept, Exit.WAIT_OVER, screen)
@@ -156,7 +197,6 @@ def _wait(kept: KeptJob, job: Job, timeout: float | None, screen: Screen) -> dic
         return _left_running(kept, screen)
     except ZohoError as error:
         return _failed(kept, error, screen, lost=Exit.LATER)
-    return _told(kept, _exit_of(kept.status), screen)
 
 
 def _seen(kept: KeptJob, screen: Screen) -> Callable[[JobStatus], None]:
@@ -170,10 +210,12 @@ def _seen(kept: KeptJob, screen: Screen) -> Callable[[JobStatus], None]:
     return seen
 
 
-def _exit_of(status: JobStatus | None) -> Exit:
+def _exit_of(kept: KeptJob) -> Exit:
+    status, receipt = kept.status, kept.facts["receipt"]
     if status is None or not status.done:
         return Exit.WAIT_OVER
-    return Exit.OK if status.ok else Exit.ROWS_REFUSED
+    failed = receipt is not None and receipt["states"] is not None and receipt["states"]["failed"]
+    return Exit.OK if status.ok and not failed else Exit.ROWS_REFUSED
 
 
 def _left_running(kept: KeptJob, screen: Screen) -> dict[str, Any]:
@@ -194,13 +236,16 @@ def _told(
     kept: KeptJob, code: Exit, screen: Screen, error: Mapping[str, Any] | None = None
 ) -> dict[str, Any]:
     """The answer; says what is left to do."""
-    last = kept.status
+    last, receipt = kept.status, kept.facts["receipt"]
     if last is not None and last.done and not last.ok:
-        screen.say(
-            f"{last.not_updated:,} records not updated, {last.failed:,} failed; Zoho does not say which "
-            "(--receipt does)"
-        )
+        which = "" if receipt else "; Zoho does not say which (--receipt does)"
+        screen.say(f"{last.not_updated:,} records not updated, {last.failed:,} failed{which}")
+    if receipt is not None and receipt["states"] is not None:
+        found = ", ".join(f"{count:,} {state}" for state, count in receipt["states"].items() if count)
+        screen.say(f"Receipt {receipt['file']}: {found or 'no records'}")
     steps = []
+    if kept.id is not None and last is not None and last.done and kept.owes_receipt:
+        steps.append({"what": "To write the receipt", "command": kept.command("wait")})
     if kept.id is not None and (last is None or not last.done):
         steps.append({"what": "To wait for the job", "command": kept.command("wait")})
         steps.append({"what": "To see how far it is", "command": kept.command("status")})
@@ -229,12 +274,13 @@ def _known(kept: KeptJob, screen: Screen) -> dict[str, Any] | None:
         return _failed(kept, _lost(kept), screen)
     if kept.id is None:
         raise UsageError(
-            f"There is no job: the one that was asked for at {kept.facts['asked']} was refused",
+            f"There is no job: that of {kept.facts['asked']} was "
+            f"{'refused' if kept.facts['state'] == REFUSED else 'never asked for'}",
             fix="Mend what was wrong with it, and ask for it anew.",
         )
-    if kept.status is not None and kept.status.done:
+    if kept.status is not None and kept.status.done and not kept.owes_receipt:
         screen.say(f"{kept.status.state}: {kept.status.updated:,} of {kept.status.total:,} records updated")
-        return _told(kept, _exit_of(kept.status), screen)
+        return _told(kept, _exit_of(kept), screen)
     return None
 
 

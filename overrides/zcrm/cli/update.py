@@ -19,6 +19,7 @@ from zcrm.cli.signin import SignIn, choose
 from zcrm.cli.target import NOWHERE, SIMULATOR, load_files, place_of, simulated
 from zcrm.errors import UsageError, ZohoError
 from zcrm.files.tables import open_table
+from zcrm.runs.cheaper import SameValues, cheaper
 from zcrm.runs.checks import check
 from zcrm.runs.credits import CreditsWait
 from zcrm.runs.digests import Digests
@@ -148,8 +149,9 @@ def plan(request: Request, screen: Screen, answer_time: float, edition: str, use
         digests = None
         if request.changed_only and path.exists():
             digests = stack.enter_context(closing(Digests(path, ignored=request.stamp)))
-        feed = Feed(table, journal, request, "", digests=digests)
-        found = forecast(feed, request, place.environment, answer_time)
+        rows = SameValues(Feed(table, journal, request, "", digests=digests))
+        found = forecast(rows, request, place.environment, answer_time)
+    other = cheaper(request, rows.values, checked.to_send(once=True))
     screen.say(
         f"Plan, nothing is sent: {request.what}, module {request.module}, automations {request.automations}."
     )
@@ -158,6 +160,8 @@ def plan(request: Request, screen: Screen, answer_time: float, edition: str, use
     screen.say_all(notes)
     screen.say(f"{found.seconds:,.0f} s where a call takes {answer_time:g} s")
     screen.say(f"{found.credits / day:.1%} of the {day:,} credits a day has ({edition}, {users} users)")
+    if other is not None:
+        screen.say_all(other.lines(found.calls))
     return answer("plan") | {
         "plan": True,
         "verb": request.verb,
@@ -173,6 +177,7 @@ def plan(request: Request, screen: Screen, answer_time: float, edition: str, use
         "credits_are_assumed": True,
         "credits_of_a_day": day,
         "seconds": found.seconds,
+        "cheaper": None if other is None else other.facts(),
         **(inspection.facts() if inspection else {}),
     }
 

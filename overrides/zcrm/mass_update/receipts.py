@@ -14,7 +14,7 @@ from zcrm_api.limits import MASS_UPDATE_VIEW_RECORDS, RECORDS_PER_PAGE
 
 from ..engine.drivers import AsyncDriver, Driver
 from ..engine.runtime import Runtime
-from ..errors import UsageError
+from ..errors import AnswerLost, UsageError
 from ..reading import aread_by_ids, aread_view, read_by_ids, read_view
 from .comparing import has_all
 from .views import ViewUpdate
@@ -85,7 +85,7 @@ class Before:
 
     def add(self, record: Record) -> None:
         """Take a record as it was read; raises UsageError for more of them than a job can change."""
-        self.records[str(record["id"])] = {name: record.get(name) for name in self.fields}
+        self.records[_id_of(record)] = {name: record.get(name) for name in self.fields}
         if len(self.records) > _MOST:
             raise UsageError(
                 f"View {self.wanted.view_id} has more than {_MOST:,} records: no job takes them",
@@ -105,6 +105,13 @@ class Before:
             had = has_all(before, wanted, adds=adds)
             state = "failed" if not has_all(after, wanted, adds=adds) else "unchanged" if had else "changed"
         return RecordChange(record_id, state, before, after)
+
+
+def _id_of(record: Record) -> str:
+    """The record's id; raises AnswerLost where Zoho gave none."""
+    if not record.get("id"):
+        raise AnswerLost("Zoho's answer holds a record without an id")
+    return str(record["id"])
 
 
 def begun(wanted: ViewUpdate) -> Before:
@@ -143,10 +150,10 @@ def read_receipt(runtime: Runtime[Driver], before: Before) -> Receipt:
     """
     wanted = before.wanted
     listed = islice(read_view(runtime, wanted.module, wanted.view_id, before.fields), _MOST)
-    after = {str(record["id"]): record for record in listed if str(record["id"]) in before.records}
+    after = {_id_of(record): record for record in listed if _id_of(record) in before.records}
     if left := [record_id for record_id in before.records if record_id not in after]:
         others = read_by_ids(runtime, wanted.module, left, before.fields)
-        after |= {str(record["id"]): record for record in others}
+        after |= {_id_of(record): record for record in others}
     return before.compared(after)
 
 
@@ -156,11 +163,11 @@ async def aread_receipt(runtime: Runtime[AsyncDriver], before: Before) -> Receip
     after: dict[str, Record] = {}
     async with aread_view(runtime, wanted.module, wanted.view_id, before.fields) as listed:
         async for record in listed:
-            if str(record["id"]) in before.records:
-                after[str(record["id"])] = record
+            if _id_of(record) in before.records:
+                after[_id_of(record)] = record
             if listed.summary.rows >= _MOST:
                 break
     if left := [record_id for record_id in before.records if record_id not in after]:
         async for record in aread_by_ids(runtime, wanted.module, left, before.fields):
-            after[str(record["id"])] = record
+            after[_id_of(record)] = record
     return before.compared(after)

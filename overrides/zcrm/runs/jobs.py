@@ -18,15 +18,15 @@ from ..mass_update.views import ViewUpdate
 from .folder import RUNS_DIR, RunFolder
 from .request import Place, command_line
 
-__all__ = ["ASKED", "LOST", "REFUSED", "SCHEDULED", "KeptJob", "find_job", "jobs_in"]
+__all__ = ["ASKED", "LOST", "PREPARED", "REFUSED", "SCHEDULED", "KeptJob", "find_job", "jobs_in"]
 
-ASKED, SCHEDULED, REFUSED, LOST = "asked", "scheduled", "refused", "lost"
-"""How far a job came: about to be asked for, known by its id, refused, or asked for with the answer lost."""
+PREPARED, ASKED, SCHEDULED, REFUSED, LOST = "prepared", "asked", "scheduled", "refused", "lost"
+"""How far it came: not asked for yet; about to be; known by its id; refused; asked for, its answer lost."""
 _NOTHING: dict[str, Any] = {
     **dict.fromkeys(("job", "view_id", "overwrite", "territory_id", "include_child", "asked", "place")),
     **dict.fromkeys(("job_id", "status", "receipt")),
     "sets": [],
-    "state": ASKED,
+    "state": PREPARED,
 }
 
 
@@ -42,10 +42,9 @@ class KeptJob:
 
     @classmethod
     def new(cls, runs_dir: Path, wanted: ViewUpdate, place: Place, receipt: Path | None = None) -> KeptJob:
-        """Write down that this job is about to be asked for.
+        """Write down that this job is to be asked for; `about_to_ask` says when.
 
-        receipt: the file that is to tell of its records. Raises UsageError when it can't be written: nothing
-        is to be asked for then.
+        receipt: the file that is to tell of its records. Raises UsageError when it can't be written.
         """
         asked = datetime.now(UTC)
         folder = RunFolder.new(runs_dir, wanted.module, asked)
@@ -57,25 +56,32 @@ class KeptJob:
             "overwrite": wanted.overwrite,
             "territory_id": wanted.territory_id,
             "include_child": wanted.include_child,
-            "asked": asked.isoformat(timespec="seconds"),
+            "asked": asked.isoformat(timespec="milliseconds"),
             "place": asdict(place),
-            "receipt": None if receipt is None else str(receipt.absolute()),
+            "receipt": None if receipt is None else {"file": str(receipt.absolute()), "states": None},
         }
         kept = cls(folder, _NOTHING | facts)
-        try:
-            kept.keep()
-        except OSError as error:
-            folder.remove()
-            raise UsageError(
-                f"{_path(folder)} can not be written: {error.strerror}",
-                fix="Make room for it, or choose another --runs-dir; nothing was asked for.",
-            ) from error
+        kept._must_keep(PREPARED)
         return kept
 
     @classmethod
     def of_others(cls, module: str, job_id: str) -> KeptJob:
         """A job that is not kept here."""
         return cls(None, _NOTHING | {"module": module, "job_id": job_id, "state": SCHEDULED})
+
+    def about_to_ask(self) -> None:
+        """Write down that the job is asked for next. Raises UsageError: then it must not be."""
+        self._must_keep(ASKED)
+
+    def _must_keep(self, state: str) -> None:
+        try:
+            self.keep(state=state)
+        except OSError as error:
+            self.discard()
+            raise UsageError(
+                f"What is known of the job can not be written down: {error.strerror}",
+                fix="Make room for it, or choose another --runs-dir; nothing was asked for.",
+            ) from error
 
     def keep(self, **more: object) -> None:
         """Add to the facts, on the disk when this returns. Raises OSError."""
@@ -86,6 +92,11 @@ class KeptJob:
             json.dump(self.facts, file, indent=2)
             file.flush()
             os.fsync(file.fileno())
+
+    def discard(self) -> None:
+        """Keep nothing of it, where nothing was asked for."""
+        if self.folder is not None:
+            self.folder.remove()
 
     @property
     def id(self) -> str | None:
@@ -103,6 +114,12 @@ class KeptJob:
         """Where it was asked for, as far as that is known."""
         kept = self.facts["place"]
         return None if kept is None else Place(**kept)
+
+    @property
+    def owes_receipt(self) -> bool:
+        """Whether a receipt was asked for and is not written yet."""
+        receipt = self.facts["receipt"]
+        return receipt is not None and receipt["states"] is None
 
     def command(self, what: str) -> str:
         """The command of `zcrm mass-update` that looks at it."""
