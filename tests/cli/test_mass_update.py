@@ -31,13 +31,13 @@ def view(simulator: Simulator, ids: Ids) -> str:
 @pytest.fixture
 def answer(zcrm: Any) -> Callable[..., tuple[dict[str, Any], str]]:
     """Runs a command with --json in this process; its answer, as the schema says, and what it said."""
-    schema = json.loads(zcrm.here("schema", "answer").stdout)
+    schema = json.loads(zcrm("schema", "answer").stdout)
     validator = Draft202012Validator(
         schema | {"unevaluatedProperties": False}, format_checker=FormatChecker()
     )
 
     def run(*words: str, stdin: str = "") -> tuple[dict[str, Any], str]:
-        done = zcrm.here("mass-update", *words, "--json", stdin=stdin)
+        done = zcrm("mass-update", *words, "--json", stdin=stdin)
         found = json.loads(done.stdout)
         validator.validate(found)
         assert found["exit_code"] == done.returncode, done.stderr
@@ -131,9 +131,7 @@ def test_what_can_not_be_set_is_refused_before_anything_is_sent(
 
 def plan_of(zcrm: Any, module: str, lines: list[str], *words: str) -> tuple[dict[str, Any], str]:
     zcrm.write("rows.csv", "".join(f"{line}\n" for line in lines))
-    done = zcrm.here(
-        "records", "update", module, "rows.csv", "--triggers", "none", "--plan", "--json", *words
-    )
+    done = zcrm("records", "update", module, "rows.csv", "--triggers", "none", "--plan", "--json", *words)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)["cheaper"], done.stderr
 
@@ -157,7 +155,7 @@ def test_the_plan_of_rows_that_all_set_the_same_tells_of_a_mass_update(zcrm: Any
     assert "a mass update by ids takes 3 calls in place of 13, 121 credits (assumed)" in said
     assert "always runs automations" in said
     assert "zcrm mass-update view takes 1 call" in said
-    done = zcrm.here(*command, "--dry-run", "--json")
+    done = zcrm(*command, "--dry-run", "--json")
     assert json.loads(done.stdout)["sets"] == ["Stage=Won", "Amount:decimal=12.50"]
 
 
@@ -246,7 +244,7 @@ def test_a_job_may_be_left_to_itself_and_found_again(
     zcrm: Any, simulator: Any, view: str, answer: Any
 ) -> None:
     simulator.pace_jobs()
-    done = zcrm.here("mass-update", "view", "Leads", view, *SET, "--async", "--yes")
+    done = zcrm("mass-update", "view", "Leads", view, *SET, "--async", "--yes")
     job_id = done.stdout.strip()
     assert (done.returncode, [job_id]) == (0, list(simulator.jobs()))
     assert f"zcrm mass-update wait {job_id}" in done.stderr
@@ -267,7 +265,7 @@ def test_jobs_are_kept_apart_from_runs_and_from_each_other(
 ) -> None:
     first, _ = answer("view", "Leads", view, *SET, "--yes", "--async")
     second, _ = answer("view", "Leads", simulator.add_view("Leads"), *SET, "--yes", "--async")
-    assert json.loads(zcrm.here("runs", "list", "--json").stdout)["runs"] == []
+    assert json.loads(zcrm("runs", "list", "--json").stdout)["runs"] == []
     assert answer("status")[0]["job_id"] == second["job_id"]
     assert answer("status", first["job_id"])[0]["view_id"] == view
     assert answer("status", first["job"])[0]["view_id"] == view
@@ -438,7 +436,7 @@ def test_ctrl_c_leaves_the_job_running_and_says_how_to_come_back(
     assert f"zcrm mass-update wait {job_id}" in said
     assert "Traceback" not in said
     simulator.finish_jobs()
-    assert zcrm.here("mass-update", "wait", "--last").returncode == 0
+    assert zcrm("mass-update", "wait", "--last").returncode == 0
 
 
 def test_ctrl_c_while_the_job_is_asked_for_waits_for_its_id(zcrm: Any, simulator: Any, view: str) -> None:
@@ -453,7 +451,7 @@ def test_ctrl_c_while_the_job_is_asked_for_waits_for_its_id(zcrm: Any, simulator
     (job_id,) = simulator.jobs()
     assert process.returncode == 130
     assert f"zcrm mass-update wait {job_id}" in said
-    assert zcrm.here("mass-update", "wait").returncode == 0
+    assert zcrm("mass-update", "wait").returncode == 0
 
 
 def test_a_killed_command_is_found_again(zcrm: Any, simulator: Any, view: str) -> None:
@@ -463,7 +461,7 @@ def test_a_killed_command_is_found_again(zcrm: Any, simulator: Any, view: str) -
     process.kill()
     process.communicate()
     simulator.finish_jobs()
-    done = zcrm.here("mass-update", "wait", "--last")
+    done = zcrm("mass-update", "wait", "--last")
     assert (done.returncode, cities(simulator)) == (0, ["Cork"] * 5)
 
 
@@ -478,7 +476,7 @@ def test_a_command_killed_while_it_reads_for_the_receipt_has_asked_for_nothing(
     process.kill()
     process.communicate()
     simulator.release()
-    done = zcrm.here("mass-update", "status", "--last")
+    done = zcrm("mass-update", "status", "--last")
     assert (done.returncode, "was never asked for" in done.stderr) == (2, True)
     assert simulator.ledger.calls("mass_update") == 0
 
@@ -493,7 +491,7 @@ def test_a_command_killed_while_it_asks_says_later_that_the_job_may_be_running(
     process.kill()
     process.communicate()
     simulator.release()
-    done = zcrm.here("mass-update", "status", "--last")
+    done = zcrm("mass-update", "status", "--last")
     assert done.returncode == 6
     assert "the job may be running" in done.stderr
     assert "Modified_Time" in done.stderr

@@ -88,7 +88,7 @@ def schedule(runtime: AnyRuntime, wanted: ViewUpdate) -> Flow[str]:
         said: Said = yield from ask(asking, Tally())
     except AnswerLost as error:
         lost = error.as_a(AnswerLost, f"{error.message}: the job may be running")
-        lost.fix = may_be_running(wanted.module, wanted.view_id)
+        lost.fix = " ".join(filter(None, [may_be_running(wanted.module, wanted.view_id), error.fix]))
         raise lost from error
     if not said.ok:
         raise said.error(rules(), OPERATION)
