@@ -346,7 +346,7 @@ def test_nothing_is_asked_for_that_can_not_be_written_down(
 
 
 def receipt_of(zcrm: Any) -> list[dict[str, str]]:
-    with (zcrm.folder / "receipt.csv").open(encoding="utf-8-sig", newline="") as file:
+    with (zcrm.folder / "receipt.csv").open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
 
 
@@ -380,7 +380,7 @@ def test_a_receipt_comes_later_where_the_job_was_left_to_itself(
     assert found["receipt"]["states"] is None
     assert answer("status")[0]["exit_code"] == 7
     simulator.finish_jobs()
-    simulator.fault("server_error", route="get_records")
+    simulator.fault("throttle", route="get_records", retry_after=7_200)
     found, said = answer("wait", "--last")
     assert (found["exit_code"], found["status"]["state"]) == (5, "COMPLETED")
     assert "To write the receipt" in said

@@ -58,7 +58,7 @@ def kept_before(kept: KeptJob) -> Before:
 def write_receipt(path: Path, receipt: Receipt, fields: tuple[str, ...]) -> None:
     """Write the receipt as CSV: id, outcome, and each field before and after. Raises UsageError."""
     try:
-        with atomic(path) as new, new.open("w", encoding="utf-8-sig", newline="") as file:
+        with atomic(path) as new, new.open("w", encoding="utf-8", newline="") as file:
             names = (name for field in fields for name in (f"{field}_before", f"{field}_after"))
             file.write(line(["id", "outcome", *names]))
             for record in receipt:
