@@ -50,7 +50,7 @@ def test_the_story_of_an_admin(zcrm: Any, simulator: Any, leads: list[str]) -> N
     assert "1 rows" in said[-1]
     assert {lead["Lead_Source"] for lead in simulator.records("Leads").values()} == {"Partner"}
     assert simulator.ledger.calls("mass_update") == 2
-    assert simulator.ledger.automations == dict.fromkeys(("approval", "blueprint", "workflow"), 1)
+    assert simulator.ledger.automations["workflow"] == 1
     assert (zcrm.folder / "zcrm-runs/the-rest/updated.csv").exists()
 
 
