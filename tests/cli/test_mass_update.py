@@ -181,6 +181,14 @@ def test_no_mass_update_is_told_of_where_none_does_the_same(
     assert "mass update" not in said
 
 
+def test_what_contradicts_itself_is_refused(simulator: Any, answer: Any) -> None:
+    for words in (("--async", "--wait-timeout", "5"), ("--include-child",), ("--simulator", "--async")):
+        found, _ = answer("view", "Leads", "77", *SET, "--yes", *words)
+        assert (found["answer"], found["exit_code"]) == ("failed", 2)
+    assert answer("status", "1", "--last")[0]["exit_code"] == 2
+    assert not simulator.ledger.requests
+
+
 # by view
 
 
@@ -437,6 +445,21 @@ def test_ctrl_c_leaves_the_job_running_and_says_how_to_come_back(
     assert "Traceback" not in said
     simulator.finish_jobs()
     assert zcrm("mass-update", "wait", "--last").returncode == 0
+
+
+def test_ctrl_c_while_the_receipt_is_read_says_how_to_have_it(zcrm: Any, simulator: Any, view: str) -> None:
+    simulator.fault("hold", route="get_records", times=[2])
+    process = zcrm.start("mass-update", "view", "Leads", view, *SET, "--yes", "--receipt", "receipt.csv")
+    while simulator.ledger.calls("get_records") < 2:
+        assert process.poll() is None
+    process.send_signal(signal.SIGINT)
+    said = lines_until(process, "zcrm mass-update wait")
+    simulator.release()
+    process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert "Interrupted; the receipt is not written." in said
+    assert zcrm("mass-update", "wait").returncode == 0
+    assert len(receipt_of(zcrm)) == 5
 
 
 def test_ctrl_c_while_the_job_is_asked_for_waits_for_its_id(zcrm: Any, simulator: Any, view: str) -> None:

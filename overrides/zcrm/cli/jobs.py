@@ -219,7 +219,8 @@ def _exit_of(kept: KeptJob) -> Exit:
 
 
 def _left_running(kept: KeptJob, screen: Screen) -> dict[str, Any]:
-    screen.say("Interrupted; the job goes on by itself.")
+    is_done = kept.status is not None and kept.status.done
+    screen.say(f"Interrupted; {'the receipt is not written' if is_done else 'the job goes on by itself'}.")
     return _told(kept, Exit.INTERRUPTED, screen)
 
 

@@ -247,6 +247,8 @@ def view(
     values = parse_values(set_)
     loads = _loads(simulator_load, simulator)
     _check_simulator(simulator, profile, data_center, environment)
+    if async_ and wait_timeout is not None:
+        raise typer.BadParameter("does not wait", param_hint="--async")
     if simulator and async_:
         raise typer.BadParameter("the simulator ends with the command", param_hint="--async")
 

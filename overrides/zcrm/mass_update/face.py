@@ -99,8 +99,8 @@ class MassUpdate:
         `Job.receipt` can tell what became of each; takes a scope to read the module, and no territory.
         Automations run only when the view holds fewer than 1,000 records.
         Raises UsageError for values that can't be set so, as `by_ids` does; JobAlreadyRunning while a job for
-        the view runs; AnswerLost when the answer was lost: the job may be running then, and is never asked
-        for twice; ZohoError when Zoho says no.
+        the view runs; AnswerLost when the answer was lost: the job may be running then, as it may after an
+        interrupt, and is never asked for twice; ZohoError when Zoho says no.
         """
         wanted = ViewUpdate.of(module, view_id, values, overwrite, territory_id, include_child)
         before = read_before(self._runtime, wanted) if flag("receipt", receipt) else None

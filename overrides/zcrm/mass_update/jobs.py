@@ -198,7 +198,7 @@ def _status(data: Any) -> JobStatus:
             not_updated=int(told.get("Not_Updated_Count") or 0),
             failed=int(told.get("Failed_Count") or 0),
         )
-    except (TypeError, ValueError, KeyError, AttributeError) as error:
+    except (TypeError, ValueError, KeyError, AttributeError, OverflowError) as error:
         raise AnswerLost("Zoho's answer about the job is not one that zcrm understands") from error
 
 
