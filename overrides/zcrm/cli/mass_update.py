@@ -5,6 +5,8 @@ from typing import Annotated, Any
 
 import typer
 
+from zcrm.cli.bagged import Whither
+from zcrm.cli.bags import spread
 from zcrm.cli.options import (
     RUNS_DIR,
     DataCenter,
@@ -15,13 +17,10 @@ from zcrm.cli.options import (
     ProfileName,
     RunsDir,
     SetValue,
-    Simulated,
-    SimulatorLoad,
     Verbose,
     WaitForCredits,
     Yes,
     check_module,
-    parse_loads,
     parse_values,
 )
 from zcrm.cli.reading import (
@@ -66,6 +65,7 @@ _WaitTimeout = Annotated[
 
 
 @app.command()
+@spread
 def ids(
     module: _Module,
     file: Annotated[
@@ -74,6 +74,7 @@ def ids(
             metavar="FILE", help="CSV, JSONL, JSON, Parquet or .xlsx with an id column; - for stdin."
         ),
     ],
+    whither: Whither,
     set_: SetValue = None,
     overwrite: _Overwrite = False,
     yes: Yes = False,
@@ -109,18 +110,10 @@ def ids(
         typer.Option(min=0, metavar="N", help="Stop when the day has no more credits left than that."),
     ] = None,
     wait_for_credits: WaitForCredits = False,
-    verbose: Verbose = False,
-    log_file: LogFile = None,
-    events: Events = None,
     json: Json = False,
     concurrency: Annotated[
         int | None, typer.Option(min=1, metavar="N", help="Calls in flight at most.")
     ] = None,
-    profile: ProfileName = None,
-    data_center: DataCenter = None,
-    environment: Environment = None,
-    simulator: Simulated = False,
-    simulator_load: SimulatorLoad = None,
 ) -> None:
     """Set the same values in the records that a file names, 500 to a call.
 
@@ -145,10 +138,9 @@ def ids(
         trim=False,
         json_null=JsonNull.SKIP,
     )
-    loads = _loads(simulator_load, simulator)
+    place = whither.place()
     if resume_if_exists and run_name is None:
         raise typer.BadParameter("goes with --run-name", param_hint="--resume-if-exists")
-    _check_simulator(simulator, profile, data_center, environment)
 
     from dataclasses import replace
 
@@ -177,11 +169,7 @@ def ids(
         wait_for_credits=wait_for_credits,
         rules=Rules(max_errors=max_errors, canary=canary, min_rows=min_rows, credits_reserve=credits_reserve),
         concurrency=concurrency,
-        profile=profile,
-        data_center=data_center,
-        environment=environment,
-        simulator=simulator,
-        loads=loads,
+        **place,
     )
 
     def ask(_: object) -> None:
@@ -193,7 +181,7 @@ def ids(
             return forecast_for(request, screen, 1.0, "enterprise", 10)
         if dry_run:
             return check(request, screen)
-        ears = Ears(verbose, log_file, events)
+        ears = Ears(whither.verbose, whither.log_file, whither.events)
         return (update_or_resume if resume_if_exists else start)(request, screen, ears, ask)
 
     screen = Screen()
@@ -201,11 +189,13 @@ def ids(
 
 
 @app.command()
+@spread
 def view(
     module: _Module,
     view_id: Annotated[
         str, typer.Argument(metavar="VIEW_ID", help="Id of the custom view, as its page's address has it.")
     ],
+    whither: Whither,
     set_: SetValue = None,
     overwrite: _Overwrite = False,
     territory: Annotated[
@@ -227,15 +217,7 @@ def view(
     ] = None,
     yes: Yes = False,
     runs_dir: RunsDir = RUNS_DIR,
-    verbose: Verbose = False,
-    log_file: LogFile = None,
-    events: Events = None,
     json: Json = False,
-    profile: ProfileName = None,
-    data_center: DataCenter = None,
-    environment: Environment = None,
-    simulator: Simulated = False,
-    simulator_load: SimulatorLoad = None,
 ) -> None:
     """Set the same values in all records of a custom view, up to 50,000, as a job of Zoho's, and wait for it.
 
@@ -245,11 +227,10 @@ def view(
     """
     check_module(module)
     values = parse_values(set_)
-    loads = _loads(simulator_load, simulator)
-    _check_simulator(simulator, profile, data_center, environment)
+    place = whither.place()
     if async_ and wait_timeout is not None:
         raise typer.BadParameter("does not wait", param_hint="--async")
-    if simulator and async_:
+    if whither.simulator and async_:
         raise typer.BadParameter("the simulator ends with the command", param_hint="--async")
 
     from zcrm.cli.answers import ended
@@ -270,13 +251,9 @@ def view(
         receipt=receipt,
         yes=yes,
         runs_dir=runs_dir,
-        profile=profile,
-        data_center=data_center,
-        environment=environment,
-        simulator=simulator,
-        loads=loads,
+        **place,
     )
-    screen, ears = Screen(), Ears(verbose, log_file, events)
+    screen, ears = Screen(), Ears(whither.verbose, whither.log_file, whither.events)
     raise typer.Exit(ended(lambda: schedule(asked, screen, ears, as_json=json), screen, as_json=json))
 
 
@@ -333,17 +310,3 @@ def _chosen(job: str | None, last: bool) -> str | None:
     if job is not None and last:
         raise typer.BadParameter("give an id or --last, not both", param_hint="--last")
     return job
-
-
-def _loads(texts: list[str] | None, simulator: bool) -> Any:
-    loads = parse_loads(texts or [], "--simulator-load")
-    if loads and not simulator:
-        raise typer.BadParameter("goes with --simulator only", param_hint="--simulator-load")
-    return loads
-
-
-def _check_simulator(simulator: bool, *place: str | None) -> None:
-    if simulator and any(place):
-        raise typer.BadParameter(
-            "the simulator has no profiles, data centres or environments", param_hint="--simulator"
-        )

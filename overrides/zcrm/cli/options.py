@@ -17,8 +17,6 @@ __all__ = [
     "ProfileName",
     "RunsDir",
     "SetValue",
-    "Simulated",
-    "SimulatorLoad",
     "Verbose",
     "WaitForCredits",
     "Yes",
@@ -56,10 +54,6 @@ ProfileName = Annotated[
 ]
 DataCenter = Annotated[str | None, typer.Option(metavar="NAME", help="us, eu, in, au, cn, jp, ca, sa or uk.")]
 Environment = Annotated[str | None, typer.Option(metavar="NAME", help="production, sandbox or developer.")]
-Simulated = Annotated[bool, typer.Option("--simulator", help="Send to a Zoho CRM simulated in this process.")]
-SimulatorLoad = Annotated[
-    list[str] | None, typer.Option(metavar="MODULE=FILE", help="Records the simulator knows.")
-]
 SetValue = Annotated[
     list[str] | None,
     typer.Option(
