@@ -477,6 +477,22 @@ def test_ctrl_c_while_the_job_is_asked_for_waits_for_its_id(zcrm: Any, simulator
     assert zcrm("mass-update", "wait").returncode == 0
 
 
+def test_ctrl_c_before_an_answer_that_is_lost_ends_in_130_and_says_both(
+    zcrm: Any, simulator: Any, view: str
+) -> None:
+    simulator.fault("hold", route="mass_update")
+    simulator.fault("drop_after", route="mass_update")
+    process = zcrm.start("mass-update", "view", "Leads", view, *SET, "--yes")
+    while not simulator.ledger.calls("mass_update"):
+        assert process.poll() is None
+    process.send_signal(signal.SIGINT)
+    lines_until(process, "Stopping; waiting for the answer")
+    simulator.release()
+    _, said = process.communicate(timeout=30)
+    assert (process.returncode, "the job may be running" in said) == (130, True)
+    assert zcrm("mass-update", "status").returncode == 6
+
+
 def test_a_killed_command_is_found_again(zcrm: Any, simulator: Any, view: str) -> None:
     simulator.pace_jobs(states=("SCHEDULED", *["RUNNING"] * 1000, "COMPLETED"))
     process = zcrm.start("mass-update", "view", "Leads", view, *SET, "--yes")

@@ -2,15 +2,16 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from zcrm import AnswerLost, Event, JobStatus, UsageError, WaitTimeout, ZohoCRM, ZohoError
+from zcrm import AnswerLost, Event, UsageError, WaitTimeout, ZohoCRM, ZohoError
 from zcrm.auth.scopes import accepted
 from zcrm.cli.confirming import confirm
+from zcrm.cli.job_telling import exit_of, failed, keep, left_running, seen, told
 from zcrm.cli.listening import Ears, listening
-from zcrm.cli.output import answer, write
+from zcrm.cli.output import write
 from zcrm.cli.screen import Screen
 from zcrm.cli.signals import stopping
 from zcrm.cli.signin import SignIn, choose
@@ -22,7 +23,6 @@ from zcrm.mass_update.views import ViewUpdate, may_be_running
 from zcrm.runs.exits import Exit
 from zcrm.runs.jobs import ASKED, LOST, REFUSED, SCHEDULED, KeptJob, find_job
 from zcrm.runs.receipts import check_receipt, keep_before, kept_before, write_receipt
-from zcrm.runs.report import exit_of_error, facts_of_error
 from zcrm.runs.request import Load
 
 if TYPE_CHECKING:
@@ -115,16 +115,16 @@ def view(asked: Asked, screen: Screen, ears: Ears, *, as_json: bool) -> dict[str
                     include_child=asked.include_child,
                 )
             except ZohoError as error:
-                _keep(kept, screen, state=LOST if isinstance(error, AnswerLost) else REFUSED)
-                return _failed(kept, error, screen)
-            _keep(kept, screen, state=SCHEDULED, job_id=job.id)
-        screen.say(f"Job {job.id}")
+                keep(kept, screen, state=LOST if isinstance(error, AnswerLost) else REFUSED)
+                return failed(kept, error, screen, interrupted=asks.happened)
+            keep(kept, screen, state=SCHEDULED, job_id=job.id)
+            screen.say(f"Job {job.id}")
         if asks.happened:
-            return _left_running(kept, screen)
+            return left_running(kept, screen)
         if not asked.waits:
             if not as_json:
                 write([job.id])
-            return _told(kept, Exit.OK, screen)
+            return told(kept, Exit.OK, screen)
         return _wait(kept, job, asked.timeout, screen, crm)
 
 
@@ -136,10 +136,10 @@ def status(sought: Sought, screen: Screen) -> dict[str, Any]:
     with _reader(kept, sought) as crm:
         try:
             if kept.status is None or not kept.status.done:
-                _seen(kept, screen)(crm.mass_update.job(kept.facts["module"], str(kept.id)).status())
+                seen(kept, screen)(crm.mass_update.job(kept.facts["module"], str(kept.id)).status())
             return _ended(kept, crm, screen)
         except ZohoError as error:
-            return _failed(kept, error, screen, lost=Exit.LATER)
+            return failed(kept, error, screen, lost=Exit.LATER)
 
 
 def wait(sought: Sought, timeout: float | None, screen: Screen, ears: Ears) -> dict[str, Any]:
@@ -176,103 +176,33 @@ def _read_before(kept: KeptJob, crm: ZohoCRM, wanted: ViewUpdate, screen: Screen
 def _ended(kept: KeptJob, crm: ZohoCRM, screen: Screen) -> dict[str, Any]:
     """The answer about a job that was looked at, with the receipt once it is done; raises ZohoError."""
     if kept.status is None or not kept.status.done or not kept.owes_receipt:
-        return _told(kept, _exit_of(kept), screen)
+        return told(kept, exit_of(kept), screen)
     before = kept_before(kept)
     receipt = read_receipt(crm._runtime, before)
     file = Path(kept.facts["receipt"]["file"])
     write_receipt(file, receipt, before.fields)
-    _keep(kept, screen, receipt={"file": str(file), "states": receipt.states})
-    return _told(kept, _exit_of(kept), screen)
+    keep(kept, screen, receipt={"file": str(file), "states": receipt.states})
+    return told(kept, exit_of(kept), screen)
 
 
 def _wait(kept: KeptJob, job: Job, timeout: float | None, screen: Screen, crm: ZohoCRM) -> dict[str, Any]:
     try:
         if kept.status is None or not kept.status.done:
-            job.wait(timeout, on_progress=_seen(kept, screen))
+            job.wait(timeout, on_progress=seen(kept, screen))
         return _ended(kept, crm, screen)
     except WaitTimeout as error:
         screen.say(f"The wait ran out; the job goes on. {error.message}")
-        return _told(kept, Exit.WAIT_OVER, screen)
+        return told(kept, Exit.WAIT_OVER, screen)
     except KeyboardInterrupt:
-        return _left_running(kept, screen)
+        return left_running(kept, screen)
     except ZohoError as error:
-        return _failed(kept, error, screen, lost=Exit.LATER)
-
-
-def _seen(kept: KeptJob, screen: Screen) -> Callable[[JobStatus], None]:
-    """What keeps a status, and says it where it is another one."""
-
-    def seen(status: JobStatus) -> None:
-        if status != kept.status or status.done:
-            _keep(kept, screen, status=asdict(status))
-            screen.say(f"{status.state}: {status.updated:,} of {status.total:,} records updated")
-
-    return seen
-
-
-def _exit_of(kept: KeptJob) -> Exit:
-    status, receipt = kept.status, kept.facts["receipt"]
-    if status is None or not status.done:
-        return Exit.WAIT_OVER
-    failed = receipt is not None and receipt["states"] is not None and receipt["states"]["failed"]
-    return Exit.OK if status.ok and not failed else Exit.ROWS_REFUSED
-
-
-def _left_running(kept: KeptJob, screen: Screen) -> dict[str, Any]:
-    is_done = kept.status is not None and kept.status.done
-    screen.say(f"Interrupted; {'the receipt is not written' if is_done else 'the job goes on by itself'}.")
-    return _told(kept, Exit.INTERRUPTED, screen)
-
-
-def _failed(
-    kept: KeptJob, error: ZohoError, screen: Screen, lost: Exit = Exit.UNKNOWN_ROWS
-) -> dict[str, Any]:
-    """The answer after an error; lost: the exit code where an answer was lost."""
-    screen.error(f"{error.code}: {error.message}" if error.code else error.message, error.fix)
-    code = lost if isinstance(error, AnswerLost) else exit_of_error(error)
-    return _told(kept, code, screen, error=facts_of_error(error))
-
-
-def _told(
-    kept: KeptJob, code: Exit, screen: Screen, error: Mapping[str, Any] | None = None
-) -> dict[str, Any]:
-    """The answer; says what is left to do."""
-    last, receipt = kept.status, kept.facts["receipt"]
-    if last is not None and last.done and not last.ok:
-        which = "" if receipt else "; Zoho does not say which (--receipt does)"
-        screen.say(f"{last.not_updated:,} records not updated, {last.failed:,} failed{which}")
-    if receipt is not None and receipt["states"] is not None:
-        found = ", ".join(f"{count:,} {state}" for state, count in receipt["states"].items() if count)
-        screen.say(f"Receipt {receipt['file']}: {found or 'no records'}")
-    steps = []
-    if kept.id is not None and last is not None and last.done and kept.owes_receipt:
-        steps.append({"what": "To write the receipt", "command": kept.command("wait")})
-    if kept.id is not None and (last is None or not last.done):
-        steps.append({"what": "To wait for the job", "command": kept.command("wait")})
-        steps.append({"what": "To see how far it is", "command": kept.command("status")})
-    for step in steps:
-        screen.say(f"{step['what']}:")
-        screen.say(f"  {step['command']}")
-    named = (
-        "job",
-        "module",
-        "view_id",
-        "sets",
-        "overwrite",
-        "territory_id",
-        "include_child",
-        "asked",
-        "state",
-    )
-    folder = None if kept.folder is None else str(kept.folder.path)
-    facts = {name: kept.facts[name] for name in (*named, "job_id", "status", "receipt")}
-    return answer("job", exit_code=code, error=error, folder=folder, next=steps, **facts)
+        return failed(kept, error, screen, lost=Exit.LATER)
 
 
 def _known(kept: KeptJob, screen: Screen) -> dict[str, Any] | None:
     """What can be said of a job without asking Zoho."""
     if kept.facts["state"] in (ASKED, LOST):
-        return _failed(kept, _lost(kept), screen)
+        return failed(kept, _lost(kept), screen)
     if kept.id is None:
         raise UsageError(
             f"There is no job: that of {kept.facts['asked']} was "
@@ -281,7 +211,7 @@ def _known(kept: KeptJob, screen: Screen) -> dict[str, Any] | None:
         )
     if kept.status is not None and kept.status.done and not kept.owes_receipt:
         screen.say(f"{kept.status.state}: {kept.status.updated:,} of {kept.status.total:,} records updated")
-        return _told(kept, _exit_of(kept), screen)
+        return told(kept, exit_of(kept), screen)
     return None
 
 
@@ -332,11 +262,3 @@ def _client(asked: Asked, sign_in: SignIn | None, hear: Callable[[Event], None])
     where = simulated(fill, on_event=hear) if sign_in is None else sign_in.client(on_event=hear)
     with where as crm:
         yield crm
-
-
-def _keep(kept: KeptJob, screen: Screen, **more: object) -> None:
-    """Write down what is known by now; where that fails, it is said."""
-    try:
-        kept.keep(**more)
-    except OSError as error:
-        screen.error(f"What is known of the job can not be written down: {error.strerror}")

@@ -122,7 +122,7 @@ def ids(
     six files in the run's folder. There is no undo: you are asked to type the module again, unless --yes.
     """
     check_module(module)
-    values = parse_values(set_)
+    values = _values(set_)
     reading = reading_of(
         format=format,
         delimiter=delimiter,
@@ -226,7 +226,7 @@ def view(
     --yes. Ctrl-C leaves the job running; `zcrm mass-update wait` comes back to it.
     """
     check_module(module)
-    values = parse_values(set_)
+    values = _values(set_)
     place = whither.place()
     if async_ and wait_timeout is not None:
         raise typer.BadParameter("does not wait", param_hint="--async")
@@ -304,6 +304,12 @@ def wait(
     sought = Sought(_chosen(job, last), module, runs_dir, profile, data_center, environment)
     screen, ears = Screen(), Ears(verbose, log_file, events)
     raise typer.Exit(ended(lambda: wait_for(sought, wait_timeout, screen, ears), screen, as_json=json))
+
+
+def _values(texts: list[str] | None) -> dict[str, object]:
+    if not texts:
+        raise typer.BadParameter("say what to set, as --set Stage=Won", param_hint="--set")
+    return parse_values(texts)
 
 
 def _chosen(job: str | None, last: bool) -> str | None:

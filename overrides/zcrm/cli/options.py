@@ -107,13 +107,11 @@ def parse_loads(texts: Sequence[str], option: str) -> "tuple[Load, ...]":
     return tuple(loads)
 
 
-def parse_values(texts: Sequence[str] | None) -> "dict[str, object]":
-    """Read what `--set` gives; raises a usage error for none, and for one that can't be read."""
+def parse_values(texts: Sequence[str]) -> "dict[str, object]":
+    """Read what `--set` gives; raises a usage error for what can't be read."""
     from zcrm.files.problems import CellError
     from zcrm.files.settings import parse_settings
 
-    if not texts:
-        raise typer.BadParameter("say what to set, as --set Stage=Won", param_hint="--set")
     try:
         return parse_settings(texts)
     except CellError as error:
