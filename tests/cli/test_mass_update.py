@@ -8,11 +8,18 @@ import stat
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
+from time import sleep
 from typing import Any
 
 import pytest
 from jsonschema import Draft202012Validator, FormatChecker
 
+from zcrm import AnswerLost
+from zcrm.cli.job_telling import failed
+from zcrm.cli.screen import Screen
+from zcrm.mass_update.views import ViewUpdate
+from zcrm.runs.jobs import KeptJob
+from zcrm.runs.request import Place
 from zcrm.simulator import Simulator
 
 Ids = Callable[[int], list[str]]
@@ -417,7 +424,29 @@ def test_without_what_a_receipt_takes_nothing_is_asked_for(
     assert not list(zcrm.folder.glob("zcrm-runs/*/"))
 
 
+def test_what_was_only_prepared_was_never_asked_for(
+    zcrm: Any, simulator: Any, view: str, answer: Any
+) -> None:
+    wanted = ViewUpdate.of("Leads", view, {"City": "Cork"}, False, None, False)
+    KeptJob.new(zcrm.folder / "zcrm-runs", wanted, Place())
+    found, _ = answer("status", "--last")
+    assert (found["exit_code"], "was never asked for" in found["error"]["message"]) == (2, True)
+
+
+def test_an_interrupt_tells_more_than_a_lost_answer() -> None:
+    kept = KeptJob.of_others("Leads", "1")
+    found = [failed(kept, AnswerLost("no answer"), Screen(), interrupted=each) for each in (False, True)]
+    assert [each["exit_code"] for each in found] == [6, 130]
+
+
 # a process of its own
+
+
+def in_call(process: subprocess.Popen[str], simulator: Simulator, route: str, number: int = 1) -> None:
+    """Wait for the process to be in this call."""
+    while simulator.ledger.calls(route) < number:
+        assert process.poll() is None
+        sleep(0.01)
 
 
 def lines_until(process: subprocess.Popen[str], text: str) -> str:
@@ -450,8 +479,7 @@ def test_ctrl_c_leaves_the_job_running_and_says_how_to_come_back(
 def test_ctrl_c_while_the_receipt_is_read_says_how_to_have_it(zcrm: Any, simulator: Any, view: str) -> None:
     simulator.fault("hold", route="get_records", times=[2])
     process = zcrm.start("mass-update", "view", "Leads", view, *SET, "--yes", "--receipt", "receipt.csv")
-    while simulator.ledger.calls("get_records") < 2:
-        assert process.poll() is None
+    in_call(process, simulator, "get_records", 2)
     process.send_signal(signal.SIGINT)
     said = lines_until(process, "zcrm mass-update wait")
     simulator.release()
@@ -465,8 +493,7 @@ def test_ctrl_c_while_the_receipt_is_read_says_how_to_have_it(zcrm: Any, simulat
 def test_ctrl_c_while_the_job_is_asked_for_waits_for_its_id(zcrm: Any, simulator: Any, view: str) -> None:
     simulator.fault("hold", route="mass_update")
     process = zcrm.start("mass-update", "view", "Leads", view, *SET, "--yes")
-    while not simulator.ledger.calls("mass_update"):
-        assert process.poll() is None
+    in_call(process, simulator, "mass_update")
     process.send_signal(signal.SIGINT)
     lines_until(process, "Stopping; waiting for the answer")
     simulator.release()
@@ -475,22 +502,6 @@ def test_ctrl_c_while_the_job_is_asked_for_waits_for_its_id(zcrm: Any, simulator
     assert process.returncode == 130
     assert f"zcrm mass-update wait {job_id}" in said
     assert zcrm("mass-update", "wait").returncode == 0
-
-
-def test_ctrl_c_before_an_answer_that_is_lost_ends_in_130_and_says_both(
-    zcrm: Any, simulator: Any, view: str
-) -> None:
-    simulator.fault("hold", route="mass_update")
-    simulator.fault("drop_after", route="mass_update")
-    process = zcrm.start("mass-update", "view", "Leads", view, *SET, "--yes")
-    while not simulator.ledger.calls("mass_update"):
-        assert process.poll() is None
-    process.send_signal(signal.SIGINT)
-    lines_until(process, "Stopping; waiting for the answer")
-    simulator.release()
-    _, said = process.communicate(timeout=30)
-    assert (process.returncode, "the job may be running" in said) == (130, True)
-    assert zcrm("mass-update", "status").returncode == 6
 
 
 def test_a_killed_command_is_found_again(zcrm: Any, simulator: Any, view: str) -> None:
@@ -504,29 +515,12 @@ def test_a_killed_command_is_found_again(zcrm: Any, simulator: Any, view: str) -
     assert (done.returncode, cities(simulator)) == (0, ["Cork"] * 5)
 
 
-def test_a_command_killed_while_it_reads_for_the_receipt_has_asked_for_nothing(
-    zcrm: Any, simulator: Any, view: str
-) -> None:
-    simulator.fault("hold", route="get_records")
-    words = ("--yes", "--receipt", "receipt.csv")
-    process = zcrm.start("mass-update", "view", "Leads", view, *SET, *words)
-    while not simulator.ledger.calls("get_records"):
-        assert process.poll() is None
-    process.kill()
-    process.communicate()
-    simulator.release()
-    done = zcrm("mass-update", "status", "--last")
-    assert (done.returncode, "was never asked for" in done.stderr) == (2, True)
-    assert simulator.ledger.calls("mass_update") == 0
-
-
 def test_a_command_killed_while_it_asks_says_later_that_the_job_may_be_running(
     zcrm: Any, simulator: Any, view: str
 ) -> None:
     simulator.fault("hold", route="mass_update")
     process = zcrm.start("mass-update", "view", "Leads", view, *SET, "--yes")
-    while not simulator.ledger.calls("mass_update"):
-        assert process.poll() is None
+    in_call(process, simulator, "mass_update")
     process.kill()
     process.communicate()
     simulator.release()

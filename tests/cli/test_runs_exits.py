@@ -7,6 +7,7 @@ import signal
 import subprocess
 from collections.abc import Callable
 from itertools import combinations
+from time import sleep
 from typing import Any
 
 import httpx
@@ -124,6 +125,7 @@ def test_a_wait_that_runs_out_is_7_and_an_interrupt_of_it_130(
     process = zcrm.start("mass-update", "view", "Leads", view, *words)
     while simulator.ledger.calls("get_mass_update_status") < 2:
         assert process.poll() is None, process.communicate()
+        sleep(0.01)
     if 130 in happens:
         process.send_signal(signal.SIGINT)
         assert process.stderr is not None
