@@ -17,6 +17,7 @@ from jsonschema import Draft202012Validator, FormatChecker
 from zcrm import AnswerLost
 from zcrm.cli.job_telling import failed
 from zcrm.cli.screen import Screen
+from zcrm.fields import Fields
 from zcrm.mass_update.views import ViewUpdate
 from zcrm.runs.jobs import KeptJob
 from zcrm.runs.request import Place
@@ -186,6 +187,24 @@ def test_no_mass_update_is_told_of_where_none_does_the_same(
     found, said = plan_of(zcrm, module, [line.format(*ids(2)) for line in lines], *words)
     assert found is None
     assert "mass update" not in said
+
+
+def test_what_the_modules_own_fields_forbid_is_refused(
+    zcrm: Any, simulator: Any, answer: Any, ids: Ids
+) -> None:
+    """The metadata of tests/data: Account_Name is a lookup, whatever the text looks like."""
+    source = Path(__file__).parents[1] / "data/fields-deals.json"
+    raw = json.loads(source.read_text(encoding="utf-8"))["fields"]
+    Fields.from_api("Deals", raw).save(zcrm.folder / "zcrm-fields")
+    simulator.load("Deals", [{"id": ids(1)[0]}])
+    zcrm.write("deals.csv", f"Deal Name,Record Id\nA,{ids(1)[0]}\n")
+    for target in (("ids", "Deals", "deals.csv"), ("view", "Deals", simulator.add_view("Deals"))):
+        found, _ = answer(*target, "--set", f"Account_Name={ids(1)[0]}", "--yes")
+        assert (found["answer"], found["exit_code"]) == ("failed", 2)
+        assert "Account_Name (lookup)" in found["error"]["message"]
+        assert not simulator.ledger.calls("mass_update")
+    assert answer("ids", "Deals", "deals.csv", "--set", "Amount:decimal=12.50", "--yes")[0]["exit_code"] == 0
+    assert plan_of(zcrm, "Deals", ["id,Deal_Name", f"{ids(1)[0]},x"])[0] is None
 
 
 def test_what_contradicts_itself_is_refused(simulator: Any, answer: Any) -> None:

@@ -16,12 +16,14 @@ from zcrm.cli.screen import Screen
 from zcrm.cli.signals import stopping
 from zcrm.cli.signin import SignIn, choose
 from zcrm.cli.target import SIMULATOR, load_files, place_of, simulated
+from zcrm.fields import Fields
 from zcrm.files.settings import settings
 from zcrm.jobs import Job
 from zcrm.mass_update.receipts import begun, read_before, read_receipt
 from zcrm.mass_update.views import ViewUpdate, may_be_running
 from zcrm.runs.exits import Exit
 from zcrm.runs.jobs import ASKED, LOST, REFUSED, SCHEDULED, KeptJob, find_job
+from zcrm.runs.metadata import NO_FIELDS
 from zcrm.runs.receipts import check_receipt, keep_before, kept_before, write_receipt
 from zcrm.runs.request import Load
 
@@ -51,6 +53,7 @@ class Asked:
     overwrite: bool
     territory_id: str | None
     include_child: bool
+    fields: str | None
     waits: bool
     timeout: float | None
     receipt: Path | None
@@ -84,6 +87,9 @@ def view(asked: Asked, screen: Screen, ears: Ears, *, as_json: bool) -> dict[str
     wanted = ViewUpdate.of(
         asked.module, asked.view_id, asked.values, asked.overwrite, asked.territory_id, asked.include_child
     )
+    metadata = None if asked.fields in (None, NO_FIELDS) else Fields.load(str(asked.fields))
+    if metadata is not None:
+        metadata.check_mass_update(asked.module, wanted.values)
     sign_in = None
     if not asked.simulator:
         sign_in = choose(asked.profile, asked.data_center, asked.environment, writes=True)
@@ -113,6 +119,7 @@ def view(asked: Asked, screen: Screen, ears: Ears, *, as_json: bool) -> dict[str
                     overwrite=asked.overwrite,
                     territory_id=asked.territory_id,
                     include_child=asked.include_child,
+                    fields=None if asked.simulator else metadata,
                 )
             except ZohoError as error:
                 keep(kept, screen, state=LOST if isinstance(error, AnswerLost) else REFUSED)

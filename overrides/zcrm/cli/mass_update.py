@@ -12,6 +12,7 @@ from zcrm.cli.options import (
     DataCenter,
     Environment,
     Events,
+    FieldsFolder,
     Json,
     LogFile,
     ProfileName,
@@ -77,6 +78,7 @@ def ids(
     whither: Whither,
     set_: SetValue = None,
     overwrite: _Overwrite = False,
+    fields: FieldsFolder = None,
     yes: Yes = False,
     format: FormatOption = None,  # noqa: A002
     delimiter: DelimiterOption = None,
@@ -152,6 +154,7 @@ def ids(
     from zcrm.cli.update import plan as forecast_for
     from zcrm.cli.update import update as start
     from zcrm.cli.update import update_or_resume
+    from zcrm.runs.metadata import found_fields
     from zcrm.runs.request import Request, Rules
 
     request = Request(
@@ -161,6 +164,7 @@ def ids(
         verb="mass-update ids",
         values=values,
         overwrite=overwrite,
+        fields=fields or found_fields(module),
         reading=replace(reading, ids_only=True),
         results=results,
         bom=bom,
@@ -198,6 +202,7 @@ def view(
     whither: Whither,
     set_: SetValue = None,
     overwrite: _Overwrite = False,
+    fields: FieldsFolder = None,
     territory: Annotated[
         str | None, typer.Option(metavar="ID", help="Only the view's records in this territory.")
     ] = None,
@@ -238,6 +243,7 @@ def view(
     from zcrm.cli.jobs import view as schedule
     from zcrm.cli.listening import Ears
     from zcrm.cli.screen import Screen
+    from zcrm.runs.metadata import found_fields
 
     asked = Asked(
         module=module,
@@ -246,6 +252,7 @@ def view(
         overwrite=overwrite,
         territory_id=territory,
         include_child=include_child,
+        fields=fields or found_fields(module),
         waits=not async_,
         timeout=wait_timeout,
         receipt=receipt,

@@ -12,6 +12,7 @@ __all__ = [
     "DataCenter",
     "Environment",
     "Events",
+    "FieldsFolder",
     "Json",
     "LogFile",
     "ProfileName",
@@ -54,6 +55,14 @@ ProfileName = Annotated[
 ]
 DataCenter = Annotated[str | None, typer.Option(metavar="NAME", help="us, eu, in, au, cn, jp, ca, sa or uk.")]
 Environment = Annotated[str | None, typer.Option(metavar="NAME", help="production, sandbox or developer.")]
+FieldsFolder = Annotated[
+    str | None,
+    typer.Option(
+        metavar="DIR|none",
+        help="The module's fields, as `zcrm fields pull` wrote them; ./zcrm-fields where it has them.",
+        show_default=False,
+    ),
+]
 SetValue = Annotated[
     list[str] | None,
     typer.Option(

@@ -7,6 +7,7 @@ import typer
 from zcrm.cli.options import (
     RUNS_DIR,
     Events,
+    FieldsFolder,
     Json,
     LogFile,
     RunsDir,
@@ -80,14 +81,7 @@ def update(
     date_format: DateFormatOption = None,
     decimal_comma: DecimalCommaOption = False,
     timezone: TimezoneOption = None,
-    fields: Annotated[
-        str | None,
-        typer.Option(
-            metavar="DIR|none",
-            help="The module's fields, as `zcrm fields pull` wrote them; ./zcrm-fields where it has them.",
-            show_default=False,
-        ),
-    ] = None,
+    fields: FieldsFolder = None,
     unknown_fields: Annotated[
         UnknownFields, typer.Option(help="Columns that the module's fields don't have: refuse them, or send.")
     ] = UnknownFields.REFUSE,

@@ -17,10 +17,11 @@ from ..engine.runtime import Runtime
 from ..engine.updates import AsyncUpdates, Updates
 from ..outcomes import Outcome, Summary
 from ..rows.checks import flag, id_of, iterable
-from ..rows.options import Row
+from ..rows.options import FieldChecks, Row
 from .ids import ByIdsOptions, plan_for_ids
 from .jobs import AsyncJob, Job
 from .receipts import aread_before, read_before
+from .values import check_fields
 from .views import ViewUpdate, schedule
 
 __all__ = ["AsyncMassUpdate", "ByIdsOptions", "MassUpdate"]
@@ -91,18 +92,21 @@ class MassUpdate:
         territory_id: str | int | None = None,
         include_child: bool = False,
         receipt: bool = False,
+        fields: FieldChecks | None = None,
     ) -> Job:
         """Schedule setting the values in all records of a custom view, up to 50,000; returns the job.
 
         territory_id: only the view's records in this territory; include_child: and in those below it.
         receipt: read the fields of the view's records first, a credit (assumed) for each 200 of them, so that
         `Job.receipt` can tell what became of each; takes a scope to read the module, and no territory.
-        Automations run only when the view holds fewer than 1,000 records.
+        fields: the module's metadata: fields that a mass update can't set are refused. Automations run only
+        when the view holds fewer than 1,000 records.
         Raises UsageError for values that can't be set so, as `by_ids` does; JobAlreadyRunning while a job for
         the view runs; AnswerLost when the answer was lost: the job may be running then, as it may after an
         interrupt, and is never asked for twice; ZohoError when Zoho says no.
         """
         wanted = ViewUpdate.of(module, view_id, values, overwrite, territory_id, include_child)
+        check_fields(self._runtime, module, wanted.values, fields)
         before = read_before(self._runtime, wanted) if flag("receipt", receipt) else None
         job_id = self._runtime.driver.run(schedule(self._runtime, wanted))
         return Job(self._runtime, module, job_id, before)
@@ -155,9 +159,11 @@ class AsyncMassUpdate:
         territory_id: str | int | None = None,
         include_child: bool = False,
         receipt: bool = False,
+        fields: FieldChecks | None = None,
     ) -> AsyncJob:
         """`MassUpdate.by_view` for tasks."""
         wanted = ViewUpdate.of(module, view_id, values, overwrite, territory_id, include_child)
+        check_fields(self._runtime, module, wanted.values, fields)
         before = await aread_before(self._runtime, wanted) if flag("receipt", receipt) else None
         job_id = await self._runtime.driver.run(schedule(self._runtime, wanted))
         return AsyncJob(self._runtime, module, job_id, before)

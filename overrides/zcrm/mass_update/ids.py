@@ -20,11 +20,11 @@ from ..errors import UsageError
 from ..outcomes import Outcome, settle_as
 from ..rows.admission import reject
 from ..rows.checks import flag, known_options
-from ..rows.options import Row
+from ..rows.options import FieldChecks, Row
 from ..rows.values import BadValue, record_id
 from ..wire.calls import UnsentCall
 from ..wire.http import call
-from .values import wire_values
+from .values import check_fields, wire_values
 
 __all__ = ["OPERATION", "ByIdsOptions", "Once", "plan_for_ids"]
 
@@ -38,11 +38,13 @@ class ByIdsOptions(TypedDict, total=False):
         adds them.
     resend_lost: whether ids may be sent again when the answer to them was lost; False by default.
     triggers: nothing but None: automations always run.
+    fields: the module's metadata, a `zcrm.fields.Fields`: fields that a mass update can't set are refused.
     """
 
     overwrite: bool
     resend_lost: bool
     triggers: None
+    fields: FieldChecks | None
 
 
 class Once:
@@ -106,6 +108,7 @@ def plan_for_ids(
             "A mass update by ids always runs automations; Zoho takes no choice of triggers here"
         )
     data = [wire_values(module, values)]
+    check_fields(runtime, module, data[0], options.get("fields"))
     overwrite = flag("overwrite", options.get("overwrite", False))
     resend = flag("resend_lost", options.get("resend_lost", False))
 

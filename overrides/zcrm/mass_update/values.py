@@ -12,11 +12,12 @@ from typing import Any
 
 from zcrm_api.limits import MASS_UPDATE_FIELDS, MASS_UPDATE_FIELDS_DEALS
 
+from ..engine.runtime import AnyRuntime
 from ..errors import UsageError
-from ..rows.options import Row
+from ..rows.options import FieldChecks, Row, known_fields
 from ..rows.values import BadValue, wire_row
 
-__all__ = ["most_fields", "wire_values"]
+__all__ = ["check_fields", "most_fields", "wire_values"]
 
 _LOOKUP, _EMAIL, _LAYOUT = "a lookup", "an email field", "the layout"
 _LINES, _ITEMS = "a multi-line field", "line items, or another list of objects"
@@ -35,8 +36,8 @@ _OF_MODULE = {
 }
 _BY_ROW = "Update the records row by row."
 _OWNER = (
-    "Zoho changes owners by a call of its own, POST /crm/{version}/{module}/actions/change_owner; or update "
-    "the records row by row, with Owner.id."
+    "Zoho changes owners by calls of its own: POST /crm/{version}/{module}/actions/change_owner by ids, "
+    "…/actions/mass_change_owner for a view; or update the records row by row, with Owner.id."
 )
 
 
@@ -65,6 +66,15 @@ def wire_values(module: str, values: Row) -> dict[str, Any]:
         fix = _OWNER if "Owner" in wire else _BY_ROW
         raise UsageError(f"No mass update takes these fields: {fields}", fix=fix)
     return wire
+
+
+def check_fields(
+    runtime: AnyRuntime, module: str, wire: Mapping[str, Any], fields: FieldChecks | None
+) -> None:
+    """Raise UsageError for values of which the module's metadata say that no mass update can set them."""
+    if (known := known_fields(fields)) is not None:
+        known.check_place(module, runtime.environment)
+        known.check_mass_update(module, wire)
 
 
 def _refused(module: str, wire: Mapping[str, Any]) -> Iterator[str]:

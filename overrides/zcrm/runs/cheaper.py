@@ -91,6 +91,8 @@ def cheaper(request: Request, values: Mapping[str, Any] | None, records: int) ->
         return None
     try:
         wire_values(request.module, values)
+        if request.metadata is not None:
+            request.metadata.check_mass_update(request.module, values)
     except UsageError:
         return None
     names = {label: name for label, name in request.reading.names.items() if split(name)[0] == "id"}
@@ -102,5 +104,6 @@ def cheaper(request: Request, values: Mapping[str, Any] | None, records: int) ->
         reading=Reading(delimiter=request.reading.delimiter, names=names, ids_only=True),
         duplicates=Duplicates.REFUSE,
         resend_lost=True,
+        unknown_fields="refuse",
     )
     return Cheaper(other, other.kind.calls(records), other.kind.credits(records))
