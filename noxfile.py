@@ -15,6 +15,7 @@ CAMPAIGNS = [
     "tests/client/test_interrupts.py",
 ]
 WORKERS = str(2 * (os.cpu_count() or 1))
+TYPED_ROWS = ["tests/fields/test_code.py", "tests/cli/test_fields_types.py", "tests/cli/test_fields_docs.py"]
 EXTRAS = ["arrow", "cli", "excel", "otel", "simulator", "socks", "validate"]
 ROOT = Path(__file__).parent
 DIST = ROOT / "dist"
@@ -146,7 +147,7 @@ def pin(session: nox.Session) -> None:
 
 @nox.session(requires=BUILT_FIRST)
 def types(session: nox.Session) -> None:
-    """Check the hand-written code, and the use of the installed wheel, with mypy --strict and pyright."""
+    """Check the hand-written code, the use of the wheel, and rows that it writes, with mypy and pyright."""
     _install_wheel(session, *EXTRAS, "keyring")
     _install_groups(session, "types", "generate")
     session.run("mypy")
@@ -154,6 +155,7 @@ def types(session: nox.Session) -> None:
     with session.chdir("tests/typing"):
         session.run("mypy", "--config-file", "mypy.ini")
         session.run("pyright")
+    session.run("pytest", *TYPED_ROWS)
 
 
 @nox.session(requires=BUILT_FIRST)

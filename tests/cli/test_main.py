@@ -49,6 +49,7 @@ def test_help_names_the_commands(zcrm: Any) -> None:
         "records",
         "appointments",
         "runs",
+        "fields",
         "auth",
     ]
 

@@ -65,7 +65,7 @@ def test_no_module(run):
 
 
 def test_fields_that_zcrm_does_not_understand(run, sim):
-    sim.load_fields("Deals", [{"api_name": "A", "data_type": "picklist", "pick_list_values": [{}]}])
+    sim.load_fields("Deals", [{"api_name": "A", "data_type": "picklist", "pick_list_values": [1]}])
     with pytest.raises(AnswerLost, match="not one that zcrm understands"):
         run("fields", "pull", "Deals")
 

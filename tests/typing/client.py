@@ -7,6 +7,7 @@ from typing import Any, Literal, Never, assert_type
 from zcrm import AccessToken, Connection, OAuth, Outcome, Retry, Summary, ZohoCRM, ZohoError
 from zcrm.appointments import Appointment
 from zcrm.errors import LimitReached, UsageError
+from zcrm.fields import Field, Fields
 from zcrm.jobs import JobStatus
 from zcrm_api.rows import AppointmentUpdate
 
@@ -138,3 +139,10 @@ def places() -> None:
 
 def states(outcome: Outcome) -> None:
     assert_type(outcome.state, Literal["updated", "rejected", "conflict", "unknown", "skipped", "unsent"])
+
+
+def fields(crm: ZohoCRM) -> None:
+    pulled = crm.fields.pull("Deals", "Leads", at_hand=["Houses"])
+    assert_type(pulled, Fields)
+    assert_type(pulled["Deals"]["Stage"], Field)
+    crm.fields.pull(["Deals"])  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
