@@ -214,6 +214,15 @@ def hostile(session: nox.Session) -> None:
     session.run("pytest", "tests/cli/test_hostile.py", "--numprocesses", "auto", *session.posargs)
 
 
+@nox.session(requires=BUILT_FIRST)
+def fields(session: nox.Session) -> None:
+    """The whole campaign of checks by a module's fields: a thousand generated files, both ways."""
+    _install_wheel(session, *EXTRAS)
+    _install_groups(session, "test")
+    session.env["ZCRM_FIELDS_FILES"] = "1000"
+    session.run("pytest", "tests/fields/test_campaign.py", "--numprocesses", "auto", *session.posargs)
+
+
 @nox.session
 def sdk(session: nox.Session) -> None:
     """Prepare an environment of its own for the vendor's SDK, which `conformance` runs."""

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
         AuthError,
         Conflict,
         ConnectionFailed,
+        JobAlreadyRunning,
         JobNotFound,
         LimitReached,
         NoteTooLong,
@@ -38,9 +39,9 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AccessToken", "AlreadyScheduled", "AnswerLost", "AsyncZohoCRM", "AuthError", "Conflict", "Connection",
-    "ConnectionFailed", "Event", "FileStore", "JobNotFound", "JobStatus", "LimitReached", "NotFound",
-    "NoteTooLong", "OAuth", "OutOfCredits", "Outcome", "PageTokenExpired", "Retry", "RowsNotUpdated",
-    "ScopeMissing", "StoreError", "Summary", "UpdateOptions", "UsageError", "WaitTimeout",
+    "ConnectionFailed", "Event", "FileStore", "JobAlreadyRunning", "JobNotFound", "JobStatus", "LimitReached",
+    "NotFound", "NoteTooLong", "OAuth", "OutOfCredits", "Outcome", "PageTokenExpired", "Retry",
+    "RowsNotUpdated", "ScopeMissing", "StoreError", "Summary", "UpdateOptions", "UsageError", "WaitTimeout",
     "ZohoCRM", "ZohoError",
 ]  # fmt: skip
 

@@ -114,7 +114,11 @@ def mass_update(crm: ZohoCRM) -> None:
     assert_type(status.updated, int)
     assert_type(status.done, bool)
     assert_type(crm.mass_update.job("Leads", job.id).status(), JobStatus)
+    for record in crm.mass_update.by_view("Leads", 1, {"Industry": "Education"}, receipt=True).receipt():
+        assert_type(record.state, Literal["changed", "unchanged", "failed", "gone"])
 
+    crm.mass_update.by_view("Leads", 1, {"Industry": "Education"}, ids=["1"])  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
+    crm.mass_update.by_ids("Leads", ["1"], {"Industry": "Education"}, view_id="1")  # type: ignore[call-overload]  # pyright: ignore[reportCallIssue]
     crm.mass_update.by_ids("Leads", ["1"], {"Industry": "Education"}, triggers=())  # type: ignore[call-overload]  # pyright: ignore[reportArgumentType, reportCallIssue]
     assert_type(crm.mass_update.by_ids_all("Leads", {"1", "2"}, {"Industry": "Education"}), Summary)
 

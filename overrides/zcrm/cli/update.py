@@ -19,6 +19,7 @@ from zcrm.cli.signin import SignIn, choose
 from zcrm.cli.target import NOWHERE, SIMULATOR, load_files, place_of, simulated
 from zcrm.errors import UsageError, ZohoError
 from zcrm.files.tables import open_table
+from zcrm.runs.cheaper import SameValues, cheaper
 from zcrm.runs.checks import check
 from zcrm.runs.credits import CreditsWait
 from zcrm.runs.digests import Digests
@@ -73,11 +74,16 @@ def update(
         return _go(run, sign_in, place, screen, Resume(), ears)
 
 
-def update_or_resume(request: Request, screen: Screen, ears: Ears = Ears()) -> Report:  # noqa: B008
+def update_or_resume(
+    request: Request,
+    screen: Screen,
+    ears: Ears = Ears(),  # noqa: B008
+    confirm: Callable[[Run], object] = lambda _: None,
+) -> Report:
     """Go on with the run of the request's name, if there is one, else `update`."""
     if request.run_name is not None and (request.runs_dir / request.run_name).is_dir():
         return resume(find(request.runs_dir, request.run_name), request.runs_dir, Resume(), screen, ears)
-    return update(request, screen, ears)
+    return update(request, screen, ears, confirm)
 
 
 def resume(
@@ -107,7 +113,9 @@ def dry_run(request: Request, screen: Screen) -> dict[str, Any]:
         check_options(request, table)
         with screen.checking() as count:
             inspection = Inspection.of(request, table)
-            checked = check(table, request.duplicates, journal, count, faults.add, request.needs, inspection)
+            checked = check(
+                table, request.repeated_ids, journal, count, faults.add, request.needs, inspection
+            )
         facts = preview.preview(table, checked, request, inspection)
     screen.say_all(preview.lines(facts))
     if inspection is not None:
@@ -134,15 +142,16 @@ def plan(request: Request, screen: Screen, answer_time: float, edition: str, use
         with screen.checking() as count:
             inspection = Inspection.of(request, table)
             checked = check(
-                table, request.duplicates, journal, count, needs=request.needs, inspection=inspection
+                table, request.repeated_ids, journal, count, needs=request.needs, inspection=inspection
             )
         notes = [*table.notes, *checked.notes(), *(inspection.notes() if inspection else ())]
         path = Digests.path(request.runs_dir, request.module, str(place))
         digests = None
         if request.changed_only and path.exists():
             digests = stack.enter_context(closing(Digests(path, ignored=request.stamp)))
-        feed = Feed(table, journal, request, "", digests=digests)
-        found = forecast(feed, request, place.environment, answer_time)
+        rows = SameValues(Feed(table, journal, request, "", digests=digests))
+        found = forecast(rows, request, place.environment, answer_time)
+    other = cheaper(request, rows.values, checked.to_send(once=True))
     screen.say(
         f"Plan, nothing is sent: {request.what}, module {request.module}, automations {request.automations}."
     )
@@ -151,6 +160,8 @@ def plan(request: Request, screen: Screen, answer_time: float, edition: str, use
     screen.say_all(notes)
     screen.say(f"{found.seconds:,.0f} s where a call takes {answer_time:g} s")
     screen.say(f"{found.credits / day:.1%} of the {day:,} credits a day has ({edition}, {users} users)")
+    if other is not None:
+        screen.say_all(other.lines(found.calls))
     return answer("plan") | {
         "plan": True,
         "verb": request.verb,
@@ -166,6 +177,7 @@ def plan(request: Request, screen: Screen, answer_time: float, edition: str, use
         "credits_are_assumed": True,
         "credits_of_a_day": day,
         "seconds": found.seconds,
+        "cheaper": None if other is None else other.facts(),
         **(inspection.facts() if inspection else {}),
     }
 
