@@ -48,6 +48,7 @@ def test_help_names_the_commands(zcrm: Any) -> None:
         "simulator",
         "records",
         "appointments",
+        "mass",
         "runs",
         "fields",
         "auth",
