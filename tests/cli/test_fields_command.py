@@ -173,3 +173,14 @@ def test_diff_of_a_module_that_was_not_pulled(zcrm: Any, deals: Any, simulator: 
     done = zcrm("fields", "diff", "Leads")
     assert done.returncode == 2
     assert len(simulator.ledger.requests) == calls
+
+
+@pytest.mark.parametrize("words", [["pull", "Deals"], ["diff"]])
+def test_an_answer_that_is_none_leaves_nothing_unknown(
+    zcrm: Any, deals: Any, simulator: Any, words: list[str]
+) -> None:
+    before = (zcrm.folder / "zcrm-fields/Deals.json").read_bytes()
+    simulator.load_fields("Deals", [{"api_name": "A", "data_type": "picklist", "pick_list_values": [1]}])
+    done = zcrm("fields", *words)
+    assert done.returncode == 5, done.stderr
+    assert (zcrm.folder / "zcrm-fields/Deals.json").read_bytes() == before

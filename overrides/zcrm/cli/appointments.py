@@ -73,7 +73,7 @@ def list_(
         form=_form(form, output, ListFormat.CSV),
         output=output,
     )
-    end(lambda screen: appointing.list_(asked, which, whither, screen))
+    end(lambda screen: appointing.list_(asked, which, whither, screen), reads=True)
 
 
 @app.command()
@@ -88,7 +88,7 @@ def get(
     from zcrm.cli import appointing
 
     chosen = _form(form, output, ListFormat.JSONL)
-    end(lambda screen: appointing.get(ids, chosen, output, whither, screen))
+    end(lambda screen: appointing.get(ids, chosen, output, whither, screen), reads=True)
 
 
 @app.command()

@@ -1,7 +1,7 @@
 """`zcrm fields`: what the fields of the org's modules are, kept as files."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -43,7 +43,9 @@ def pull(
     from zcrm.cli.screen import Screen
 
     screen = Screen()
-    raise typer.Exit(ended(lambda: metadata.pull(modules, fields, whither, screen), screen, as_json=json))
+    raise typer.Exit(
+        ended(lambda: metadata.pull(modules, fields, whither, screen), screen, as_json=json, reads=True)
+    )
 
 
 @app.command()
@@ -74,9 +76,11 @@ def diff(
     from zcrm.cli.screen import Screen
 
     screen = Screen()
-    raise typer.Exit(
-        ended(lambda: metadata.diff(modules or [], fields, whither, screen, quiet=json), screen, as_json=json)
-    )
+
+    def look() -> Any:
+        return metadata.diff(modules or [], fields, whither, screen, quiet=json)
+
+    raise typer.Exit(ended(look, screen, as_json=json, reads=True))
 
 
 @app.command()
