@@ -36,7 +36,11 @@ def _overview() -> str:
 
 
 def _page(entries: list[ErrorEntry]) -> str:
-    lines = [f"# {' and '.join(_names(entries))}", "", f"What the error `{entries[0].code}` means and how to fix it."]
+    lines = [
+        f"# {' and '.join(_names(entries))}",
+        "",
+        f"What the error `{entries[0].code}` means and how to fix it.",
+    ]
     for entry in entries:
         anchor = address(entry).partition("#")[2]
         said = f'"{entry.message}"' if entry.message else "without a message"

@@ -67,7 +67,9 @@ def test_it_says_what_zcrm_does(words: list[str], says: str) -> None:
     assert says in explain(*words).stdout
 
 
-@pytest.mark.parametrize("words", [["the id given seems to be invalid"], ["The", "id", "given,", "seems", "to be"]])
+@pytest.mark.parametrize(
+    "words", [["the id given seems to be invalid"], ["The", "id", "given,", "seems", "to be"]]
+)
 def test_words_of_a_message_find_what_was_said(words: list[str]) -> None:
     found = json.loads(explain(*words, "--json").stdout)["codes"]
     assert {entry["code"] for entry in found} == {"INVALID_DATA"}

@@ -36,7 +36,9 @@ def blocks_of(page: Path) -> list[Block]:
 class Reader:
     """Somebody who follows a page in an empty folder."""
 
-    def __init__(self, folder: Path, env: dict[str, str], run_here: Callable[..., subprocess.CompletedProcess[str]]) -> None:
+    def __init__(
+        self, folder: Path, env: dict[str, str], run_here: Callable[..., subprocess.CompletedProcess[str]]
+    ) -> None:
         self.folder, self.env, self.run_here = folder, env, run_here
 
     def follows(self, blocks: Sequence[Block]) -> None:

@@ -58,7 +58,11 @@ def linked(sim: Simulator) -> None:
 
 
 def added(sim: Simulator) -> None:
-    assert [deal(sim, n)["Regions"] for n in (1, 2, 3)] == [["West", "North"], ["West", "North", "East"], ["South"]]
+    assert [deal(sim, n)["Regions"] for n in (1, 2, 3)] == [
+        ["West", "North"],
+        ["West", "North", "East"],
+        ["South"],
+    ]
 
 
 def visits_changed(sim: Simulator) -> None:
@@ -159,8 +163,16 @@ def org() -> Iterator[Simulator]:
     """A simulator with the records that the pages speak of."""
     with Simulator(now=datetime(2027, 5, 1, 8, tzinfo=UTC)) as sim:
         visits = [{"id": id_, "Day": "2027-04-01", "Result": "Planned"} for id_ in VISITS]
-        common = {"Stage": "Qualification", "Amount": 800, "Description": "Old", "Next_Step": "Mail", "Regions": ["West"]}
-        sim.load("Deals", [{"id": id_, **common, "Visits": visits if id_ == DEALS[0] else []} for id_ in DEALS])
+        common = {
+            "Stage": "Qualification",
+            "Amount": 800,
+            "Description": "Old",
+            "Next_Step": "Mail",
+            "Regions": ["West"],
+        }
+        sim.load(
+            "Deals", [{"id": id_, **common, "Visits": visits if id_ == DEALS[0] else []} for id_ in DEALS]
+        )
         sim.load("Accounts", [{"id": ACCOUNT}])
         sim.load("Appointments__s", [appointment(*facts) for facts in (
             ("2027-05-03T09:00:00+02:00", MEMBER, "Scheduled"), ("2027-05-03T11:00:00+02:00", OTHER, "Scheduled"),
@@ -178,7 +190,10 @@ def appointment(start: str, owner: str, status: str) -> dict[str, object]:
 
 @pytest.fixture
 def reader(
-    org: Simulator, tmp_path: Path, search_path: str, run_here: Callable[..., subprocess.CompletedProcess[str]]
+    org: Simulator,
+    tmp_path: Path,
+    search_path: str,
+    run_here: Callable[..., subprocess.CompletedProcess[str]],
 ) -> Reader:
     env = {
         "PATH": search_path,

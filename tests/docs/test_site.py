@@ -63,11 +63,15 @@ def test_every_link_and_anchor_leads_somewhere(pages):
 def test_nothing_is_loaded_from_another_host(pages, site):
     loaded = [link for page in pages.values() for link in page.loaded]
     assert loaded
-    assert [link for link in loaded if urlsplit(link).scheme not in ("", "data") or urlsplit(link).netloc] == []
+    assert [
+        link for link in loaded if urlsplit(link).scheme not in ("", "data") or urlsplit(link).netloc
+    ] == []
     imported = [
         address
         for sheet in site.rglob("*.css")
-        for address in re.findall(r"(?:url\(|@import )[\"']?(\w+:[^\"')]+|//[^\"')]+)", sheet.read_text("utf-8"))
+        for address in re.findall(
+            r"(?:url\(|@import )[\"']?(\w+:[^\"')]+|//[^\"')]+)", sheet.read_text("utf-8")
+        )
     ]
     assert {urlsplit(address).scheme for address in imported} <= {"data"}
 

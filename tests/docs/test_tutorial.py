@@ -53,7 +53,9 @@ def test_a_visitor_gets_to_a_file_that_is_applied(
     rows = [
         line.split(",")[:2]
         for run in ("first", "second")
-        for line in (tmp_path / "zcrm-runs" / run / "updated.csv").read_text(encoding="utf-8").splitlines()[1:]
+        for line in (tmp_path / "zcrm-runs" / run / "updated.csv")
+        .read_text(encoding="utf-8")
+        .splitlines()[1:]
     ]
     assert sorted(row[0] for row in rows) == [f"554597400000050000{number}" for number in (1, 2, 3)]
     rejected = (tmp_path / "zcrm-runs/second/rejected.csv").read_text(encoding="utf-8")

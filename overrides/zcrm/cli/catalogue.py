@@ -21,7 +21,9 @@ def told(words: str) -> list[ErrorEntry]:
         return []
     phrase = f" {' '.join(wanted)} "
     return [entry for entry in ENTRIES if phrase in f" {' '.join(_words(entry.message))} "] or [
-        entry for entry in ENTRIES if set(wanted) <= set(_words(f"{entry.message} {entry.meaning} {entry.fix}"))
+        entry
+        for entry in ENTRIES
+        if set(wanted) <= set(_words(f"{entry.message} {entry.meaning} {entry.fix}"))
     ]
 
 
