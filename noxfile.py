@@ -282,7 +282,7 @@ def browser(session: nox.Session) -> None:
 
 @nox.session(requires=BUILT_FIRST)
 def docs(session: nox.Session) -> None:
-    """Build the documentation strictly into build/site; test its links, its blocks, its search and its looks."""
+    """Build the documentation strictly into build/site; test its links, blocks, search and looks."""
     _need_chromium(session)
     _install_wheel(session, *EXTRAS)
     _install_groups(session, "docs")

@@ -1,4 +1,4 @@
-"""Build the documentation as a site: gather its pages, write those that the code tells, have Zensical build them.
+"""Build the documentation as a site: gather its pages, write those that the code tells, call Zensical.
 
 `python docs/generate/build_site.py` writes build/site; nothing of it is committed.
 """

@@ -20,8 +20,8 @@ def _overview() -> str:
     lines = [
         "# Errors",
         "",
-        "Every error code that the documentation of the operations knows, and what others have seen. The same is on "
-        "the command line, offline: `zcrm explain CODE`, `zcrm explain` with words of a message, "
+        "Every error code that the documentation of the operations knows, and what others have seen. The "
+        "same is on the command line, offline: `zcrm explain CODE`, `zcrm explain` with words of a message, "
         "`zcrm explain --list`.",
         "",
         "| code | status | means |",

@@ -6,10 +6,10 @@ from pathlib import Path
 
 INTRODUCTION = """# zcrm
 
-> A Python client and command line for Zoho CRM: Update Records, Appointments and Mass Update, with an account of what
-> became of every single row, and a local simulator to test against.
+> A Python client and command line for Zoho CRM: Update Records, Appointments and Mass Update, with an account
+> of what became of every single row, and a local simulator to test against.
 
-Each page below is Markdown; the same address with .html is the page for people. All of it in one file: llms-full.txt.
+Each page below is Markdown; with .html in place of .md it is the page for people. All in one: llms-full.txt.
 """
 
 

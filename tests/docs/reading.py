@@ -1,7 +1,7 @@
 """Somebody who reads a page and does what it says.
 
-A block with a title is a file; Python in one is compiled. A block of text is what the block before it prints, where …
-stands for anything.
+A block with a title is a file; Python in one is compiled. A block of text is what the block before it prints,
+where … stands for anything.
 """
 
 import contextlib

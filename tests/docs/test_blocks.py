@@ -1,4 +1,4 @@
-"""Every page is a story that runs: its files are written, its blocks run in order, and they print what it says."""
+"""Every page is a story that runs: its files are written, its blocks run and print what it says."""
 
 import os
 import subprocess
@@ -174,10 +174,15 @@ def org() -> Iterator[Simulator]:
             "Deals", [{"id": id_, **common, "Visits": visits if id_ == DEALS[0] else []} for id_ in DEALS]
         )
         sim.load("Accounts", [{"id": ACCOUNT}])
-        sim.load("Appointments__s", [appointment(*facts) for facts in (
-            ("2027-05-03T09:00:00+02:00", MEMBER, "Scheduled"), ("2027-05-03T11:00:00+02:00", OTHER, "Scheduled"),
-            ("2027-05-04T09:00:00+02:00", MEMBER, "Scheduled"), ("2027-05-03T08:00:00+02:00", MEMBER, "Completed"),
-        )])  # fmt: skip
+        sim.load(
+            "Appointments__s",
+            [
+                appointment("2027-05-03T09:00:00+02:00", MEMBER, "Scheduled"),
+                appointment("2027-05-03T11:00:00+02:00", OTHER, "Scheduled"),
+                appointment("2027-05-04T09:00:00+02:00", MEMBER, "Scheduled"),
+                appointment("2027-05-03T08:00:00+02:00", MEMBER, "Completed"),
+            ],
+        )
         leads = sim.load("Leads", [{"Lead_Source": "Fair"}] * 3)
         while int(sim.add_view("Leads", leads)) < int(VIEW):
             pass

@@ -13,9 +13,7 @@ from zcrm.cli.catalogue import address
 from zcrm_api.error_table import ENTRIES
 
 ROOT = Path(__file__).parents[2]
-LOADS = {
-    ("script", "src"), ("img", "src"), ("iframe", "src"), ("source", "src"), ("video", "src"), ("object", "data"),
-}  # fmt: skip
+LOADS = {("object", "data"), *((tag, "src") for tag in ("script", "img", "iframe", "source", "video"))}
 LOADING_LINKS = {"stylesheet", "preload", "preconnect", "dns-prefetch", "icon", "manifest", "modulepreload"}
 
 
