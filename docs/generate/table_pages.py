@@ -37,7 +37,7 @@ def _events() -> str:
         "",
         "What happens while calls are made: a line of JSON each in the file that `--events` names, and in "
         "Python an `Event` for `ZohoCRM(on_event=…)`. They hold no values of rows and no secrets. "
-        "`zcrm schema event` prints the JSON Schema. There may be more properties, and names, in later versions.",
+        "`zcrm schema event` prints the JSON Schema. There may be more in later versions.",
         "",
         "| property | type | about |",
         "| --- | --- | --- |",
