@@ -288,7 +288,9 @@ def docs(session: nox.Session) -> None:
     _install_groups(session, "docs")
     session.run("python", "docs/generate/build_site.py")
     session.env["ZCRM_SITE"] = str(ROOT / SITE)
-    session.run("pytest", "--numprocesses", "2", *(session.posargs or ["tests/docs", BROWSED]))
+    session.run(
+        "pytest", "--numprocesses", "2", "--dist", "loadfile", *(session.posargs or ["tests/docs", BROWSED])
+    )
 
 
 @nox.session(python=PYTHONS[0], requires=BUILT_FIRST)

@@ -1,5 +1,6 @@
 """The pages of the Python API: signatures and docstrings, read without importing anything."""
 
+import re
 from collections.abc import Iterator
 
 import griffe
@@ -42,30 +43,31 @@ def pages() -> Iterator[tuple[str, str]]:
         overview.append(f"- [{title}]({slug}.md): {', '.join(f'`{_last(name)}`' for name in names)}")
         lines = [f"# {title} in Python"]
         for name in names:
-            lines += _told(package[name])
+            lines += _told(package[name], {f"zcrm.{each}" for each in names})
         yield f"reference/python/{slug}.md", "\n".join(lines) + "\n"
     yield "reference/python/index.md", "\n".join(overview) + "\n"
 
 
-def _told(thing: griffe.Object) -> Iterator[str]:
+def _told(thing: griffe.Object, shown: set[str]) -> Iterator[str]:
+    """shown: what has a place of its own on the page, and is not repeated where it is inherited."""
     if isinstance(thing, griffe.Module):
         yield from ["", *_docstring(thing)]
-        for each in thing.classes.values():
-            if each.is_public and each.docstring:
-                yield from _told(each)
-    else:
-        yield from ["", f"## {thing.name} {{ #{thing.name} }}", ""]
-        yield from _code(f"from {_home(thing)} import {thing.name}\n\n{_signature(thing)}")
-        yield from _docstring(thing)
-    if isinstance(thing, griffe.Class):
-        for name, member in thing.all_members.items():
-            if not name.startswith("_") and isinstance(member, griffe.Function | griffe.Attribute):
-                yield from _member(thing, member)
-
-
-def _member(owner: griffe.Class, member: griffe.Object) -> Iterator[str]:
-    if member.docstring is None or any(member.path == base for base in ("zcrm.errors.ZohoError",)):
+        classes = [each for each in thing.classes.values() if each.is_public and each.docstring]
+        for each in classes:
+            yield from _told(each, {other.path for other in classes})
         return
+    yield from ["", f"## {thing.name} {{ #{thing.name} }}", ""]
+    if home := _home(thing):
+        yield from _code(f"from {home} import {thing.name}\n\n{_signature(thing)}")
+    yield from _docstring(thing)
+    for name, member in thing.all_members.items() if isinstance(thing, griffe.Class) else ():
+        target = member.final_target if isinstance(member, griffe.Alias) else member
+        elsewhere = target.parent not in (None, thing) and target.parent.path in shown
+        if name[0] != "_" and target.docstring and not elsewhere:
+            yield from _member(thing, target)
+
+
+def _member(owner: griffe.Object, member: griffe.Object) -> Iterator[str]:
     yield from ["", f"### {owner.name}.{member.name} {{ #{owner.name}.{member.name} }}", ""]
     if isinstance(member, griffe.Function):
         yield from _code(_signature(member))
@@ -76,7 +78,9 @@ def _signature(thing: griffe.Object) -> str:
     """With a line for each parameter, where it is long."""
     if not isinstance(thing, griffe.Function | griffe.Class):
         return thing.name
-    parameters = [each for each in thing.parameters if each.name not in ("self", "cls")]
+    parameters = [
+        each for each in thing.parameters if each.name not in ("self", "cls") and each.name[0] != "_"
+    ]
     if isinstance(thing, griffe.Class):
         text = f"class {thing.name}({', '.join(map(_parameter, parameters))})"
         return text if len(text) < 100 else f"class {thing.name}(\n{_lines(parameters)})"
@@ -98,7 +102,17 @@ def _parameter(each: griffe.Parameter) -> str:
 
 
 def _docstring(thing: griffe.Object) -> list[str]:
-    return thing.docstring.value.replace("<", "&lt;").splitlines() if thing.docstring else []
+    """The docstring, in which what is said of a parameter or an attribute is an item of a list."""
+    names = set(thing.members)
+    if isinstance(thing, griffe.Function | griffe.Class):
+        names |= {each.name for each in thing.parameters}
+
+    def item(found: re.Match[str]) -> str:
+        told = names.issuperset(found[1].split(", "))
+        return f"\n\n- **{found[1]}**: " if told else found[0]
+
+    text = thing.docstring.value.replace("<", "&lt;") if thing.docstring else ""
+    return re.sub(r"(?m)(?:^|(?<=\. ))((?:\w+, )*\w+): ", item, text).splitlines()
 
 
 def _code(text: str) -> list[str]:
@@ -106,9 +120,11 @@ def _code(text: str) -> list[str]:
 
 
 def _home(thing: griffe.Object) -> str:
-    """Where it is imported from: the package itself, for its public names."""
-    package = thing.package
-    return "zcrm" if thing.name in (package.exports or ()) else thing.parent.path if thing.parent else ""
+    """The module that exports it, the outermost first; empty where callers are only handed one."""
+    names = thing.path.split(".")[:-1]
+    homes = [".".join(names[: end + 1]) for end in range(len(names))]
+    modules = thing.package.modules_collection
+    return next((home for home in homes if thing.name in (modules[home].exports or ())), "")
 
 
 def _last(name: str) -> str:

@@ -38,13 +38,5 @@ def _section(name: str, command: Any) -> Iterator[str]:
     for parameter in command.params:
         record = parameter.get_help_record(context)
         if record is not None:
-            yield f"| `{_cell(record[0])}` | {_cell(record[1])} |"
+            yield f"| `{record[0]}` | {' '.join(record[1].split()).replace('|', chr(92) + '|')} |"
     yield ""
-
-
-def _cell(text: str) -> str:
-    return " ".join(text.split()).replace("|", "\\|").replace("<", "&lt;") if "`" in text else _plain(text)
-
-
-def _plain(text: str) -> str:
-    return " ".join(text.split()).replace("|", "\\|")

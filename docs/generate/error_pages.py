@@ -46,7 +46,7 @@ def _page(entries: list[ErrorEntry]) -> str:
         said = f'"{entry.message}"' if entry.message else "without a message"
         lines += [
             "",
-            f"## {entry.code}, {said} {{ #{anchor} }}",
+            f"## {entry.code}, {said} ({entry.page}) {{ #{anchor} }}",
             "",
             f"{entry.meaning}",
             "",
@@ -54,15 +54,13 @@ def _page(entries: list[ErrorEntry]) -> str:
             "",
             f"**zcrm** {handling(entry)}.",
             "",
-            "| | |",
-            "| --- | --- |",
-            f"| HTTP status | {entry.status} |",
-            f"| About | {LEVELS[entry.level]} |",
-            f"| Operations | {', '.join(f'`{name}`' for name in entry.operations)} |",
+            f"- HTTP status: {entry.status}",
+            f"- About: {LEVELS[entry.level]}",
+            f"- Operations: {', '.join(f'`{name}`' for name in entry.operations)}",
         ]
         if entry.detail_keys:
-            lines.append(f"| Keys of `details` | {', '.join(f'`{key}`' for key in entry.detail_keys)} |")
-        lines.append(f"| Source | {entry.source} |")
+            lines.append(f"- Keys of `details`: {', '.join(f'`{key}`' for key in entry.detail_keys)}")
+        lines.append(f"- Source: {entry.source}")
     return "\n".join(lines) + "\n"
 
 
