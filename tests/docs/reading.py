@@ -61,30 +61,29 @@ class Reader:
             compile(block.text, block.title, "exec")
 
     def types(self, text: str) -> str:
-        """Commands; those of zcrm alone run in this process."""
-        lines = [shlex.split(line) for line in text.replace("\\\n", " ").splitlines()]
-        if all(line[0] == "zcrm" and "||" not in line for line in lines):
-            said = ""
-            for line in lines:
-                done = self.run_here(line[1:], self.folder, self.env)
-                assert done.returncode == 0, done.stdout + done.stderr
-                said += done.stdout + done.stderr
-            return said
-        return self._process(["sh", "-eu", "-c", text])
+        """Commands, one to a line; those of zcrm run in this process."""
+        return "".join(map(self._types_line, text.replace("\\\n", " ").splitlines()))
+
+    def _types_line(self, line: str) -> str:
+        command, _, code = line.partition(" || test $? = ")
+        if not command.startswith("zcrm ") or set(command) & set("|>$"):
+            return self._process(["sh", "-eu", "-c", line])
+        done = self.run_here(shlex.split(command)[1:], self.folder, self.env)
+        assert done.returncode == int(code or 0), done.stdout + done.stderr
+        return done.stdout + done.stderr
 
     def runs(self, text: str) -> str:
-        """A program, in this process and by itself."""
+        """A program; one that imports nothing of the page's own files runs in this process."""
+        modules = [path.stem for path in self.folder.glob("*.py")]
+        if any(f"from {module} import" in text for module in modules):
+            return self._process([sys.executable, "-W", "error", "-c", text])
         out = io.StringIO()
-        before = set(sys.modules)
         with (
             contextlib.chdir(self.folder),
             contextlib.redirect_stdout(out),
             patch.dict(os.environ, self.env),
-            patch.object(sys, "path", [str(self.folder), *sys.path]),
         ):
             exec(compile(text, "block", "exec"), {"__name__": "__main__"})
-        for name in set(sys.modules) - before & {"app", "tasks"}:
-            del sys.modules[name]
         return out.getvalue()
 
     def _process(self, command: list[str]) -> str:

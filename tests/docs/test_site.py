@@ -58,6 +58,23 @@ def test_every_link_and_anchor_leads_somewhere(pages):
     assert [(str(page.path), link) for page, link in links if broken(pages, page, link)] == []
 
 
+@pytest.mark.parametrize(
+    ("link", "leads_nowhere"),
+    [
+        *(("b.html#there", False), ("#here", False), ("../docs/b.html", False), ("https://zoho.com", False)),
+        *(("b.html#gone", True), ("#gone", True), ("c.html", True), ("a.txt", True), ("file:///a", True)),
+    ],
+)
+def test_a_link_that_leads_nowhere_is_found(tmp_path, link, leads_nowhere):
+    folder = tmp_path / "docs"
+    folder.mkdir()
+    for name, text in (("a", f'<h1 id="here"><a href="{link}">x</a>'), ("b", '<p id="there">')):
+        (folder / f"{name}.html").write_text(text, encoding="utf-8")
+    pages = {path: Page(path) for path in folder.iterdir()}
+    page = pages[folder / "a.html"]
+    assert [broken(pages, page, found) for found in page.links] == [leads_nowhere]
+
+
 def test_nothing_is_loaded_from_another_host(pages, site):
     loaded = [link for page in pages.values() for link in page.loaded]
     assert loaded
