@@ -36,11 +36,12 @@ def _overview() -> str:
 
 
 def _page(entries: list[ErrorEntry]) -> str:
-    lines = [
-        f"# {' and '.join(_names(entries))}",
-        "",
-        f"What the error `{entries[0].code}` means and how to fix it.",
-    ]
+    lines = [f"# {' and '.join(_names(entries))}"]
+    if len(entries) > 1:
+        lines += [
+            "",
+            f"{len(entries)} cases, by what Zoho says and where: what each means, and how to fix it.",
+        ]
     for entry in entries:
         anchor = address(entry).partition("#")[2]
         said = f'"{entry.message}"' if entry.message else "without a message"
@@ -48,7 +49,7 @@ def _page(entries: list[ErrorEntry]) -> str:
             "",
             f"## {entry.code}, {said} ({entry.page}) {{ #{anchor} }}",
             "",
-            f"{entry.meaning}",
+            entry.meaning,
             "",
             f"**Fix.** {entry.fix}",
             "",
