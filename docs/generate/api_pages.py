@@ -21,7 +21,12 @@ PAGES = {
         [
             *("mass_update.MassUpdate", "mass_update.AsyncMassUpdate", "mass_update.ByIdsOptions"),
             *("jobs.Job", "jobs.AsyncJob", "jobs.JobStatus"),
+            *("mass_update.Receipt", "mass_update.RecordChange"),
         ],
+    ),
+    "fields": (
+        "Fields",
+        ["metadata.Metadata", "fields.document.Fields", "fields.document.ModuleFields", "fields.field.Field"],
     ),
     "outcomes": ("Outcomes and sums", ["outcomes.Outcome", "outcomes.Summary", "outcomes.Tally"]),
     "errors": ("Errors", ["errors"]),
@@ -42,10 +47,18 @@ def pages() -> Iterator[tuple[str, str]]:
     for slug, (title, names) in PAGES.items():
         overview.append(f"- [{title}]({slug}.md): {', '.join(f'`{_last(name)}`' for name in names)}")
         lines = [f"# {title} in Python"]
-        for name in names:
-            lines += _told(package[name], {f"zcrm.{each}" for each in names})
+        things = [_itself(package[name]) for name in names]
+        for thing in things:
+            lines += _told(thing, {each.path for each in things})
         yield f"reference/python/{slug}.md", "\n".join(lines) + "\n"
     yield "reference/python/index.md", "\n".join(overview) + "\n"
+
+
+def _itself(found: griffe.Object | griffe.Alias) -> griffe.Object:
+    target = found.final_target if isinstance(found, griffe.Alias) else found
+    if isinstance(target, griffe.Alias):
+        raise TypeError(f"{found.path} leads nowhere")
+    return target
 
 
 def _told(thing: griffe.Object, shown: set[str]) -> Iterator[str]:
@@ -61,7 +74,7 @@ def _told(thing: griffe.Object, shown: set[str]) -> Iterator[str]:
         yield from _code(f"from {home} import {thing.name}\n\n{_signature(thing)}")
     yield from _docstring(thing)
     for name, member in thing.all_members.items() if isinstance(thing, griffe.Class) else ():
-        target = member.final_target if isinstance(member, griffe.Alias) else member
+        target = _itself(member)
         elsewhere = target.parent not in (None, thing) and target.parent.path in shown
         if name[0] != "_" and target.docstring and not elsewhere:
             yield from _member(thing, target)
