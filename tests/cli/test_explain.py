@@ -38,8 +38,12 @@ def test_an_operation_narrows_it_down() -> None:
 @pytest.mark.parametrize(
     ("words", "says"),
     [
-        (["INVALID_MODUL"], "code 'INVALID_MODUL' is not documented; did you mean INVALID_MODULE"),
-        (["QQQ"], "code 'QQQ' is not documented; there are: "),
+        (["INVALID_MODUL"], "'INVALID_MODUL' is not documented; did you mean INVALID_MODULE"),
+        (["QQQ"], "'QQQ' is not documented; there are: "),
+        (
+            ["the id givn seem to be invalid"],
+            "'the id givn seem to be invalid' is not documented; did you mean the id given",
+        ),
         ([], "give an error code, words of its message, or --list"),
         (["QQQ", "--list"], "give an error code, words of its message, or --list"),
         (

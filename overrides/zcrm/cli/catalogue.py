@@ -34,8 +34,9 @@ def codes() -> dict[str, list[ErrorEntry]]:
 
 
 def near(text: str, known: Iterable[str]) -> list[str]:
-    """What somebody may have meant, the nearest first."""
-    return get_close_matches(text, sorted(known), n=5, cutoff=0.5)
+    """What somebody may have meant, the nearest first, whatever the case."""
+    by_lower_case = {each.lower(): each for each in sorted(known)}
+    return [by_lower_case[each] for each in get_close_matches(text.lower(), by_lower_case, n=5)]
 
 
 def page_name(code: str) -> str:

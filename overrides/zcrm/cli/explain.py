@@ -39,9 +39,9 @@ def explain(
     given = " ".join(words or ())
     entries = list(ENTRIES) if every else named(given) or told(given)
     if not entries:
-        known = near(given.upper(), {entry.code for entry in ENTRIES})
-        hint = f"did you mean {', '.join(known)}?" if known else f"there are: {', '.join(codes())}"
-        raise _refused(f"code {given!r} is not documented; {hint}", as_json=json)
+        known = near(given, {entry.code for entry in ENTRIES} | {entry.message for entry in ENTRIES})
+        hint = f"did you mean {' · '.join(known)}?" if known else f"there are: {', '.join(codes())}"
+        raise _refused(f"{given!r} is not documented; {hint}", as_json=json)
     if operation is not None:
         names = {name for entry in entries for name in entry.operations}
         if operation not in names:
