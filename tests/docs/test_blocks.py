@@ -104,6 +104,11 @@ def closed(*expected: str) -> Callable[[Simulator], None]:
     return check
 
 
+def sent_in_one_call(sim: Simulator) -> None:
+    closed("Closed Won", "Closed Lost")(sim)
+    assert sim.ledger.calls("update_records") == 1
+
+
 def closed_by_the_app(sim: Simulator) -> None:
     assert stages(sim)[0] == "Closed Won"
     assert sim.ledger.automations == {"workflow": 1}
@@ -147,7 +152,7 @@ CHECKS: dict[str, Callable[[Simulator], None]] = {
     "how-to/many-workers.md": closed("Closed Won"),
     "how-to/mass-update-of-a-view.md": mass_updated,
     "how-to/multi-selects.md": added,
-    "how-to/nightly-sync.md": closed("Closed Won", "Closed Lost"),
+    "how-to/nightly-sync.md": sent_in_one_call,
     "how-to/only-changed-rows.md": sent_once,
     "how-to/proxy-and-certificates.md": closed("Closed Won"),
     "how-to/resume-a-run.md": closed("Closed Won", "Closed Lost", "Closed Won"),
