@@ -38,5 +38,6 @@ def _section(name: str, command: Any) -> Iterator[str]:
     for parameter in command.params:
         record = parameter.get_help_record(context)
         if record is not None:
-            yield f"| `{record[0]}` | {' '.join(record[1].split()).replace('|', chr(92) + '|')} |"
+            meaning = " ".join(record[1].split()).replace("|", r"\|")
+            yield f"| `{record[0]}` | {meaning} |"
     yield ""

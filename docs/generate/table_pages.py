@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from importlib.resources import files
+from typing import Any
 
 import griffe
 
@@ -47,8 +48,8 @@ def _events() -> str:
     return "\n".join(lines) + "\n"
 
 
-def _type(facts: dict[str, object]) -> str:
+def _type(facts: dict[str, Any]) -> str:
     if "enum" in facts:
-        return " ".join(f"`{value}`" for value in list(facts["enum"]))  # type: ignore[call-overload]
+        return " ".join(f"`{value}`" for value in facts["enum"])
     kinds = facts.get("type", "object")
     return " or ".join(kinds) if isinstance(kinds, list) else str(kinds)
