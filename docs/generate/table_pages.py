@@ -1,4 +1,4 @@
-"""Pages that are tables of what the code has: limits and events."""
+"""Pages that are tables of what the code has: scopes, limits and events."""
 
 import json
 from collections.abc import Iterator
@@ -7,11 +7,34 @@ from typing import Any
 
 import griffe
 
+from zcrm.auth.scopes import ACCEPTED, accepted
+
 
 def pages() -> Iterator[tuple[str, str]]:
-    """The page of limits and the page of events."""
+    """The pages of scopes, of limits and of events."""
+    yield "reference/scopes.md", _scopes()
     yield "reference/limits.md", _limits()
     yield "reference/events.md", _events()
+
+
+def _scopes() -> str:
+    lines = [
+        "# Scopes",
+        "",
+        "To update deals, and nothing else, takes the scope `ZohoCRM.modules.deals.UPDATE`, and "
+        "`zcrm auth login --for records:Deals` asks for no more than that: see [signing in](../sign-in.md). For "
+        "another module put its name in place of `deals`, in lower case without underscores; for one of the org's "
+        "own `custom`.",
+        "",
+        "Any one of the scopes of an operation will do. The first is the least.",
+        "",
+        "| operation | scopes, for deals |",
+        "| --- | --- |",
+    ]
+    for operation in ACCEPTED:
+        scopes = " ".join(f"`{scope}`" for scope in accepted(operation, "Deals"))
+        lines.append(f"| `{operation}` | {scopes} |")
+    return "\n".join(lines) + "\n"
 
 
 def _limits() -> str:

@@ -81,7 +81,7 @@ def found(driver: Any, words: str) -> list[str]:
 
 
 QUESTIONS = {
-    "Which scopes do I need to update Deals, and nothing else?": ("scopes deals", "sign-in"),
+    "Which scopes do I need to update Deals, and nothing else?": ("scopes deals", "reference/scopes"),
     "How do I clear a field? Why did an empty cell not clear it?": ("empty cell", "how-to/clear-a-field"),
     "How do I set a lookup or an owner?": ("set owner", "how-to/lookups-and-owners"),
     "How do I add one value to a multi-select picklist without losing the others?": (
