@@ -22,9 +22,9 @@ def _scopes() -> str:
         "# Scopes",
         "",
         "To update deals, and nothing else, takes the scope `ZohoCRM.modules.deals.UPDATE`, and "
-        "`zcrm auth login --for records:Deals` asks for no more than that: see [signing in](../sign-in.md). For "
-        "another module put its name in place of `deals`, in lower case without underscores; for one of the org's "
-        "own `custom`.",
+        "`zcrm auth login --for records:Deals` asks for no more: see [signing in](../sign-in.md). For "
+        "another module put its name in place of `deals`, in lower case without underscores; for one of the "
+        "org's own `custom`.",
         "",
         "Any one of the scopes of an operation will do. The first is the least.",
         "",
