@@ -159,6 +159,7 @@ def types(session: nox.Session) -> None:
         session.run("mypy", "--config-file", "mypy.ini")
         session.run("pyright")
     session.run("pytest", *TYPED_ROWS)
+    session.run("pytest", "tests/test_readme.py", "-k", "fields")
 
 
 @nox.session(requires=BUILT_FIRST)
