@@ -24,7 +24,8 @@ def told(kept: KeptJob, code: Exit, screen: Screen, error: Mapping[str, Any] | N
     last, receipt = kept.status, kept.facts["receipt"]
     if last is not None and last.done and not last.ok:
         which = "" if receipt else "; Zoho does not say which (--receipt does)"
-        screen.say(f"{last.not_updated:,} records not updated, {last.failed:,} failed{which}")
+        untold = f", {last.untold:,} of which Zoho tells nothing" if last.untold else ""
+        screen.say(f"{last.not_updated:,} records not updated, {last.failed:,} failed{untold}{which}")
     if receipt is not None and receipt["states"] is not None:
         found = ", ".join(f"{count:,} {state}" for state, count in receipt["states"].items() if count)
         screen.say(f"Receipt {receipt['file']}: {found or 'no records'}")
