@@ -303,8 +303,37 @@ def test_jobs_are_kept_apart_from_runs_and_from_each_other(
     assert answer("status")[0]["job_id"] == second["job_id"]
     assert answer("status", first["job_id"])[0]["view_id"] == view
     assert answer("status", first["job"])[0]["view_id"] == view
-    (zcrm.folder / second["folder"] / "job.json").write_text("{")
-    assert answer("status")[0]["job_id"] == first["job_id"]
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        "{",
+        "[]",
+        {"asked": 5},
+        {"asked": None},
+        {"job": None},
+        {"module": None},
+        {"job_id": 5},
+        {"state": "new"},
+        {"sets": 5},
+        {"receipt": []},
+        {"place": 5},
+        {"status": {"state": "RUNNING"}},
+        {"status": {"state": 5, "total": 1, "updated": 1, "not_updated": 0, "failed": 0}},
+        {"status": {"state": "RUNNING", "total": "1", "updated": 1, "not_updated": 0, "failed": 0}},
+    ],
+)
+def test_another_job_is_never_taken_for_the_latest_one(zcrm: Any, view: str, answer: Any, facts: Any) -> None:
+    first, _ = answer("view", "Leads", view, *SET, "--yes", "--async")
+    second, _ = answer("view", "Leads", view, *SET, "--yes", "--async")
+    path = zcrm.folder / second["folder"] / "job.json"
+    path.write_text(facts if isinstance(facts, str) else json.dumps(json.loads(path.read_text()) | facts))
+    for words in (("status",), ("wait", "--last"), ("status", second["job"])):
+        found, said = answer(*words)
+        assert (found["answer"], found["exit_code"]) == ("failed", 2)
+        assert f"{second['job']}/job.json can not be read" in said
+    assert answer("status", first["job_id"])[0]["job_id"] == first["job_id"]
 
 
 def test_a_job_of_somebody_else_is_found_by_its_module(

@@ -56,7 +56,7 @@ class JobStatus:
 
     @property
     def untold(self) -> int:
-        """Records that the counts leave out: Zoho says neither that they were updated nor that they were not."""
+        """Records that the counts leave out: neither updated nor not."""
         return self.total - self.updated - self.not_updated - self.failed
 
 
