@@ -576,3 +576,29 @@ def test_a_command_killed_while_it_asks_says_later_that_the_job_may_be_running(
     assert done.returncode == 6
     assert "the job may be running" in done.stderr
     assert "Modified_Time" in done.stderr
+
+
+def test_a_value_that_can_not_be_written_leaves_no_job_behind(zcrm: Any, view: str, answer: Any) -> None:
+    found, _ = answer("view", "Leads", view, "--set", "City=\udcff", "--yes")
+    assert (found["answer"], found["exit_code"]) == ("failed", 2)
+    assert not list(zcrm.folder.glob("zcrm-runs/*/job.json"))
+
+
+def test_records_that_can_not_be_read_before_a_job_are_later(
+    zcrm: Any, simulator: Any, view: str, answer: Any
+) -> None:
+    simulator.fault("drop_after", route="get_records")
+    found, said = answer("view", "Leads", view, *SET, "--yes", "--receipt", "receipt.csv")
+    assert (found["answer"], found["exit_code"]) == ("failed", 5)
+    assert "no job was asked for" in said
+    assert not simulator.ledger.calls("mass_update")
+    assert not list(zcrm.folder.glob("zcrm-runs/*/job.json"))
+
+
+def test_records_that_no_count_tells_of_are_left(zcrm: Any, simulator: Any, view: str, answer: Any) -> None:
+    found, _ = answer("view", "Leads", view, *SET, "--yes", "--async")
+    path = zcrm.folder / found["folder"] / "job.json"
+    counts = {"state": "COMPLETED", "total": 5, "updated": 3, "not_updated": 0, "failed": 0}
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"status": counts}))
+    found, said = answer("status")
+    assert (found["exit_code"], "2 of which Zoho tells nothing" in said) == (3, True)

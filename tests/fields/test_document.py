@@ -162,3 +162,11 @@ def test_an_answer_that_holds_no_fields():
         Fields.from_api("Deals", [{"field_label": "Amount"}])
     with pytest.raises(UsageError, match="no API name"):
         Fields.from_api("../Deals", RAW)
+
+
+@pytest.mark.parametrize(
+    "item", [{"api_name": None}, {"api_name": 5}, {"api_name": {}}, {"data_type": None}, {"data_type": []}]
+)
+def test_a_field_without_a_name_or_a_type_is_none(item):
+    with pytest.raises(ValueError, match="is no field"):
+        Fields.from_api("Deals", [{"api_name": "A", "data_type": "text"} | item])
