@@ -602,3 +602,11 @@ def test_records_that_no_count_tells_of_are_left(zcrm: Any, simulator: Any, view
     path.write_text(json.dumps(json.loads(path.read_text()) | {"status": counts}))
     found, said = answer("status")
     assert (found["exit_code"], "2 of which Zoho tells nothing" in said) == (3, True)
+
+
+def test_whoever_asks_twice_is_told_twice(zcrm: Any, simulator: Any, view: str, answer: Any) -> None:
+    simulator.pace_jobs()
+    answer("view", "Leads", view, *SET, "--yes", "--async")
+    for _ in range(2):
+        found, said = answer("status")
+        assert (found["exit_code"], f"{found['status']['state']}: 0 of 5 records updated" in said) == (7, True)

@@ -69,11 +69,11 @@ def left_running(kept: KeptJob, screen: Screen) -> dict[str, Any]:
     return told(kept, Exit.INTERRUPTED, screen)
 
 
-def seen(kept: KeptJob, screen: Screen) -> Callable[[JobStatus], None]:
-    """What keeps a status, and says it where it is another one."""
+def seen(kept: KeptJob, screen: Screen, *, again: bool = False) -> Callable[[JobStatus], None]:
+    """What keeps a status, and says it where it is another one. again: or the same once more."""
 
     def seen(status: JobStatus) -> None:
-        if status != kept.status or status.done:
+        if again or status != kept.status or status.done:
             keep(kept, screen, status=asdict(status))
             screen.say(f"{status.state}: {status.updated:,} of {status.total:,} records updated")
 

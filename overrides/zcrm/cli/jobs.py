@@ -143,7 +143,8 @@ def status(sought: Sought, screen: Screen) -> dict[str, Any]:
     with _reader(kept, sought) as crm:
         try:
             if kept.status is None or not kept.status.done:
-                seen(kept, screen)(crm.mass_update.job(kept.facts["module"], str(kept.id)).status())
+                found = crm.mass_update.job(kept.facts["module"], str(kept.id)).status()
+                seen(kept, screen, again=True)(found)
             return _ended(kept, crm, screen)
         except ZohoError as error:
             return failed(kept, error, screen, lost=Exit.LATER)
