@@ -605,7 +605,7 @@ def test_records_that_no_count_tells_of_are_left(zcrm: Any, simulator: Any, view
 
 
 def test_whoever_asks_twice_is_told_twice(zcrm: Any, simulator: Any, view: str, answer: Any) -> None:
-    simulator.pace_jobs()
+    simulator.pace_jobs(seconds=1_000)
     answer("view", "Leads", view, *SET, "--yes", "--async")
     for _ in range(2):
         found, said = answer("status")
