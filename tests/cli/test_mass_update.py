@@ -609,4 +609,7 @@ def test_whoever_asks_twice_is_told_twice(zcrm: Any, simulator: Any, view: str, 
     answer("view", "Leads", view, *SET, "--yes", "--async")
     for _ in range(2):
         found, said = answer("status")
-        assert (found["exit_code"], f"{found['status']['state']}: 0 of 5 records updated" in said) == (7, True)
+        assert (found["exit_code"], f"{found['status']['state']}: 0 of 5 records updated" in said) == (
+            7,
+            True,
+        )
