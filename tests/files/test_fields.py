@@ -47,6 +47,8 @@ WRITTEN = [field.api_name for field in DEALS.values() if field.api_name != "id"]
         ("Go_Live", "2026-12-01T09:15:00+05:30", "2026-12-01T09:15:00+05:30"),
         ("Go_Live", "2026-10-25 02:30:00", "2026-10-25 02:30:00"),
         ("Go_Live", "2026-03-29 02:30:00", "2026-03-29 02:30:00"),
+        ("Go_Live", "2026-07-01", "2026-07-01"),
+        ("Go_Live", "20260701", "20260701"),
         ("Sales_Regions", "North; South;", ["North", "South"]),
         ("Account_Name", f"zcrm_{ID}", {"id": ID}),
         ("Account_Name", "Acme", "Acme"),

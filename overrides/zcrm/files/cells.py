@@ -151,10 +151,21 @@ def _datetime(text: str, zone: tzinfo | None = None) -> datetime:
         return moment
     if zone is None:
         raise _refuse(text, "a date and time with an offset", fix)
+    if _is_day(text.strip()):
+        raise _refuse(text, "a date and time", fix)
     moment = moment.replace(tzinfo=zone)
     if moment.utcoffset() != moment.replace(fold=1).utcoffset():
         raise _refuse(text, f"one moment in {zone}, where clocks were changed", fix)
     return moment
+
+
+def _is_day(text: str) -> bool:
+    """Whether the text is a date without a time, midnight of which would be a guess."""
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
 
 
 def with_offset(text: str, zone: tzinfo | None) -> str:
