@@ -253,6 +253,15 @@ def test_metadata_of_another_environment_are_refused_unless_it_is_none_or_a_simu
     assert zcrm(*UPDATE, "deals.csv", *QUIET, "--fields", "none", "--run-name", "b").returncode == 0
 
 
+def test_another_modules_file_that_is_damaged_stops_nothing(zcrm: Any, deals: Any) -> None:
+    pulled(zcrm, "production")
+    zcrm.write("zcrm-fields/Leads.json", "{")
+    zcrm.write("deals.csv", table(["id", "Stage"], [[IDS[0], "Won"]]))
+    assert zcrm(*UPDATE, "deals.csv", *QUIET).returncode == 0
+    zcrm.write("zcrm-fields/Deals.json", "{")
+    assert zcrm(*UPDATE, "deals.csv", *QUIET).returncode == 2
+
+
 def of_org(zcrm: Any, org: str) -> None:
     fields = Fields.from_api("Deals", RAW, org=org, environment="production", time_zone="Europe/Berlin")
     fields.save(zcrm.folder / "zcrm-fields")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 from ..atomic import atomic
 from ..fields import Fields
@@ -32,10 +33,15 @@ def found_fields(module: str) -> str | None:
 
 
 def with_metadata(request: Request) -> Request:
-    """The request with the metadata it names, if it does; raises UsageError where they can't be read."""
+    """The request with the metadata it names, if it does; raises UsageError where they can't be read.
+
+    Of a folder the module's own file is read, whatever the others hold.
+    """
     if request.fields in (None, NO_FIELDS):
         return request
-    return replace(request, metadata=Fields.load(str(request.fields)).of(request.module))
+    named = Path(str(request.fields))
+    own = named / f"{request.module}.json"
+    return replace(request, metadata=Fields.load(own if own.is_file() else named).of(request.module))
 
 
 def keep_metadata(request: Request, folder: RunFolder) -> None:
