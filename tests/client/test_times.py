@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from zcrm.errors import UsageError
+from zcrm.errors import UsageError, ZohoError
 from zcrm.rows.times import Shift, moment, zone_of
 from zcrm.rows.wanted import Wanted
 
@@ -97,7 +97,13 @@ def test_the_offset_it_is_written_with_does_not_matter(start: datetime, time: da
     assert {wanted.has({"Appointment_Start_Time": text}) for text in texts} == {time >= start}
 
 
-@pytest.mark.parametrize("start", [None, "", "soon", 7, "2027-05-04T09:00:00", {}])
-def test_what_has_no_start_is_in_no_span(start: Any) -> None:
-    assert not Wanted.of(start=datetime(2000, 1, 1, tzinfo=UTC)).has({"Appointment_Start_Time": start})
-    assert Wanted.of().has({"Appointment_Start_Time": start})
+def test_what_has_no_start_is_in_no_span() -> None:
+    assert not Wanted.of(start=datetime(2000, 1, 1, tzinfo=UTC)).has({"Appointment_Start_Time": None})
+    assert Wanted.of().has({"Appointment_Start_Time": None})
+
+
+@pytest.mark.parametrize("start", ["", "soon", 7, "2027-05-04T09:00:00", {}])
+def test_a_start_that_tells_no_instant_is_told(start: Any) -> None:
+    with pytest.raises(ZohoError, match="1 with a start that can't be compared"):
+        Wanted.of(start=datetime(2000, 1, 1, tzinfo=UTC)).has({"id": "1", "Appointment_Start_Time": start})
+    assert Wanted.of().has({"id": "1", "Appointment_Start_Time": start})
