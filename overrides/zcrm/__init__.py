@@ -26,6 +26,7 @@ if TYPE_CHECKING:
         PageTokenExpired,
         RowsNotUpdated,
         ScopeMissing,
+        SharedStateLost,
         StoreError,
         UsageError,
         WaitTimeout,
@@ -40,7 +41,7 @@ __all__ = [
     "AccessToken", "AlreadyScheduled", "AnswerLost", "AsyncZohoCRM", "AuthError", "Conflict", "Connection",
     "ConnectionFailed", "Event", "FileStore", "JobNotFound", "JobStatus", "LimitReached", "NotFound",
     "NoteTooLong", "OAuth", "OutOfCredits", "Outcome", "PageTokenExpired", "Retry", "RowsNotUpdated",
-    "ScopeMissing", "StoreError", "Summary", "UpdateOptions", "UsageError", "WaitTimeout",
+    "ScopeMissing", "SharedStateLost", "StoreError", "Summary", "UpdateOptions", "UsageError", "WaitTimeout",
     "ZohoCRM", "ZohoError",
 ]  # fmt: skip
 

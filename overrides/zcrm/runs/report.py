@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ..errors import AuthError, ConnectionFailed, LimitReached, UsageError, ZohoError
+from ..errors import AuthError, ConnectionFailed, LimitReached, SharedStateLost, UsageError, ZohoError
 from ..files.tables import BadFile
 from ..outcomes import STATES, State
 from .exits import Exit, strongest
@@ -170,7 +170,7 @@ def exit_of_error(error: Exception) -> Exit:
     match error:
         case AuthError():
             return Exit.SIGN_IN
-        case LimitReached() | ConnectionFailed() | JournalFailed():
+        case LimitReached() | ConnectionFailed() | SharedStateLost() | JournalFailed():
             return Exit.LATER
         case UsageError() | BadFile():
             return Exit.USAGE

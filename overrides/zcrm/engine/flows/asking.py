@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from ...errors import AnswerLost, ConnectionFailed, ZohoError
+from ...errors import AnswerLost, ConnectionFailed, SharedStateLost, ZohoError
 from ...outcomes import Tally
 from ...wire.calls import Answer, Lost, NotSent, UnsentCall
 from .credits import PER_READ
@@ -34,7 +34,7 @@ class Asking:
 def ask(how: Asking, tally: Tally) -> Flow[Any]:
     """The answer when it carries data or nothing (204, 304); else what was said.
 
-    Raises ConnectionFailed, AnswerLost, LimitReached, or what signing in raises.
+    Raises ConnectionFailed, AnswerLost, LimitReached, SharedStateLost, or what signing in raises.
     """
     tries = Tries(how.policy, how.operation)
 
@@ -52,6 +52,8 @@ def ask(how: Asking, tally: Tally) -> Flow[Any]:
             answer = yield from tries.answer(how.call(starting), 0, refused, PER_READ)
             answer = answer.plain()
             said = how.read(answer)
+        except SharedStateLost:
+            raise
         except ZohoError:
             refused()
             raise

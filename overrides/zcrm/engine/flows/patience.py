@@ -70,6 +70,7 @@ class Tries:
         Raises LimitReached when waiting is pointless or has been long enough, and what the call raises.
         """
         self._asked = None
+        call.price = price
         while True:
             self.made += 1
             try:

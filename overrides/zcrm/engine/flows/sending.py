@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from ...errors import ConnectionFailed, ZohoError
+from ...errors import ConnectionFailed, SharedStateLost, ZohoError
 from ...outcomes import Outcome, State, Tally, mark_in_flight, mark_not_applied, settle, settle_updated
 from ...rules import Rule
 from ...wire.calls import Call, Lost, NotSent
@@ -95,6 +95,8 @@ def _send(rows: list[Outcome], how: Sending, tally: Tally) -> Flow[ZohoError | N
         except Stopped:
             _leave(rows, None)
             return None
+        except SharedStateLost as error:
+            return (yield from _stop(rows, how, error))
         except ZohoError as error:
             tally.credits -= how.credits(len(rows))
             return (yield from _stop(rows, how, error))
