@@ -92,7 +92,7 @@ class Pass:
 
 
 class LocalGate:
-    """Lets `concurrency` calls of this process in at a time, first come first served; `Pace` says how many."""
+    """Lets calls of this process in, as many at a time as its `Pace` says, first come first served."""
 
     def __init__(self, concurrency: int) -> None:
         if concurrency < 1:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from ...errors import AnswerLost, ConnectionFailed, SharedStateLost, ZohoError
+from ...errors import AnswerLost, ConnectionFailed, ZohoError
 from ...outcomes import Tally
 from ...wire.calls import Answer, Lost, NotSent, UnsentCall
 from .credits import PER_READ
@@ -48,14 +48,14 @@ def ask(how: Asking, tally: Tally) -> Flow[Any]:
 
     while True:
         final = tries.last
+        call = how.call(starting)
         try:
-            answer = yield from tries.answer(how.call(starting), 0, refused, PER_READ)
+            answer = yield from tries.answer(call, 0, refused, PER_READ)
             answer = answer.plain()
             said = how.read(answer)
-        except SharedStateLost:
-            raise
         except ZohoError:
-            refused()
+            if call.started is not None:
+                refused()
             raise
         except NotSent as error:
             refused()

@@ -73,6 +73,7 @@ class Tries:
         call.price = price
         while True:
             self.made += 1
+            call.started = None
             try:
                 answer: Answer = yield call
             except NotSent as error:

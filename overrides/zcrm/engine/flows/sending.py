@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from ...errors import ConnectionFailed, SharedStateLost, ZohoError
+from ...errors import ConnectionFailed, ZohoError
 from ...outcomes import Outcome, State, Tally, mark_in_flight, mark_not_applied, settle, settle_updated
 from ...rules import Rule
 from ...wire.calls import Call, Lost, NotSent
@@ -85,8 +85,8 @@ def _send(rows: list[Outcome], how: Sending, tally: Tally) -> Flow[ZohoError | N
             tally.credits -= how.credits(len(rows))
             _not_applied(rows)
 
+        call = how.call(rows, _starting(rows, how, tally, tries))
         try:
-            call = how.call(rows, _starting(rows, how, tally, tries))
             answer = yield from tries.answer(call, len(rows), refused, how.credits(len(rows)))
             if receipts := receipts_of(answer, [outcome.id for outcome in rows]):
                 settle_updated(rows, receipts, answer.status)
@@ -95,10 +95,9 @@ def _send(rows: list[Outcome], how: Sending, tally: Tally) -> Flow[ZohoError | N
         except Stopped:
             _leave(rows, None)
             return None
-        except SharedStateLost as error:
-            return (yield from _stop(rows, how, error))
         except ZohoError as error:
-            tally.credits -= how.credits(len(rows))
+            if call.started is not None:
+                tally.credits -= how.credits(len(rows))
             return (yield from _stop(rows, how, error))
         except NotSent as error:
             tally.credits -= how.credits(len(rows))
