@@ -15,7 +15,7 @@ CAMPAIGNS = [
     "tests/client/test_interrupts.py",
 ]
 WORKERS = str(2 * (os.cpu_count() or 1))
-EXTRAS = ["arrow", "cli", "excel", "otel", "simulator", "socks", "validate"]
+EXTRAS = ["arrow", "cli", "excel", "otel", "redis", "simulator", "socks", "validate"]
 ROOT = Path(__file__).parent
 DIST = ROOT / "dist"
 DEPENDABOT = ".github/dependabot.yml"

@@ -3,14 +3,9 @@
 9  cli pytest_plugin                            what a person types; a fixture; may start the simulator
 8  runs                                         a file in, six files out, through any crash
 7  zcrm itself                                  the public names
-<<<<<<< HEAD
-6  client files otel                            puts the rooms together; rows as people have them; telemetry
-5  records appointments mass_update jobs reading metadata
-=======
 6  client files otel shared                     puts the rooms together; rows as people have them; telemetry;
                                                 one budget for many processes
-5  records appointments mass_update jobs reading
->>>>>>> 536e997 (Share permits and credits between processes, in SQLite and Redis)
+5  records appointments mass_update jobs reading metadata
                                                 one room for each API
 4  engine                                       what to call next, how to cut, what became of each row
 3  auth                                         sign-in

@@ -182,7 +182,14 @@ def _sign_in(run: Run) -> SignIn | None:
     request = run.request
     if not run.rows or request.simulator:
         return None
-    return choose(request.profile, request.data_center, request.environment, writes=True)
+    return choose(
+        request.profile,
+        request.data_center,
+        request.environment,
+        writes=True,
+        share=request.share,
+        concurrency=request.concurrency,
+    )
 
 
 def _begin(run: Run, sign_in: SignIn | None, screen: Screen) -> Place:

@@ -12,9 +12,10 @@ from weakref import finalize
 from ..errors import SharedStateLost, UsageError
 from ..wire.forks import renew_in_child
 from .cells import Away, Cell, look
-from .keeper import MARGIN, Keeper, SharedLeave, Terms, Turn
+from .keeper import Keeper, SharedLeave, Terms, Turn
 
 CALL_TIMEOUT = 300.0
+MARGIN = 30.0
 PATIENCE = 30.0
 
 
@@ -42,9 +43,9 @@ class SharedGate:
     """A `Gate` whose permits and credits are kept in a store, for all processes that reach it.
 
     cell: opens what the store keeps. concurrency: calls in flight at the most, over all who share it.
-    call_timeout: seconds that a call takes at the most (that of the `Connection`); a lease lasts 30 s longer,
-    is not renewed, and ends by itself when its holder dies. patience: seconds after which whoever waits gets
-    SharedStateLost where the store is away. clock: monotonic seconds, for tests.
+    call_timeout: seconds that a call takes at the most (that of the `Connection`). margin: seconds that a
+    lease lasts beyond it; it is not renewed, and ends by itself when its holder dies. patience: seconds after
+    which whoever waits gets SharedStateLost where the store is away. clock: monotonic seconds, for tests.
 
     A call that Zoho throttles halves the limit for all. Where too few credits are left for a call, by what
     answers have told, calls go one at a time: Zoho says whether it takes them.
@@ -56,6 +57,7 @@ class SharedGate:
         concurrency: int,
         *,
         call_timeout: float = CALL_TIMEOUT,
+        margin: float = MARGIN,
         patience: float = PATIENCE,
         clock: Callable[[], float] = monotonic,
     ) -> None:
@@ -63,7 +65,7 @@ class SharedGate:
             raise UsageError("concurrency must be at least 1")
         self.concurrency = concurrency
         self._cell = cell
-        self._terms = Terms(concurrency, call_timeout + MARGIN, patience, clock)
+        self._terms = Terms(concurrency, call_timeout + margin, margin / 2, patience, clock)
         self._keep()
         renew_in_child(self, SharedGate._renew)
 

@@ -7,6 +7,7 @@ hundred threads than for one.
 from __future__ import annotations
 
 import atexit
+import logging
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
@@ -28,8 +29,7 @@ from ..wire.calls import NotSent
 from .budget import Asked, Fate, Lease, Returned
 from .cells import Away, Cell, meet
 
-MARGIN = 30.0
-"""Seconds that a lease lasts beyond its call."""
+_log = logging.getLogger("zcrm.shared")
 _POLL = 0.01
 _LOOK = 0.5
 _RETRY = 0.2
@@ -91,11 +91,13 @@ class Turn:
 class Terms:
     """How leases are kept.
 
-    seconds: a lease lasts. patience: seconds for which the store may be away. clock: monotonic seconds.
+    seconds: a lease lasts. late: seconds after which one that was asked for is not used any more.
+    patience: seconds for which the store may be away. clock: monotonic seconds.
     """
 
     concurrency: int
     seconds: float
+    late: float
     patience: float
     clock: Callable[[], float]
 
@@ -220,7 +222,7 @@ class Keeper:
             self._away_since = None
             self._returned.clear()
             self.limit = min(met.budget.limit(met.now), self._terms.concurrency)
-            late = self._terms.clock() - began > MARGIN / 2
+            late = self._terms.clock() - began > self._terms.late
             self._unsure = late or self._hand_out(turns, met.given)
         for settled in self._settling:
             settled.put(None)
@@ -253,6 +255,7 @@ class Keeper:
         self._returned = [(returned, until) for returned, until in self._returned if now < until]
         if self._away_since is None:
             self._away_since = now
+            _log.warning("The store of the shared budget does not answer, so no call leaves: %s", error)
         if now - self._away_since >= self._terms.patience:
             self._refuse(
                 SharedStateLost(

@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import SharedStateLost, UsageError
 from .cells import Away, Found
-from .gate import CALL_TIMEOUT, PATIENCE, SharedGate
-from .keeper import MARGIN
+from .gate import CALL_TIMEOUT, MARGIN, PATIENCE, SharedGate
 
 if TYPE_CHECKING:
     from redis import Redis
@@ -67,6 +66,7 @@ class RedisGate(SharedGate):
         org: str,
         concurrency: int = 10,
         call_timeout: float = CALL_TIMEOUT,
+        margin: float = MARGIN,
         patience: float = PATIENCE,
     ) -> None:
         self._org = org
@@ -75,6 +75,7 @@ class RedisGate(SharedGate):
             partial(_Text, url, f"zcrm:{{{org}}}:budget"),
             concurrency,
             call_timeout=call_timeout,
+            margin=margin,
             patience=patience,
         )
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from ..auth.files import expanded, make_folder
 from ..errors import SharedStateLost
 from .cells import Away, Found
-from .gate import CALL_TIMEOUT, PATIENCE, SharedGate
+from .gate import CALL_TIMEOUT, MARGIN, PATIENCE, SharedGate
 
 _BUSY = 1.0
 _TABLE = "CREATE TABLE IF NOT EXISTS budget (id INTEGER PRIMARY KEY CHECK (id = 1), text TEXT NOT NULL)"
@@ -31,12 +31,17 @@ class SqliteGate(SharedGate):
         concurrency: int = 10,
         *,
         call_timeout: float = CALL_TIMEOUT,
+        margin: float = MARGIN,
         patience: float = PATIENCE,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._path = expanded(path)
         super().__init__(
-            partial(_File, self._path, clock), concurrency, call_timeout=call_timeout, patience=patience
+            partial(_File, self._path, clock),
+            concurrency,
+            call_timeout=call_timeout,
+            margin=margin,
+            patience=patience,
         )
 
     def __repr__(self) -> str:
