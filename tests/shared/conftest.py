@@ -8,12 +8,14 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from zcrm.shared import RedisGate, SqliteGate
+from zcrm.shared.budget import Asked, Budget
 from zcrm.shared.gate import SharedGate
 
 SERVER = shutil.which("redis-server") or shutil.which("valkey-server")
@@ -100,20 +102,21 @@ def own_server(has_redis: None, tmp_path: Path) -> Iterator[Server]:
     server.stop()
 
 
-def opened(gate: SharedGate) -> SharedGate:
-    """The gate, once a store that was found empty is believed to be new."""
-    from zcrm.shared import servers
-
-    servers._Text.forgets = False
-    try:
-        with gate.enter():
-            pass
-    finally:
-        servers._Text.forgets = True
-    return gate
-
-
 Gates = Callable[..., SharedGate]
+
+
+def _know(server: Server, org: str = "org", concurrency: int = 10) -> None:
+    import redis
+
+    budget = Budget.new(0.0, Asked(holder="", seconds=330.0, concurrency=concurrency), forgotten=False)
+    with redis.Redis.from_url(server.url) as client:
+        client.set(f"zcrm:{{{org}}}:budget", budget.text(), nx=True)
+
+
+@pytest.fixture
+def known() -> Callable[..., None]:
+    """Has a server know an org, as one does that was used before."""
+    return _know
 
 
 @pytest.fixture(params=["sqlite", "redis"])
@@ -122,18 +125,28 @@ def gates(request: pytest.FixtureRequest, tmp_path: Path) -> Gates:
     if request.param == "sqlite":
         return lambda concurrency=10, **options: SqliteGate(tmp_path / "gate", concurrency, **options)
     server = request.getfixturevalue("server")
-    url = server.url
-    return lambda concurrency=10, **options: opened(
-        RedisGate(url, org="org", concurrency=concurrency, **options)
-    )
+
+    def make(concurrency: int = 10, **options: Any) -> SharedGate:
+        _know(server, concurrency=concurrency)
+        return RedisGate(server.url, org="org", concurrency=concurrency, **options)
+
+    return make
 
 
-def start_python(script: str, *words: str, **options: Any) -> subprocess.Popen[str]:
-    """Run a script in a process of its own."""
-    return subprocess.Popen(
-        [sys.executable, "-W", "error", "-c", script, *words],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-        **options,
-    )
+@pytest.fixture
+def start_python() -> Iterator[Callable[..., subprocess.Popen[str]]]:
+    """Runs a script in a process of its own, which ends with the test."""
+    with ExitStack() as stack:
+
+        def start(script: str, *words: str) -> subprocess.Popen[str]:
+            process = subprocess.Popen(
+                [sys.executable, "-W", "error", "-c", script, *words],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                text=True,
+            )
+            stack.enter_context(process)
+            stack.callback(process.kill)
+            return process
+
+        yield start

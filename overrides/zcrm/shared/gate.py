@@ -116,11 +116,11 @@ class SharedGate:
 
     def look(self) -> Shared:
         """How things stand for all who share it. Raises SharedStateLost."""
-        with closing(self._cell()) as cell:
-            try:
+        try:
+            with closing(self._cell()) as cell:
                 met = look(cell)
-            except Away as error:
-                raise SharedStateLost(f"The store of the shared budget is out of reach: {error}") from error
+        except Away as error:
+            raise SharedStateLost(f"The store of the shared budget is out of reach: {error}") from error
         if met is None:
             return Shared(limit=self.concurrency)
         budget = met.budget

@@ -125,12 +125,12 @@ class Keeper:
     def wait(self, turn: Turn) -> None:
         """Have the turn's future come true: with a leave, Stopped or SharedStateLost. From any thread."""
         self._inbox.put(turn)
-        self._wake(turn.future.done)
+        self._wake()
 
     def release(self, returned: Returned) -> None:
         """Return a lease, soon. From any thread."""
         self._inbox.put(returned)
-        self._wake(lambda: not self._returned and self._inbox.empty())
+        self._wake()
 
     def dismiss(self) -> None:
         """Nobody will wait any more."""
@@ -149,12 +149,12 @@ class Keeper:
             with suppress(Empty):
                 settled.get(timeout=seconds)
 
-    def _wake(self, done: Callable[[], bool]) -> None:
+    def _wake(self) -> None:
         if self._asleep:
-            start(partial(self._run, get_ident(), done), "zcrm-leases")
+            start(partial(self._run, get_ident()), "zcrm-leases")
 
-    def _run(self, caller: int, done: Callable[[], bool]) -> None:
-        """Keep leases; on the thread of the caller, as at the interpreter's exit, until it is `done`."""
+    def _run(self, caller: int) -> None:
+        """Keep leases; on the caller's own thread, as at the interpreter's exit, until nothing is to do."""
         try:
             self._asleep.pop()
         except IndexError:
@@ -164,13 +164,17 @@ class Keeper:
             while not (self._over and not self._held and not self._returned):
                 self._hear((self._pause() or 0.0) if alone else self._pause())
                 self._meet()
-                if alone and done():
+                if alone and self._idle():
                     break
         finally:
             if self._cell is not None:
                 self._cell.close()
                 self._cell = None
             self._asleep.append(True)
+
+    def _idle(self) -> bool:
+        unsaid = self._returned and self._away_since is None
+        return self._inbox.empty() and not self._waiting and not unsaid
 
     def _pause(self) -> float | None:
         """Seconds until the store is to be asked again, unless there is something to say before."""
