@@ -4,7 +4,8 @@
 """
 
 from .gate import Shared, SharedGate
-from .servers import RedisGate, RedisStore
+from .servers import RedisGate
 from .sqlite import SqliteGate
+from .tokens import RedisStore
 
 __all__ = ["RedisGate", "RedisStore", "Shared", "SharedGate", "SqliteGate"]
