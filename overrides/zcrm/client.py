@@ -111,8 +111,8 @@ class ZohoCRM(_CRM[Driver]):
 
     auth: an `OAuth` or an `AccessToken`. api_domain: the API's address; by default the one that the accounts
     server names, or the data centre's. version: of the API. concurrency: calls in flight at the most, over
-    all threads, or the `gate` of another client to share its bound; Zoho allows an app 10 big updates at a
-    time. retry: how often and how soon calls are made
+    all threads, or the `gate` of another client to share its bound, or one of `zcrm.shared`; Zoho allows an
+    app 10 big updates at a time. retry: how often and how soon calls are made
     again. connection: timeouts, proxy, certificates. on_event: called with an `Event` for each call, retry,
     split and stop, and for rows handed out, on whichever thread it happens; the same goes to the logger
     "zcrm". driver, random, clock: for tests.

@@ -2,6 +2,7 @@
 
 import sqlite3
 import sys
+import threading
 from contextlib import closing
 from pathlib import Path
 
@@ -66,6 +67,18 @@ def test_hosts_share_calls_and_tokens_by_a_server(zcrm, tmp_path, key, sim, serv
     gate = RedisGate(server.url, org=key)
     with gate.enter():
         assert gate.look() == Shared(in_flight=1, limit=10, credits_spent=2)
+
+
+def test_it_says_what_it_waits_for(zcrm, own_server, known, key):
+    known(own_server, org=key)
+    own_server.pause()
+    going_on = threading.Timer(1.2, own_server.go_on)
+    going_on.start()
+    done = zcrm(*UPDATE, ZCRM_SHARED_URL=own_server.url)
+    going_on.join()
+    assert done.returncode == 0, done.stderr
+    assert "does not answer, so no call leaves" in done.stderr
+    assert "answers again" in done.stderr
 
 
 def test_a_run_that_loses_the_store_ends_in_5_and_goes_on_later(zcrm, tmp_path, key, sim):

@@ -10,7 +10,8 @@ import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, suppress
+from contextlib import ExitStack, closing, suppress
+from dataclasses import replace
 from queue import SimpleQueue
 
 import pytest
@@ -129,7 +130,7 @@ def test_cancelled_waiters_leave_nothing_behind(gates):
 
 def test_whoever_is_not_wanted_any_more_waits_no_longer(gates):
     gate, stopped = gates(1), threading.Event()
-    with gate.enter(), ThreadPoolExecutor(1) as pool:
+    with ThreadPoolExecutor(1) as pool, gate.enter():
         waits = pool.submit(gate.enter, 0, stopped.is_set)
         until(lambda: gate.look().waiting == 1)
         stopped.set()
@@ -380,16 +381,16 @@ def test_a_pause_of_the_server_costs_time_and_nothing_else(own_server, known):
 def test_a_server_that_forgot_hears_of_leaves_before_it_gives_any_and_then_half(own_server, known):
     known(own_server, concurrency=4)
     one, other = (RedisGate(own_server.url, org="org", concurrency=4) for _ in range(2))
-    leaves = [one.enter() for _ in range(2)]
-    own_server.stop()
-    own_server.start()
-    with ThreadPoolExecutor(1) as pool:
+    with ThreadPoolExecutor(1) as pool, one.enter(), ExitStack() as stack:
+        stack.enter_context(one.enter())
+        own_server.stop()
+        own_server.start()
         waits = pool.submit(other.enter)
         until(lambda: one.look().in_flight == 2)
         time.sleep(3.3)
         assert not waits.done()
         assert one.look().limit == 2
-        leaves.pop().release()
+        stack.close()
         waits.result(timeout=10).release()
 
 
@@ -420,6 +421,24 @@ def test_nothing_secret_is_shown(has_redis):
     with pytest.raises(SharedStateLost) as caught:
         gate.enter()
     assert "s3cret" not in str(caught.value)
+
+
+def test_a_long_wait_for_others_is_said_once(gates, monkeypatch, caplog):
+    now, gate, other = [0.0], gates(1), gates(1)
+    keeper = gate._keeper
+    monkeypatch.setattr(keeper, "_terms", replace(keeper._terms, clock=lambda: now[0]))
+    leave = other.enter()
+    with ThreadPoolExecutor(1) as pool:
+        waits = pool.submit(gate.enter)
+        try:
+            until(lambda: keeper._idle_since == 0.0)
+            now[0] = 11.0
+            until(lambda: caplog.messages)
+            time.sleep(0.05)
+        finally:
+            leave.release()
+        waits.result(timeout=5).release()
+    assert caplog.messages == ["Waiting for leave: others who share the budget have 1 calls in flight"]
 
 
 def test_a_waiting_call_goes_at_once_when_another_process_returns_its_leave(gates):

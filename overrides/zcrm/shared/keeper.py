@@ -14,6 +14,7 @@ from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
+from math import inf
 from queue import Empty, SimpleQueue
 from random import random
 from secrets import token_hex
@@ -34,6 +35,7 @@ _POLL = 0.01
 _LOOK = 0.5
 _RETRY = 0.2
 _AT_EXIT = 2.0
+_LONG = 10.0
 
 
 class SharedLeave:
@@ -118,6 +120,7 @@ class Keeper:
         self._returned: list[tuple[Returned, float]] = []
         self._settling: list[SimpleQueue[None]] = []
         self._away_since: float | None = None
+        self._idle_since: float | None = None
         self._unsure = False
         self._over = False
         _keepers.add(self)
@@ -143,7 +146,7 @@ class Keeper:
 
     def settle(self, seconds: float) -> None:
         """Wait until all that was released is returned, but no longer than so many seconds."""
-        if not self._asleep:
+        if not self._asleep and (self._held or self._returned or not self._inbox.empty()):
             settled: SimpleQueue[None] = SimpleQueue()
             self._inbox.put(settled)
             with suppress(Empty):
@@ -223,11 +226,14 @@ class Keeper:
         except Exception as error:  # noqa: BLE001
             self._refuse(error)
         else:
+            if self._away_since is not None:
+                _log.warning("The store of the shared budget answers again")
             self._away_since = None
             self._returned.clear()
             self.limit = min(met.budget.limit(met.now), self._terms.concurrency)
             late = self._terms.clock() - began > self._terms.late
             self._unsure = late or self._hand_out(turns, met.given)
+            self._tell_of_others(len(met.budget.leases))
         for settled in self._settling:
             settled.put(None)
         self._settling.clear()
@@ -252,6 +258,17 @@ class Keeper:
             else:
                 unwanted = True
         return unwanted
+
+    def _tell_of_others(self, in_flight: int) -> None:
+        """Say so, once, where others have had all leave for long."""
+        now = self._terms.clock()
+        if self._held or not self._waiting:
+            self._idle_since = None
+        elif self._idle_since is None:
+            self._idle_since = now
+        elif now - self._idle_since > _LONG:
+            self._idle_since = inf
+            _log.warning("Waiting for leave: others who share the budget have %d calls in flight", in_flight)
 
     def _bear(self, error: Away) -> None:
         """The store is away: try again, and refuse all who wait once that takes too long."""
