@@ -12,7 +12,8 @@ from weakref import finalize
 from ..errors import SharedStateLost, UsageError
 from ..wire.forks import renew_in_child
 from .cells import Away, Cell, look
-from .keeper import Keeper, SharedLeave, Terms, Turn
+from .keeper import Keeper, Terms
+from .leaves import SharedLeave, Turn
 
 CALL_TIMEOUT = 300.0
 MARGIN = 30.0

@@ -10,25 +10,22 @@ import atexit
 import logging
 from collections import deque
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from math import inf
 from queue import Empty, SimpleQueue
 from random import random
 from secrets import token_hex
 from threading import get_ident
-from types import TracebackType
-from typing import Self
 from weakref import WeakSet
 
 from ..engine.flows.effects import Stopped
 from ..engine.threads import start
 from ..errors import SharedStateLost, ZohoError
-from ..wire.calls import NotSent
-from .budget import Asked, Fate, Lease, Returned
+from .budget import Asked, Lease, Returned
 from .cells import Away, Cell, meet
+from .leaves import SharedLeave, Turn
 
 _log = logging.getLogger("zcrm.shared")
 _POLL = 0.01
@@ -36,57 +33,6 @@ _LOOK = 0.5
 _RETRY = 0.2
 _AT_EXIT = 2.0
 _LONG = 10.0
-
-
-class SharedLeave:
-    """Leave for one call; `fence` is higher than that of any leave given before.
-
-    One that is dropped, as by an interrupt, returns itself.
-    """
-
-    __slots__ = ("_fate", "_open", "_release", "fence", "left", "throttled")
-
-    def __init__(self, fence: int, release: Callable[[Returned], None]) -> None:
-        self.fence = fence
-        self.throttled = False
-        self.left: float | None = None
-        self._fate: Fate = "unsent"
-        self._open = True
-        self._release = release
-
-    def release(self) -> None:
-        """Return it; more than once does no more."""
-        if self._open:
-            self._open = False
-            self._release(Returned(self.fence, self._fate, self.left))
-
-    def __enter__(self) -> Self:
-        self._fate = "lost"
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        if error is None:
-            self._fate = "throttled" if self.throttled else "answered"
-        elif isinstance(error, NotSent | Stopped | ZohoError):
-            self._fate = "unsent"
-        self.release()
-
-    def __del__(self) -> None:
-        self.release()
-
-
-@dataclass(slots=True, eq=False)
-class Turn:
-    """One who waits."""
-
-    price: int
-    stopped: Callable[[], bool]
-    future: Future[SharedLeave] = field(default_factory=Future)
 
 
 @dataclass(frozen=True, slots=True)
