@@ -23,6 +23,7 @@ CAMPAIGNS = [
     "tests/shared/test_campaign.py",
 ]
 WORKERS = str(2 * (os.cpu_count() or 1))
+TYPED_ROWS = ["tests/fields/test_code.py", "tests/cli/test_fields_types.py", "tests/cli/test_fields_docs.py"]
 EXTRAS = ["arrow", "cli", "excel", "otel", "redis", "simulator", "socks", "validate"]
 ROOT = Path(__file__).parent
 DIST = ROOT / "dist"
@@ -154,7 +155,7 @@ def pin(session: nox.Session) -> None:
 
 @nox.session(requires=BUILT_FIRST)
 def types(session: nox.Session) -> None:
-    """Check the hand-written code, and the use of the installed wheel, with mypy --strict and pyright."""
+    """Check the hand-written code, the use of the wheel, and rows that it writes, with mypy and pyright."""
     _install_wheel(session, *EXTRAS, "keyring")
     _install_groups(session, "types", "generate")
     session.run("mypy")
@@ -162,6 +163,7 @@ def types(session: nox.Session) -> None:
     with session.chdir("tests/typing"):
         session.run("mypy", "--config-file", "mypy.ini")
         session.run("pyright")
+    session.run("pytest", *TYPED_ROWS)
 
 
 @nox.session(requires=BUILT_FIRST)
@@ -218,6 +220,15 @@ def hostile(session: nox.Session) -> None:
     _install_groups(session, "test")
     session.env["ZCRM_HOSTILE_EXAMPLES"] = "500"
     session.run("pytest", "tests/cli/test_hostile.py", "--numprocesses", "auto", *session.posargs)
+
+
+@nox.session(requires=BUILT_FIRST)
+def fields(session: nox.Session) -> None:
+    """The whole campaign of checks by a module's fields: a thousand generated files, both ways."""
+    _install_wheel(session, *EXTRAS)
+    _install_groups(session, "test")
+    session.env["ZCRM_FIELDS_FILES"] = "1000"
+    session.run("pytest", "tests/fields/test_campaign.py", "--numprocesses", "auto", *session.posargs)
 
 
 @nox.session(requires=BUILT_FIRST)

@@ -73,6 +73,11 @@ def whole_view_updated(sim: Simulator, out: str) -> None:
     assert out.splitlines()[-1].endswith("COMPLETED 3 of 3")
 
 
+def view_updated_with_a_receipt(sim: Simulator, out: str) -> None:
+    assert [lead["Lead_Source"] for lead in sim.records("Leads").values()] == ["Partner"] * 3
+    assert (sim.ledger.calls("mass_update"), sim.ledger.calls("get_records")) == (1, 2)
+
+
 def passed_as_a_test(sim: Simulator, out: str) -> None:
     assert re.search(r"^=+ 1 passed in ", out, re.MULTILINE)
 
@@ -99,6 +104,7 @@ CHECKS: dict[str, Check] = {
     "crm.appointments.cancel": cancelled_and_moved,
     "zcrm appointments cancel": cancelled_as_selected,
     "mass_update.by_view": whole_view_updated,
+    "zcrm mass-update view": view_updated_with_a_receipt,
     "def test_": passed_as_a_test,
     "zcrm explain": explained,
     "zcrm.otel": updated_while_watched,

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
         AuthError,
         Conflict,
         ConnectionFailed,
+        JobAlreadyRunning,
         JobNotFound,
         LimitReached,
         NoteTooLong,
@@ -39,10 +40,10 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AccessToken", "AlreadyScheduled", "AnswerLost", "AsyncZohoCRM", "AuthError", "Conflict", "Connection",
-    "ConnectionFailed", "Event", "FileStore", "JobNotFound", "JobStatus", "LimitReached", "NotFound",
-    "NoteTooLong", "OAuth", "OutOfCredits", "Outcome", "PageTokenExpired", "Retry", "RowsNotUpdated",
-    "ScopeMissing", "SharedStateLost", "StoreError", "Summary", "UpdateOptions", "UsageError", "WaitTimeout",
-    "ZohoCRM", "ZohoError",
+    "ConnectionFailed", "Event", "FileStore", "JobAlreadyRunning", "JobNotFound", "JobStatus", "LimitReached",
+    "NotFound", "NoteTooLong", "OAuth", "OutOfCredits", "Outcome", "PageTokenExpired", "Retry",
+    "RowsNotUpdated", "ScopeMissing", "SharedStateLost", "StoreError", "Summary", "UpdateOptions",
+    "UsageError", "WaitTimeout", "ZohoCRM", "ZohoError",
 ]  # fmt: skip
 
 _HOMES = {

@@ -10,7 +10,7 @@
     ├── Conflict            the record was changed after `if_unmodified_since`
     ├── NotFound            no such record
     │   └── JobNotFound     no such mass-update job
-    ├── AlreadyScheduled    a mass-update job for this view is still running
+    ├── JobAlreadyRunning   a mass-update job for this view is still running
     ├── ConnectionFailed    the server could not be reached: nothing was sent
     ├── SharedStateLost     what processes share of an org's budget is out of reach: nothing more was sent
     ├── AnswerLost          sent, but the answer was lost: it may or may not have been applied
@@ -132,8 +132,12 @@ class JobNotFound(NotFound):
     """There is no such mass-update job."""
 
 
-class AlreadyScheduled(ZohoError):
+class JobAlreadyRunning(ZohoError):
     """A mass-update job for this view is still running; this one was not scheduled."""
+
+
+AlreadyScheduled = JobAlreadyRunning
+"""The earlier name."""
 
 
 class ConnectionFailed(ZohoError):
@@ -151,8 +155,8 @@ class AnswerLost(ZohoError):
 class WaitTimeout(ZohoError):
     """The wait ran out while the job was still running; `status` is the last one seen."""
 
-    def __init__(self, message: str, *, status: Any = None) -> None:
-        super().__init__(message)
+    def __init__(self, message: str, *, status: Any = None, fix: str = "") -> None:
+        super().__init__(message, fix=fix)
         self.status = status
 
 
@@ -186,7 +190,7 @@ _BY_CODE: dict[str, type[ZohoError]] = {
     "OAUTH_SCOPE_MISMATCH": ScopeMissing,
     "TOO_MANY_REQUESTS": LimitReached,
     "ALREADY_MODIFIED": Conflict,
-    "ALREADY_SCHEDULED": AlreadyScheduled,
+    "ALREADY_SCHEDULED": JobAlreadyRunning,
     "EXPIRED_VALUE": PageTokenExpired,
 }
 

@@ -48,6 +48,13 @@ class Metadata:
         """
         return self._runtime.driver.run(_pull(self._runtime, modules, at_hand))
 
+    def check(self, fields: Fields) -> None:
+        """See that fields are those of this org and environment: a call.
+
+        Raises UsageError where they are of another, ScopeMissing without ZohoCRM.org.READ.
+        """
+        self._runtime.driver.run(_check(self._runtime, fields))
+
 
 class AsyncMetadata:
     """`AsyncZohoCRM.fields`."""
@@ -58,6 +65,10 @@ class AsyncMetadata:
     async def pull(self, *modules: str, at_hand: Iterable[str] = ()) -> Fields:
         """`Metadata.pull` for tasks."""
         return await self._runtime.driver.run(_pull(self._runtime, modules, at_hand))
+
+    async def check(self, fields: Fields) -> None:
+        """`Metadata.check` for tasks."""
+        await self._runtime.driver.run(_check(self._runtime, fields))
 
 
 def _pull(runtime: AnyRuntime, modules: tuple[str, ...], at_hand: Iterable[str]) -> Flow[Fields]:
@@ -78,6 +89,12 @@ def _pull(runtime: AnyRuntime, modules: tuple[str, ...], at_hand: Iterable[str])
         except ValueError as error:
             raise AnswerLost(f"Zoho's answer is not one that zcrm understands: {error}") from error
     return found
+
+
+def _check(runtime: AnyRuntime, fields: Fields) -> Flow[None]:
+    place = _place((yield from organization(runtime)))
+    for module in fields:
+        fields.check_place(module, place["environment"] or runtime.environment, place["org"])
 
 
 def _named(error: ZohoError, module: str, at_hand: Iterable[str]) -> ZohoError:

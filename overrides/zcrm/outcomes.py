@@ -90,6 +90,7 @@ class Outcome:
     _settled: bool = field(default=False, repr=False)
     _lost: bool = field(default=False, repr=False)
     _resent: bool = field(default=False, repr=False)
+    _first: Outcome | None = field(default=None, repr=False)
 
     @property
     def details(self) -> Mapping[str, Any]:
@@ -143,6 +144,21 @@ def settle(
     outcome.retryable = retryable
     outcome._wire = b""
     outcome._settled = True
+
+
+def settle_as(outcome: Outcome, first: Outcome) -> None:
+    """`settle` for a row that was not sent because it repeats another one: that one's outcome is its own."""
+    outcome.attempts = first.attempts
+    settle(
+        outcome,
+        first.state,
+        code=first.code,
+        message=first.message,
+        http_status=first.http_status,
+        fix=first.fix,
+        retryable=first.retryable,
+    )
+    outcome._details = first._details
 
 
 def settle_updated(outcomes: Sequence[Outcome], receipts: Receipts, http_status: int) -> None:

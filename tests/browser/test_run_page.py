@@ -13,7 +13,7 @@ from zcrm.runs import Request, Run
 
 IDS = [str(5545974000000500001 + number) for number in range(1200)]
 MARKUP = "\"'><img src=x onerror=alert(1)><script>alert(2)</script><style>*{display:none}</style>"
-SECRET = "Maria Customer"
+SECRET = "The Secret Customer"
 
 
 def sent(folder: Path, sim: Any) -> Run:

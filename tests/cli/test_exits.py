@@ -5,7 +5,17 @@ from typing import Any
 import pytest
 
 from zcrm import ZohoError
-from zcrm.errors import AuthError, ConnectionFailed, LimitReached, ScopeMissing, UsageError
+from zcrm.errors import (
+    AnswerLost,
+    AuthError,
+    ConnectionFailed,
+    JobAlreadyRunning,
+    JobNotFound,
+    LimitReached,
+    ScopeMissing,
+    UsageError,
+    WaitTimeout,
+)
 from zcrm.files.tables import BadFile
 from zcrm.outcomes import STATES
 from zcrm.runs.exits import Exit, strongest
@@ -29,6 +39,10 @@ NOTHING = dict.fromkeys(STATES, 0)
         (ZohoError("oh", code="INTERNAL_ERROR", http_status=500), 5),
         (ConnectionFailed("no route"), 5),
         (JournalFailed("no space left"), 5),
+        (JobAlreadyRunning("busy", code="ALREADY_SCHEDULED", http_status=202), 5),
+        (AnswerLost("sent"), 6),
+        (WaitTimeout("still running"), 7),
+        (JobNotFound("no such job", http_status=204), 2),
         (RuntimeError("bug"), 1),
     ],
 )

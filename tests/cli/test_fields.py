@@ -253,6 +253,34 @@ def test_metadata_of_another_environment_are_refused_unless_it_is_none_or_a_simu
     assert zcrm(*UPDATE, "deals.csv", *QUIET, "--fields", "none", "--run-name", "b").returncode == 0
 
 
+def of_org(zcrm: Any, org: str) -> None:
+    fields = Fields.from_api("Deals", RAW, org=org, environment="production", time_zone="Europe/Berlin")
+    fields.save(zcrm.folder / "zcrm-fields")
+    zcrm.write("deals.csv", table(["id", "Stage"], [[IDS[0], "Won"]]))
+
+
+def test_metadata_of_another_org_are_refused_before_anything_is_sent(zcrm: Any, deals: Any) -> None:
+    of_org(zcrm, "900000002")
+    done = zcrm(*UPDATE, "deals.csv", *QUIET)
+    assert done.returncode == 2
+    assert "those of org 900000002, not of org 900000001" in done.stderr
+    assert not deals.ledger.calls("update_records")
+    assert not (zcrm.folder / "zcrm-runs").exists()
+    of_org(zcrm, "900000001")
+    assert zcrm(*UPDATE, "deals.csv", *QUIET).returncode == 0
+
+
+def test_an_org_that_can_not_be_asked_is_said_and_stops_nothing(zcrm: Any, deals: Any) -> None:
+    of_org(zcrm, "900000002")
+    code = deals.issue_code(["ZohoCRM.modules.ALL"])
+    signed = zcrm("auth", "login", "--grant-code", stdin=f"{code}\n")
+    assert signed.returncode == 0, signed.stderr
+    zcrm.env["ZCRM_PROFILE"] = "default"
+    done = zcrm(*UPDATE, "deals.csv", *QUIET)
+    assert done.returncode == 0, done.stderr
+    assert "are of this org could not be asked: " in done.stderr
+
+
 def test_a_run_goes_on_with_the_fields_it_was_begun_with(zcrm: Any, deals: Any) -> None:
     zcrm.write("deals.csv", table(["id", "Opportunity Name", "Amount"], [[id_, "ok", "5"] for id_ in IDS]))
     folder = zcrm.folder

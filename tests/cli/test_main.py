@@ -48,7 +48,9 @@ def test_help_names_the_commands(zcrm: Any) -> None:
         "simulator",
         "records",
         "appointments",
+        "mass",
         "runs",
+        "fields",
         "auth",
     ]
 

@@ -29,6 +29,7 @@ COMMANDS = [
     ["runs", "export", "--help"],
     ["simulator", "--help"],
     ["records", "update", "--help"],
+    *(["mass-update", verb, "--help"] for verb in ("ids", "view", "status", "wait")),
     ["auth", "login", "--help"],
     ["auth", "status", "--help"],
     ["auth", "logout", "--help"],

@@ -1,12 +1,13 @@
 """The exit codes of runs and which comes first, each from a real process.
 
-Exit 7 is a wait that ran out: no command waits for a job yet, `test_exits.py` has its place in the order.
+Exit 7 is the end of a wait for a job, where nothing else can happen beside it but an interrupt.
 """
 
 import signal
 import subprocess
 from collections.abc import Callable
 from itertools import combinations
+from time import sleep
 from typing import Any
 
 import httpx
@@ -15,7 +16,7 @@ import pytest
 Ids = Callable[[int], list[str]]
 UPDATE = ("records", "update", "Accounts", "rows.csv", "--triggers", "none", "--concurrency", "1")
 ORDER = (130, 4, 8, 5, 6, 3)
-"""As design and README have it, 7 left out."""
+"""As design and README have it; 7 is no end of a run."""
 LISTED, WITHOUT_ID = 7, 101
 
 
@@ -110,3 +111,28 @@ def test_what_nobody_expected_is_1(zcrm: Any, simulator: Any, ids: Ids) -> None:
     assert done.stderr.startswith("Error: unexpected: LookupError: the installation is broken")
     assert len(done.stderr.splitlines()) == 2
     assert not simulator.ledger.requests
+
+
+@pytest.mark.parametrize("happens", [{7}, {130, 7}], ids=["7", "130+7"])
+def test_a_wait_that_runs_out_is_7_and_an_interrupt_of_it_130(
+    zcrm: Any, simulator: Any, ids: Ids, happens: set[int]
+) -> None:
+    simulator.load("Leads", [{"id": record} for record in ids(3)])
+    simulator.pace_jobs(states=("SCHEDULED", *["RUNNING"] * 1000, "COMPLETED"))
+    view = simulator.add_view("Leads")
+    simulator.fault("hold", route="get_mass_update_status", times=[2])
+    words = ("--set", "City=Cork", "--yes", "--wait-timeout", "1")
+    process = zcrm.start("mass-update", "view", "Leads", view, *words)
+    while simulator.ledger.calls("get_mass_update_status") < 2:
+        assert process.poll() is None, process.communicate()
+        sleep(0.01)
+    if 130 in happens:
+        process.send_signal(signal.SIGINT)
+        assert process.stderr is not None
+        assert any(line.startswith("Interrupted;") for line in process.stderr)
+    simulator.release()
+    _, err = process.communicate(timeout=30)
+    assert process.returncode == max(happens)
+    (job_id,) = simulator.jobs()
+    assert 130 in happens or "The wait ran out; the job goes on." in err
+    assert 130 in happens or f"zcrm mass-update wait {job_id}" in err

@@ -298,3 +298,14 @@ def test_every_event_is_as_its_schema_says(zcrm: Any, simulator: Any, ids: Ids) 
     for line in lines:
         validator.validate(json.loads(line))
     assert {"answered", "retrying", "stopping"} <= {json.loads(line)["name"] for line in lines}
+
+
+def test_what_is_told_of_fields(zcrm: Any, answer: Any, simulator: Any) -> None:
+    found = answer("fields", "pull", "Deals", "Leads")
+    assert (told(found), len(found["modules"])) == (("fields_pulled", None, 0), 2)
+    simulator.add_field("Deals", "Nickname", type="picklist", values=("a", "b"), length=9, mandatory=True)
+    assert told(answer("fields", "diff", "Deals")) == ("fields_diff", None, 3)
+    answer("fields", "pull", "Deals")
+    assert answer("fields", "show", "Deals")["fields"]
+    assert told(answer("fields", "show", "Contacts")) == ("failed", None, 2)
+    assert told(answer("fields", "types", "Contacts", "-o", "rows.py")) == ("failed", None, 2)

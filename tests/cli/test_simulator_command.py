@@ -1,5 +1,6 @@
 """`zcrm simulator`: a server of its own process, told how to reach it."""
 
+import json
 import re
 import signal
 import socket
@@ -63,6 +64,27 @@ def test_faults_are_arranged(zcrm: Any) -> None:
     assert zcrm.counts == {"unknown": 1}
 
 
+def test_fields_are_known_and_held_to(zcrm: Any) -> None:
+    described = {"api_name": "Code", "data_type": "text", "length": 2, "field_label": "The Code"}
+    zcrm.write("fields.json", json.dumps({"fields": [described]}))
+    zcrm.write("known.csv", "id\n5545974000000500001\n")
+    zcrm.write("rows.csv", "id,Code\n5545974000000500001,long\n")
+    process = zcrm.start(
+        *["simulator", "--port", "0", "--load", "Accounts=known.csv"],
+        *["--fields", "Accounts=fields.json", "--strict-fields"],
+    )
+    try:
+        zcrm.env |= exports(process)
+        pulled = zcrm("fields", "pull", "Accounts")
+        done = zcrm("records", "update", "Accounts", "rows.csv", "--triggers", "none", "--fields", "none")
+    finally:
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=20)
+    assert (pulled.returncode, done.returncode) == (0, 3), pulled.stderr + done.stderr
+    assert "The Code  Code" in zcrm("fields", "show", "Accounts").stdout
+    assert zcrm.results["rejected"][0]["_code"] == "INVALID_DATA"
+
+
 def test_the_edition_decides_what_is_allowed(zcrm: Any) -> None:
     process = zcrm.start("simulator", "--port", "0", "--edition", "free")
     try:
@@ -88,6 +110,9 @@ def test_the_help_names_all_editions(zcrm: Any) -> None:
     [
         (["--load", "Accounts"], "'Accounts' is not of the form MODULE=FILE"),
         (["--load", "Accounts=none.csv"], "none.csv: can not be read"),
+        (["--fields", "Accounts"], "'Accounts' is not of the form MODULE=FILE"),
+        (["--fields", "Accounts=none.json"], "none.json: No such file or directory"),
+        (["--fields", f"Accounts={__file__}"], "is not JSON"),
         (
             ["--edition", "tiny"],
             "unknown edition 'tiny'; there are free, standard, professional, enterprise,",

@@ -88,7 +88,7 @@ def test_a_mass_update_refuses_what_it_can_not_set(deals, run):
     view = deals.add_view("Deals")
     for verb, target in (("by_ids", IDS), ("by_view", view)):
         with pytest.raises(UsageError, match=r"Account_Name \(lookup\)"):
-            run("mass_update", verb, "Deals", target, {"Account_Name": {"id": IDS[0]}}, fields=DEALS)
+            run("mass_update", verb, "Deals", target, {"Account_Name": IDS[0]}, fields=DEALS)
     assert deals.ledger.calls("mass_update") == 0
     outcomes, _ = run("mass_update", "by_ids", "Deals", IDS, {"Stage": "Won"}, fields=DEALS)
     assert all(outcome.ok for outcome in outcomes)

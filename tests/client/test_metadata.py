@@ -65,7 +65,7 @@ def test_no_module(run):
 
 
 def test_fields_that_zcrm_does_not_understand(run, sim):
-    sim.load_fields("Deals", [{"api_name": "A", "data_type": "picklist", "pick_list_values": [{}]}])
+    sim.load_fields("Deals", [{"api_name": "A", "data_type": "picklist", "pick_list_values": [1]}])
     with pytest.raises(AnswerLost, match="not one that zcrm understands"):
         run("fields", "pull", "Deals")
 
@@ -76,10 +76,25 @@ def test_a_time_zone_that_there_is_not_is_not_kept(run, sim, zone):
     assert run("fields", "pull", "Deals")["Deals"].time_zone is None
 
 
-def test_the_scope_that_is_missing_is_named(sim):
-    auth = AccessToken(sim.issue_token(["ZohoCRM.modules.ALL"]))
-    with (
-        ZohoCRM(auth=auth, api_domain=sim.url) as crm,
-        pytest.raises(ScopeMissing, match=r"ZohoCRM\.settings\.fields\.READ"),
-    ):
+@pytest.mark.parametrize(
+    ("scopes", "missing"),
+    [
+        (["ZohoCRM.modules.ALL", "ZohoCRM.org.READ"], r"ZohoCRM\.settings\.fields\.READ"),
+        (["ZohoCRM.modules.ALL", "ZohoCRM.settings.fields.READ"], r"ZohoCRM\.org\.READ"),
+    ],
+)
+def test_the_scope_that_is_missing_is_named(sim, scopes, missing):
+    auth = AccessToken(sim.issue_token(scopes))
+    with ZohoCRM(auth=auth, api_domain=sim.url) as crm, pytest.raises(ScopeMissing, match=missing):
         crm.fields.pull("Deals")
+
+
+def test_fields_of_another_org_are_told_apart(run, sim):
+    sim.load_fields("Deals", DEALS)
+    own = run("fields", "pull", "Deals")
+    run("fields", "check", own)
+    raw = [{"api_name": "Stage", "data_type": "picklist"}]
+    with pytest.raises(UsageError, match="those of org 1, not of org 900000001"):
+        run("fields", "check", Fields.from_api("Deals", raw, org="1"))
+    with pytest.raises(UsageError, match="those of environment sandbox, not of environment production"):
+        run("fields", "check", own | Fields.from_api("Leads", raw, environment="sandbox"))

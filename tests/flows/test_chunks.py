@@ -2,7 +2,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from zcrm.engine.flows.chunks import Chunker
-from zcrm.outcomes import Outcome
+from zcrm.outcomes import STATES, Outcome, settle
 
 
 def outcomes(ids):
@@ -62,3 +62,41 @@ def test_draining_leaves_nothing_behind():
     assert sorted(o.row for o in started + left) == [0, 1, 2, 3, 4]
     assert chunker.drain() == []
     assert not chunker.has_full
+
+
+def repeats_of(rows):
+    """The first row of each record, and the others told to repeat it."""
+    firsts = {}
+    for row in rows:
+        first = firsts.setdefault(row.id, row)
+        row._first = None if first is row else first
+    return firsts
+
+
+@given(st.lists(st.sampled_from("abcdefg"), max_size=60), st.integers(1, 5), st.randoms(), st.booleans())
+def test_a_repeat_is_in_no_chunk_and_settled_as_the_row_it_repeats(ids, size, random, drains):
+    rows = outcomes(ids)
+    firsts = repeats_of(rows)
+    chunker = Chunker(size, 1000)
+    chunker.add(rows)
+    flying, gone, answered, drained = [], [], [], []
+    while True:
+        chunk = chunker.take(partial=True)
+        if chunk:
+            flying.append(chunk)
+        if drains and random.random() < 0.2:
+            drained += chunker.drain()
+        if flying and (not chunk or random.random() < 0.3):
+            over = flying.pop(random.randrange(len(flying)))
+            for row in over:
+                settle(row, random.choice(STATES), message=f"of {row.id}")
+            gone += over
+            answered += chunker.finished(over)
+        elif not chunk:
+            break
+    assert sorted(o.row for o in gone + answered + drained) == list(range(len(ids)))
+    assert all(firsts[row.id] is row for row in gone)
+    for row in answered:
+        first = firsts[row.id]
+        assert (row.state, row.message) == (first.state, first.message)
+    assert {row.id for row in drained}.isdisjoint(row.id for row in gone)

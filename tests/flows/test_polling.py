@@ -58,6 +58,22 @@ def test_it_looks_at_growing_intervals_until_the_job_is_done():
     assert [s.state for s in seen] == ["SCHEDULED", "RUNNING", "RUNNING", "RUNNING", "COMPLETED"]
 
 
+def test_waits_differ_at_random_within_bounds():
+    flow = wait(
+        lambda: (yield from running()),
+        None,
+        Watching(
+            "get_mass_update_status", lambda: 0.0, None, Pace(10, 1, 10, 0.25), iter([0.0, 1.0, 0.5]).__next__
+        ),
+    )
+    assert [next(flow).seconds, next(flow).seconds, next(flow).seconds] == [7.5, 12.5, 10]
+
+
+def running():
+    return Status("RUNNING")
+    yield
+
+
 def test_a_job_that_is_done_is_not_waited_for():
     assert drive(["COMPLETED"])[1] == []
 

@@ -11,6 +11,7 @@ from zcrm.engine.flows.effects import Abandoned, Ended, Give, Halt, Pull, Pulled
 from zcrm.engine.flows.sending import Sent
 from zcrm.engine.flows.streaming import Intake, Plan, stream
 from zcrm.errors import ZohoError
+from zcrm.mass_update.ids import Once
 from zcrm.outcomes import Outcome, Tally, settle
 
 
@@ -290,3 +291,47 @@ def test_a_row_whose_admission_is_interrupted_has_its_outcome(done):
     intake.recover()
     intake.recover()
     assert [(outcome.row, outcome.input) for outcome in intake.window] == [(0, "a"), (1, "b")]
+
+
+@given(
+    st.lists(st.sampled_from(["a", "b", "c", "d", "e", None]), max_size=40),
+    st.integers(1, 4),
+    st.integers(1, 3),
+    st.none() | st.integers(0, 5),
+    st.none() | st.integers(0, 20),
+    st.data(),
+)
+def test_each_id_is_sent_once_and_its_repeats_share_its_end(ids, size, beside, fatal_at, stop_at, data):
+    """However chunks land, and whatever ends the stream: refusals for good, a stop, or the last row."""
+
+    class Ids(World):
+        def __init__(self):
+            self.once = Once()
+            self.steps = 0
+            choose = lambda flying: data.draw(st.integers(0, flying - 1))  # noqa: E731
+            super().__init__(ids, size=size, beside=beside, choose=choose, fatal_at=fatal_at)
+
+        def admit(self, number, row_id):
+            return self.once.admit(number, row_id)
+
+        def perform(self, effect):
+            self.steps += 1
+            self.stopped = self.stopped or self.steps == stop_at
+            return super().perform(effect)
+
+    world = Ids()
+    try:
+        world.run()
+    except ZohoError:
+        assert fatal_at is not None
+    assert [outcome.row for outcome in world.given] == list(range(len(world.given)))
+    assert not world.flying
+    sent = [ids[row] for chunk in world.chunks for row in chunk]
+    assert len(sent) == len(set(sent))
+    ends = {}
+    for outcome in world.given:
+        if outcome.input is not None:
+            state = (outcome.state, outcome.code, outcome.attempts)
+            assert ends.setdefault(outcome.id, state) == state
+    if fatal_at is None and stop_at is None:
+        assert {state for state, *_ in ends.values()} <= {"updated"}

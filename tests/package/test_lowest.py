@@ -8,11 +8,12 @@ from pathlib import Path
 
 import pytest
 
-PROJECT = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-WANTED = [
-    *PROJECT["dependencies"],
-    *(line for extra in PROJECT["optional-dependencies"].values() for line in extra),
-]
+PYPROJECT = Path(__file__).parents[2] / "pyproject.toml"
+PROJECT = tomllib.loads(PYPROJECT.read_text(encoding="utf-8"))["project"]
+EXTRAS = dict(PROJECT["optional-dependencies"])
+PINNED = EXTRAS.pop("types")
+"""What makes code, and the same code everywhere: by one version alone."""
+WANTED = [*PROJECT["dependencies"], *(line for extra in EXTRAS.values() for line in extra)]
 BOUNDS = [
     re.fullmatch(r"([\w.-]+)(?:\[\w+\])?(?:>=([\d.]+)(?:,<[\d.]+)?(?:; .+)?)?", line) for line in WANTED
 ]
@@ -23,6 +24,11 @@ def test_every_dependency_has_a_lower_bound():
     assert all(BOUNDS), WANTED
     named = {bound[1] for bound in BOUNDS if bound}
     assert {name for name, _ in LOWEST} == named
+
+
+def test_what_writes_rows_is_what_wrote_those_of_the_api():
+    groups = tomllib.loads(PYPROJECT.read_text(encoding="utf-8"))["dependency-groups"]
+    assert set(PINNED) <= set(groups["generate"])
 
 
 @pytest.mark.skipif(os.environ.get("ZCRM_LOWEST") != "1", reason="run `nox -s lowest`")

@@ -16,12 +16,14 @@ from hypothesis import strategies as st
 
 from zcrm import AccessToken, ZohoCRM
 from zcrm.errors import UsageError
+from zcrm.files.reading import Reading
 from zcrm.files.settings import parse_settings, settings
 from zcrm.files.tables import BadFile, CellError
 from zcrm.outcomes import Outcome
 from zcrm.runs import Request, Run
 from zcrm.runs.digests import Digests
 from zcrm.runs.folder import find
+from zcrm.runs.request import Rules
 from zcrm.runs.verbs import KINDS, VERBS
 from zcrm.simulator import Simulator
 
@@ -174,6 +176,69 @@ def test_a_mass_update_goes_by_500_ids(asked: Any) -> None:
     assert (said.rows, said.calls, said.credits) == (1_203, 3, 121)
     assert (report.forecast_calls, report.forecast_credits) == (3, 121)
     assert not request.repeats
+
+
+def leads(sim: Any, asked: Any, **options: Any) -> tuple[list[str], Request]:
+    """1,200 leads, and a request that names each of them, then each of them again."""
+    sim.load("Leads", [{"id": record} for record in ids(1_200)])
+    lines = ["id", *ids(1_200), *ids(1_200)]
+    values = {"Source": "Fair"}
+    return ids(1_200), asked("mass-update ids", *lines, module="Leads", values=values, **options)
+
+
+def test_a_record_that_comes_again_is_not_sent_again_after_the_first_rows_went_alone(
+    sim: Any, crm: Any, asked: Any
+) -> None:
+    names, request = leads(sim, asked, rules=Rules(canary=10))
+    sim.lock("Leads", names[3])
+    with Run.new(request) as run:
+        report = run.send(crm)
+    assert (report.states["updated"], report.states["rejected"]) == (2_398, 2)
+    assert (report.calls, report.forecast_calls) == (4, 4)
+    assert sim.ledger.applied_twice == {}
+    assert len(sim.ledger.applied) == 1_199
+    with report.files["rejected"].open(encoding="utf-8") as file:
+        assert [(row["_row"], row["_code"]) for row in csv.DictReader(file)] == [
+            ("5", "RECORD_LOCKED"),
+            ("1205", "RECORD_LOCKED"),
+        ]
+
+
+def test_a_record_that_comes_again_is_not_sent_again_by_a_resumed_run(
+    sim: Any, crm: Any, asked: Any, tmp_path: Path
+) -> None:
+    names, request = leads(sim, asked, run_name="it")
+    sim.fault("throttle", times=[2], retry_after=7_200)
+    sim.fault("drop_after", times=[1])
+    with (
+        ZohoCRM(auth=AccessToken(sim.access_token), api_domain=sim.url, concurrency=1) as alone,
+        Run.new(request) as run,
+    ):
+        report = run.send(alone)
+        assert (report.states["unknown"], report.states["unsent"]) == (1_000, 1_400)
+    with Run.open(find(tmp_path / "runs", "it")) as run:
+        report = run.send(crm)
+        assert (report.states["unknown"], report.states["updated"]) == (1_000, 1_400)
+    assert sim.ledger.applied_twice == {}
+    assert len(sim.ledger.applied) == len(names)
+    with Run.open(find(tmp_path / "runs", "it")) as run:
+        report = run.send(crm, include_unknown=True)
+        assert report.states["updated"] == 2_400
+    assert sorted(sim.ledger.applied_twice) == [("Leads", record) for record in names[:500]]
+
+
+def test_values_that_no_mass_update_takes_refuse_the_run(asked: Any, sim: Any, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="No mass update takes these fields: Owner"):
+        Run.new(asked("mass-update ids", "id", ids(1)[0], module="Leads", values={"Owner": {"id": "1"}}))
+    assert not (tmp_path / "runs").exists()
+
+
+def test_of_a_file_for_a_mass_update_the_ids_alone_are_read(asked: Any, sim: Any, crm: Any) -> None:
+    sim.load("Leads", [{"id": ids(1)[0]}])
+    lines = ["Lead Name,Record Id,Amount:int", f"A,{ids(1)[0]},much"]
+    reading = Reading(ids_only=True)
+    with Run.new(asked("mass-update ids", *lines, module="Leads", values={"A": "x"}, reading=reading)) as run:
+        assert run.send(crm).states["updated"] == 1
 
 
 def _feed(run: Run) -> Any:

@@ -151,7 +151,7 @@ REFUSED = {
     "text for several options": ({"Sales_Regions": "North"}, "INVALID_DATA"),
     "several options for one": ({"Lead_Source": ["A"]}, "INVALID_DATA"),
     "a name for a lookup": ({"Account_Name": "Acme"}, "INVALID_DATA"),
-    "a name for a user": ({"Approver": "Jane"}, "INVALID_DATA"),
+    "a name for a user": ({"Approver": "The approver"}, "INVALID_DATA"),
     "an object for a subform": ({"Milestones": {}}, "INVALID_DATA"),
     "a text too long": ({"Contract_No": "x" * 41}, "INVALID_DATA"),
     "null in a mandatory field": ({"Stage": None}, "MANDATORY_NOT_FOUND"),

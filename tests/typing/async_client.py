@@ -5,6 +5,7 @@ from typing import Never, assert_type
 
 from zcrm import AsyncZohoCRM, Outcome, Summary
 from zcrm.appointments import Appointment
+from zcrm.fields import Fields
 
 
 async def rows() -> AsyncIterator[dict[str, object]]:
@@ -52,3 +53,7 @@ async def mass_update(crm: AsyncZohoCRM) -> None:
     status = await job.wait(timeout=60)
     assert_type(status.total, int)
     assert_type(crm.mass_update.job("Leads", 1).id, str)
+
+
+async def fields(crm: AsyncZohoCRM) -> None:
+    assert_type(await crm.fields.pull("Deals", "Leads"), Fields)

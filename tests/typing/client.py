@@ -7,6 +7,7 @@ from typing import Any, Literal, Never, assert_type
 from zcrm import AccessToken, Connection, OAuth, Outcome, Retry, Summary, ZohoCRM, ZohoError
 from zcrm.appointments import Appointment
 from zcrm.errors import LimitReached, UsageError
+from zcrm.fields import Field, Fields
 from zcrm.jobs import JobStatus
 from zcrm_api.rows import AppointmentUpdate
 
@@ -113,7 +114,11 @@ def mass_update(crm: ZohoCRM) -> None:
     assert_type(status.updated, int)
     assert_type(status.done, bool)
     assert_type(crm.mass_update.job("Leads", job.id).status(), JobStatus)
+    for record in crm.mass_update.by_view("Leads", 1, {"Industry": "Education"}, receipt=True).receipt():
+        assert_type(record.state, Literal["changed", "unchanged", "failed", "gone"])
 
+    crm.mass_update.by_view("Leads", 1, {"Industry": "Education"}, ids=["1"])  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
+    crm.mass_update.by_ids("Leads", ["1"], {"Industry": "Education"}, view_id="1")  # type: ignore[call-overload]  # pyright: ignore[reportCallIssue]
     crm.mass_update.by_ids("Leads", ["1"], {"Industry": "Education"}, triggers=())  # type: ignore[call-overload]  # pyright: ignore[reportArgumentType, reportCallIssue]
     assert_type(crm.mass_update.by_ids_all("Leads", {"1", "2"}, {"Industry": "Education"}), Summary)
 
@@ -134,3 +139,10 @@ def places() -> None:
 
 def states(outcome: Outcome) -> None:
     assert_type(outcome.state, Literal["updated", "rejected", "conflict", "unknown", "skipped", "unsent"])
+
+
+def fields(crm: ZohoCRM) -> None:
+    pulled = crm.fields.pull("Deals", "Leads", at_hand=["Houses"])
+    assert_type(pulled, Fields)
+    assert_type(pulled["Deals"]["Stage"], Field)
+    crm.fields.pull(["Deals"])  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]

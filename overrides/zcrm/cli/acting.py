@@ -45,7 +45,7 @@ def look_or_run(
             verb, which, whither, screen, values=values, shift=shift, most=running.max, save=save
         )
 
-    end(look, as_json=running.json)
+    end(look, as_json=running.json, reads=True)
 
 
 def run(
@@ -90,10 +90,10 @@ def run(
     end(act, as_json=running.json)
 
 
-def end(work: Any, *, as_json: bool = False) -> Never:
-    """Do the work, and end the command as it went."""
+def end(work: Any, *, as_json: bool = False, reads: bool = False) -> Never:
+    """Do the work, and end the command as it went. reads: whether it changes nothing."""
     from zcrm.cli.answers import ended
     from zcrm.cli.screen import Screen
 
     screen = Screen()
-    raise typer.Exit(ended(lambda: work(screen), screen, as_json=as_json))
+    raise typer.Exit(ended(lambda: work(screen), screen, as_json=as_json, reads=reads))

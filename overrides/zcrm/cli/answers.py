@@ -7,7 +7,7 @@ from zcrm.cli import faults
 from zcrm.cli.output import answer, failed, write_json
 from zcrm.cli.screen import Screen
 from zcrm.cli.target import MissingExtra
-from zcrm.errors import ZohoError
+from zcrm.errors import AnswerLost, ZohoError
 from zcrm.files.tables import BadFile
 from zcrm.runs.counts import Miscounted
 from zcrm.runs.exits import Exit
@@ -18,10 +18,13 @@ from zcrm.runs.rules import Refused
 __all__ = ["ended"]
 
 
-def ended(work: Callable[[], Report | Mapping[str, Any]], screen: Screen, *, as_json: bool) -> Exit:
+def ended(
+    work: Callable[[], Report | Mapping[str, Any]], screen: Screen, *, as_json: bool, reads: bool = False
+) -> Exit:
     """Do the work; say what came of it and return the exit code.
 
-    As JSON, the answer is as answer.schema.json has it, whatever happened.
+    As JSON, the answer is as answer.schema.json has it, whatever happened. reads: whether the work changes
+    nothing, so that a lost answer leaves nothing unknown.
     """
     try:
         done = work()
@@ -29,6 +32,8 @@ def ended(work: Callable[[], Report | Mapping[str, Any]], screen: Screen, *, as_
         code = Exit.USAGE if isinstance(error, MissingExtra) else exit_of_error(error)
         if isinstance(error, Refused):
             code = Exit.STOP_RULE
+        if reads and isinstance(error, AnswerLost):
+            code = Exit.LATER
         facts = facts_of_error(error)
         said = f"{facts['code']}: {facts['message']}" if facts["code"] else facts["message"]
         if isinstance(error, BadFile):

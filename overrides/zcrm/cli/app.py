@@ -4,7 +4,18 @@ from typing import Annotated
 
 import typer
 
-from zcrm.cli import appointments, auth, demo, explain, records, runs, schema, simulator
+from zcrm.cli import (
+    appointments,
+    auth,
+    demo,
+    explain,
+    fields,
+    mass_update,
+    records,
+    runs,
+    schema,
+    simulator,
+)
 from zcrm.cli.output import write
 
 __all__ = ["app"]
@@ -40,7 +51,9 @@ def _root(
 app.command("demo")(demo.demo)
 app.add_typer(records.app, name="records")
 app.add_typer(appointments.app, name="appointments")
+app.add_typer(mass_update.app, name="mass-update")
 app.add_typer(runs.app, name="runs")
+app.add_typer(fields.app, name="fields")
 app.add_typer(auth.app, name="auth")
 app.command("explain")(explain.explain)
 app.command("schema")(schema.schema)

@@ -9,15 +9,12 @@ from typing import Any, BinaryIO
 
 import typer
 
-from zcrm import ZohoCRM
 from zcrm.atomic import atomic
 from zcrm.cli.bagged import Which, Whither
-from zcrm.cli.listening import Ears, listening
 from zcrm.cli.output import answer
+from zcrm.cli.reaching import reaching
 from zcrm.cli.screen import Screen
-from zcrm.cli.signin import choose
 from zcrm.cli.streams import drop
-from zcrm.cli.target import load_files, simulated
 from zcrm.errors import UsageError, ZohoError
 from zcrm.files.choices import ListFormat
 from zcrm.files.lists import columns_of, writing
@@ -68,7 +65,7 @@ def list_(asked: Asked, which: Which, whither: Whither, screen: Screen) -> dict[
     by_name = is_name(meant.member)
     unlisted = ["Owner"] if by_name and "Owner" not in asked.fields else []
     written = 0
-    with _client(whither, screen) as crm:
+    with reaching(whither, screen) as crm:
         listing = crm.appointments.list(
             fields=[*asked.fields, *unlisted],
             view_id=meant.view_id,
@@ -99,7 +96,7 @@ def get(
     ids: Sequence[str], form: ListFormat, output: Path | None, whither: Whither, screen: Screen
 ) -> dict[str, Any]:
     """Write single appointments with all their fields."""
-    with _client(whither, screen) as crm:
+    with reaching(whither, screen) as crm:
         found = [crm.appointments.get(each) for each in ids]
     with _table(output, form, list(dict.fromkeys(name for each in found for name in each))) as add:
         for each in found:
@@ -121,7 +118,7 @@ def select_for(
     """Say which appointments the verb would be for, and keep them as a file for it."""
     if save is not None and save.exists():
         raise UsageError(f"{save} is there already", fix="Choose another name, or remove it.")
-    with _client(whither, screen, writes=True) as crm:
+    with reaching(whither, screen, writes=True) as crm:
         selection = select(crm, _meant(which, most))
     facts = selection.facts(shift)
     sets = list(settings({**values, **KINDS[verb].sets}))
@@ -181,19 +178,6 @@ def _meant(which: Which, most: int | None = None) -> Meant:
             fix="Names can't be looked up: the id is the last number of the view's address in Zoho CRM.",
         )
     return Meant(member=which.member, start=start, until=until, view_id=which.view, most=most)
-
-
-@contextmanager
-def _client(whither: Whither, screen: Screen, *, writes: bool = False) -> Iterator[ZohoCRM]:
-    place = whither.place()
-    with listening(Ears(whither.verbose, whither.log_file, whither.events), screen) as hear:
-        if whither.simulator:
-            with simulated(lambda simulator: load_files(simulator, place["loads"]), on_event=hear) as crm:
-                yield crm
-        else:
-            sign_in = choose(whither.profile, whither.data_center, whither.environment, writes=writes)
-            with sign_in.client(on_event=hear) as crm:
-                yield crm
 
 
 @contextmanager

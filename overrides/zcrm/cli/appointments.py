@@ -1,6 +1,5 @@
 """`zcrm appointments`: list appointments, and change those that were looked at first."""
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -9,6 +8,7 @@ import typer
 from zcrm.cli.acting import end, look_or_run, run
 from zcrm.cli.bagged import Running, Which, Whither
 from zcrm.cli.bags import spread
+from zcrm.cli.options import parse_values
 from zcrm.cli.reading import JsonNullOption, MapOption, NullOption, TypeOption, listed, reading_of
 from zcrm.files.choices import JsonNull, ListFormat
 
@@ -73,7 +73,7 @@ def list_(
         form=_form(form, output, ListFormat.CSV),
         output=output,
     )
-    end(lambda screen: appointing.list_(asked, which, whither, screen))
+    end(lambda screen: appointing.list_(asked, which, whither, screen), reads=True)
 
 
 @app.command()
@@ -88,7 +88,7 @@ def get(
     from zcrm.cli import appointing
 
     chosen = _form(form, output, ListFormat.JSONL)
-    end(lambda screen: appointing.get(ids, chosen, output, whither, screen))
+    end(lambda screen: appointing.get(ids, chosen, output, whither, screen), reads=True)
 
 
 @app.command()
@@ -115,7 +115,7 @@ def update(
             "say what is to be sent: a list that is fed back would change more than is meant",
             param_hint="--fields or --set",
         )
-    values = _settings(sets or [])
+    values = parse_values(sets or [])
     named = listed(fields)
     if {"Service_Name", "Service_Name.id"} & {*named, *values}:
         raise typer.BadParameter("the service of an appointment can't be changed", param_hint="Service_Name")
@@ -207,16 +207,6 @@ def _said(**values: str | None) -> dict[str, Any]:
         if name.endswith("_Reason") and value not in (None, *PARTIES):
             raise typer.BadParameter(f"{value!r} is not {' or '.join(PARTIES)}", param_hint="--reason")
     return {name: value for name, value in values.items() if value is not None}
-
-
-def _settings(texts: Sequence[str]) -> dict[str, Any]:
-    from zcrm.files.problems import CellError
-    from zcrm.files.settings import parse_settings
-
-    try:
-        return parse_settings(texts)
-    except CellError as error:
-        raise typer.BadParameter(f"{error.problem}; {error.fix}", param_hint="--set") from error
 
 
 def _form(form: ListFormat | None, output: Path | None, default: ListFormat) -> ListFormat:

@@ -1,4 +1,4 @@
-"""The options that commands about appointments share, for `spread`."""
+"""The options that commands share, for `spread`."""
 
 from dataclasses import dataclass
 from typing import Annotated, Any

@@ -1,5 +1,6 @@
 """Options that several commands share, and how their texts are read."""
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, get_args
@@ -8,14 +9,22 @@ import typer
 
 __all__ = [
     "RUNS_DIR",
+    "DataCenter",
+    "Environment",
     "Events",
+    "FieldsFolder",
     "Json",
     "LogFile",
+    "ProfileName",
     "RunsDir",
+    "SetValue",
     "Verbose",
     "WaitForCredits",
+    "Yes",
+    "check_module",
     "parse_loads",
     "parse_triggers",
+    "parse_values",
 ]
 
 if TYPE_CHECKING:
@@ -23,6 +32,8 @@ if TYPE_CHECKING:
     from zcrm.runs.request import Load
 
 RUNS_DIR = Path("zcrm-runs")
+
+_API_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 
 RunsDir = Annotated[Path, typer.Option(metavar="DIR", help="Where the folders of runs are.")]
 Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Say what becomes of every call.")]
@@ -39,6 +50,29 @@ WaitForCredits = Annotated[
         "--wait-for-credits", help="Where the day's API credits are used up, wait for more, then go on."
     ),
 ]
+ProfileName = Annotated[
+    str | None, typer.Option(metavar="NAME", help="Whose sign-in; needed where there are several.")
+]
+DataCenter = Annotated[str | None, typer.Option(metavar="NAME", help="us, eu, in, au, cn, jp, ca, sa or uk.")]
+Environment = Annotated[str | None, typer.Option(metavar="NAME", help="production, sandbox or developer.")]
+FieldsFolder = Annotated[
+    str | None,
+    typer.Option(
+        metavar="DIR|none",
+        help="The module's fields, as `zcrm fields pull` wrote them; ./zcrm-fields where it has them.",
+        show_default=False,
+    ),
+]
+SetValue = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set",
+        metavar="FIELD=VALUE",
+        help="What to set, as Stage=Closed Won, Amount:decimal=12.50 or Tags:list=A;B. Required.",
+        show_default=False,
+    ),
+]
+Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
 Json = Annotated[bool, typer.Option("--json", help="Write the answer to standard output as JSON.")]
 
 
@@ -80,3 +114,20 @@ def parse_loads(texts: Sequence[str], option: str) -> "tuple[Load, ...]":
             raise typer.BadParameter(f"{text!r} is not of the form MODULE=FILE", param_hint=option)
         loads.append(Load(module, path))
     return tuple(loads)
+
+
+def parse_values(texts: Sequence[str]) -> "dict[str, object]":
+    """Read what `--set` gives; raises a usage error for what can't be read."""
+    from zcrm.files.problems import CellError
+    from zcrm.files.settings import parse_settings
+
+    try:
+        return parse_settings(texts)
+    except CellError as error:
+        raise typer.BadParameter(f"{error.problem}; {error.fix}", param_hint="--set") from error
+
+
+def check_module(text: str) -> None:
+    """Raise a usage error for what can be no API name of a module."""
+    if not _API_NAME.fullmatch(text):
+        raise typer.BadParameter(f"{text!r} is no API name of a module", param_hint="MODULE")

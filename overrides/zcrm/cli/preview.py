@@ -25,7 +25,7 @@ def preview(
         for field, value in request.written(row.record).items():
             (cleared if value is None else filled)[field] += 1
     fields = dict.fromkeys((*filled, *cleared))
-    to_send = checked.rows - checked.without_id - (inspection.rejected if inspection else 0)
+    to_send = checked.to_send(once=request.kind.once) - (inspection.rejected if inspection else 0)
     return {
         "dry_run": True,
         "verb": request.verb,

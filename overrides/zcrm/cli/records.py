@@ -1,6 +1,5 @@
 """`zcrm records`: update the records of a module from a file."""
 
-import re
 from typing import Annotated, Any
 
 import typer
@@ -8,11 +7,13 @@ import typer
 from zcrm.cli.options import (
     RUNS_DIR,
     Events,
+    FieldsFolder,
     Json,
     LogFile,
     RunsDir,
     Verbose,
     WaitForCredits,
+    check_module,
     parse_loads,
     parse_triggers,
 )
@@ -42,8 +43,6 @@ __all__ = ["app"]
 app = typer.Typer(
     help="Update the records of a module from a file.", no_args_is_help=True, rich_markup_mode=None
 )
-
-_API_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 
 
 @app.callback()
@@ -82,14 +81,7 @@ def update(
     date_format: DateFormatOption = None,
     decimal_comma: DecimalCommaOption = False,
     timezone: TimezoneOption = None,
-    fields: Annotated[
-        str | None,
-        typer.Option(
-            metavar="DIR|none",
-            help="The module's fields, as `zcrm fields pull` wrote them; ./zcrm-fields where it has them.",
-            show_default=False,
-        ),
-    ] = None,
+    fields: FieldsFolder = None,
     unknown_fields: Annotated[
         UnknownFields, typer.Option(help="Columns that the module's fields don't have: refuse them, or send.")
     ] = UnknownFields.REFUSE,
@@ -200,8 +192,7 @@ def update(
     ZCRM_CLIENT_SECRET and ZCRM_REFRESH_TOKEN.
     """
     chosen = parse_triggers(triggers)
-    if not _API_NAME.fullmatch(module):
-        raise typer.BadParameter(f"{module!r} is no API name of a module", param_hint="MODULE")
+    check_module(module)
     reading = reading_of(
         format=format,
         delimiter=delimiter,

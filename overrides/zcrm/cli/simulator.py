@@ -33,6 +33,16 @@ def simulator(
         list[str] | None,
         typer.Option(metavar="MODULE=FILE", help="Records to begin with, from CSV or JSONL."),
     ] = None,
+    fields: Annotated[
+        list[str] | None,
+        typer.Option(metavar="MODULE=FILE", help="What a module's fields are: an answer of Zoho's as JSON."),
+    ] = None,
+    strict_fields: Annotated[
+        bool,
+        typer.Option(
+            "--strict-fields", help="Refuse updates that such fields, or those of the records, do not take."
+        ),
+    ] = False,
     fault: Annotated[
         list[str] | None,
         typer.Option(
@@ -43,16 +53,19 @@ def simulator(
 ) -> None:
     """Run a local Zoho CRM until Ctrl-C, and print how to point zcrm at it."""
     loads = parse_loads(load or [], "--load")
+    described = parse_loads(fields or [], "--fields")
     faults = [_parse_fault(text) for text in fault or []]
 
     from zcrm.cli.output import write
     from zcrm.cli.screen import Screen
-    from zcrm.cli.target import MissingExtra, load_files, start_simulator
+    from zcrm.cli.target import MissingExtra, load_fields, load_files, start_simulator
     from zcrm.files.tables import BadFile
 
     screen = Screen()
     try:
-        with start_simulator(port=port, edition=edition, seed=seed) as running:
+        with start_simulator(port=port, edition=edition, seed=seed, strict_fields=strict_fields) as running:
+            for each in described:
+                load_fields(running, each)
             for name, options in faults:
                 running.fault(name, **options)
             for module, records in load_files(running, loads).items():

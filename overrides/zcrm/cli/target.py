@@ -7,13 +7,23 @@ from typing import TYPE_CHECKING, Any
 
 from zcrm import AccessToken, ZohoCRM
 from zcrm.cli.signin import SignIn
+from zcrm.errors import UsageError
 from zcrm.files.tables import open_table
 from zcrm.runs.request import Load, Place
 
 if TYPE_CHECKING:
     from zcrm.simulator import Simulator
 
-__all__ = ["NOWHERE", "SIMULATOR", "MissingExtra", "load_files", "place_of", "simulated", "start_simulator"]
+__all__ = [
+    "NOWHERE",
+    "SIMULATOR",
+    "MissingExtra",
+    "load_fields",
+    "load_files",
+    "place_of",
+    "simulated",
+    "start_simulator",
+]
 
 
 class MissingExtra(Exception):
@@ -47,6 +57,14 @@ def start_simulator(**options: Any) -> "Iterator[Simulator]":
 
     with Simulator(**options) as simulator:
         yield simulator
+
+
+def load_fields(simulator: "Simulator", load: Load) -> None:
+    """Have the simulator know a module's fields as a file has them; raises UsageError."""
+    try:
+        simulator.load_fields(load.module, load.path)
+    except (OSError, ValueError) as error:
+        raise UsageError(f"{load.path}: {getattr(error, 'strerror', None) or error}") from error
 
 
 def load_files(simulator: "Simulator", loads: Iterable[Load]) -> dict[str, int]:

@@ -18,7 +18,9 @@ from zcrm.cli.signals import stopping
 from zcrm.cli.signin import SignIn, choose
 from zcrm.cli.target import NOWHERE, SIMULATOR, load_files, place_of, simulated
 from zcrm.errors import UsageError, ZohoError
+from zcrm.fields import Fields
 from zcrm.files.tables import open_table
+from zcrm.runs.cheaper import SameValues, cheaper
 from zcrm.runs.checks import check
 from zcrm.runs.credits import CreditsWait
 from zcrm.runs.digests import Digests
@@ -66,6 +68,7 @@ def update(
             sign_in = _sign_in(run)
             place = _begin(run, sign_in, screen)
             check_place(run.request, place)
+            _check_org(run, sign_in, screen)
             confirm(run)
         except BaseException:
             run.discard()
@@ -73,11 +76,16 @@ def update(
         return _go(run, sign_in, place, screen, Resume(), ears)
 
 
-def update_or_resume(request: Request, screen: Screen, ears: Ears = Ears()) -> Report:  # noqa: B008
+def update_or_resume(
+    request: Request,
+    screen: Screen,
+    ears: Ears = Ears(),  # noqa: B008
+    confirm: Callable[[Run], object] = lambda _: None,
+) -> Report:
     """Go on with the run of the request's name, if there is one, else `update`."""
     if request.run_name is not None and (request.runs_dir / request.run_name).is_dir():
         return resume(find(request.runs_dir, request.run_name), request.runs_dir, Resume(), screen, ears)
-    return update(request, screen, ears)
+    return update(request, screen, ears, confirm)
 
 
 def resume(
@@ -107,7 +115,9 @@ def dry_run(request: Request, screen: Screen) -> dict[str, Any]:
         check_options(request, table)
         with screen.checking() as count:
             inspection = Inspection.of(request, table)
-            checked = check(table, request.duplicates, journal, count, faults.add, request.needs, inspection)
+            checked = check(
+                table, request.repeated_ids, journal, count, faults.add, request.needs, inspection
+            )
         facts = preview.preview(table, checked, request, inspection)
     screen.say_all(preview.lines(facts))
     if inspection is not None:
@@ -134,15 +144,16 @@ def plan(request: Request, screen: Screen, answer_time: float, edition: str, use
         with screen.checking() as count:
             inspection = Inspection.of(request, table)
             checked = check(
-                table, request.duplicates, journal, count, needs=request.needs, inspection=inspection
+                table, request.repeated_ids, journal, count, needs=request.needs, inspection=inspection
             )
         notes = [*table.notes, *checked.notes(), *(inspection.notes() if inspection else ())]
         path = Digests.path(request.runs_dir, request.module, str(place))
         digests = None
         if request.changed_only and path.exists():
             digests = stack.enter_context(closing(Digests(path, ignored=request.stamp)))
-        feed = Feed(table, journal, request, "", digests=digests)
-        found = forecast(feed, request, place.environment, answer_time)
+        rows = SameValues(Feed(table, journal, request, "", digests=digests))
+        found = forecast(rows, request, place.environment, answer_time)
+    other = cheaper(request, rows.values, checked.to_send(once=True))
     screen.say(
         f"Plan, nothing is sent: {request.what}, module {request.module}, automations {request.automations}."
     )
@@ -151,6 +162,8 @@ def plan(request: Request, screen: Screen, answer_time: float, edition: str, use
     screen.say_all(notes)
     screen.say(f"{found.seconds:,.0f} s where a call takes {answer_time:g} s")
     screen.say(f"{found.credits / day:.1%} of the {day:,} credits a day has ({edition}, {users} users)")
+    if other is not None:
+        screen.say_all(other.lines(found.calls))
     return answer("plan") | {
         "plan": True,
         "verb": request.verb,
@@ -166,6 +179,7 @@ def plan(request: Request, screen: Screen, answer_time: float, edition: str, use
         "credits_are_assumed": True,
         "credits_of_a_day": day,
         "seconds": found.seconds,
+        "cheaper": None if other is None else other.facts(),
         **(inspection.facts() if inspection else {}),
     }
 
@@ -190,6 +204,20 @@ def _sign_in(run: Run) -> SignIn | None:
         share=request.share,
         concurrency=request.concurrency,
     )
+
+
+def _check_org(run: Run, sign_in: SignIn | None, screen: Screen) -> None:
+    """Raise UsageError where the fields are of another org; say so where that can't be asked."""
+    metadata = run.request.metadata
+    if sign_in is None or metadata is None or metadata.org is None:
+        return
+    try:
+        with sign_in.client() as client:
+            client.fields.check(Fields([metadata]))
+    except UsageError:
+        raise
+    except ZohoError as error:
+        screen.say(f"Whether the {metadata.note} are of this org could not be asked: {error.message}")
 
 
 def _begin(run: Run, sign_in: SignIn | None, screen: Screen) -> Place:

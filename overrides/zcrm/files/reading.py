@@ -23,7 +23,8 @@ class Reading:
     names: API names by column. types: types of cells by column or API name.
     columns: send only these. ignore: do not send these. Both take columns or API names.
     date_format: of `:date` cells, as `strptime` takes it. decimal_comma: numbers are written 1.234,50.
-    trim: take the blanks around text off. json_null: what a null in JSON does.
+    trim: take the blanks around text off. json_null: what a null in JSON does. ids_only: read the ids alone,
+    whatever the other columns are.
     timezone: of times without an offset. known: what the module's metadata say of the columns; not kept.
     """
 
@@ -40,6 +41,7 @@ class Reading:
     decimal_comma: bool = False
     trim: bool = False
     json_null: JsonNull = JsonNull.SKIP
+    ids_only: bool = False
     timezone: str | None = None
     known: Known | None = None
 

@@ -55,6 +55,8 @@ def chosen(header: str, reading: Reading) -> bool:
         return False
     if is_id(header, reading):
         return True
+    if reading.ids_only:
+        return False
     if reading.columns and not _is_among(header, reading.columns, reading, lookups=True):
         return False
     return not _is_among(header, reading.ignore, reading)

@@ -42,6 +42,8 @@ def settings(values: Mapping[str, Any]) -> Iterator[str]:
     for name, value in values.items():
         if isinstance(value, str) and value.strip():
             yield f"{name}={value}"
+        elif isinstance(value, Decimal):
+            yield f"{name}:decimal={value:f}"
         else:
             yield f"{name}:json={orjson.dumps(value, default=_json).decode()}"
 

@@ -39,6 +39,10 @@ class Checked:
     cleared: int = 0
     null_words: dict[str, int] = field(default_factory=dict)
 
+    def to_send(self, *, once: bool) -> int:
+        """Rows that are to be sent; once: those that repeat an id are not."""
+        return self.rows - self.without_id - (self.repeats if once else 0)
+
     def notes(self) -> Iterator[str]:
         """Yield what is worth saying before the rows are sent."""
         if self.blank_rows:

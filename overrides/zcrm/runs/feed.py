@@ -13,6 +13,7 @@ from .digests import Digests
 from .ids import key_of
 from .journal import FLYING, Journal, Span
 from .metadata import reading_of
+from .repeats import first_row
 from .request import Request
 
 __all__ = ["Due", "Feed"]
@@ -68,6 +69,9 @@ class Feed:
         spans = list(self._journal.spans())
         place = 0
         for row in self._table:
+            if self._request.kind.once and first_row(row, self._journal) is not None:
+                self.passed_over += 1
+                continue
             while place < len(spans) and spans[place].last < row.number:
                 place += 1
             span = spans[place] if place < len(spans) and spans[place].first <= row.number else None

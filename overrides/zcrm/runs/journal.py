@@ -146,6 +146,14 @@ class Journal:
         with self._writing() as db:
             self._put(db, [Span(first, last, "skipped", message=message)])
 
+    def know_as(self, rows: Iterable[tuple[int, int]]) -> None:
+        """Of each row is known, from here on, what is known of the other one beside it."""
+        with self._writing() as db:
+            for row, other in rows:
+                found = db.execute(_OVERLAPPING, {"first": other, "last": other}).fetchone()
+                if found is not None:
+                    self._put(db, [Span(*found)._replace(first=row, last=row, resent=0)])
+
     def spans(self, *states: str) -> Iterator[Span]:
         """All spans, or those in these states, in the order of their rows."""
         chosen = f"AND state IN ({', '.join('?' * len(states))})" if states else ""

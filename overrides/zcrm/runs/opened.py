@@ -82,7 +82,7 @@ class OpenRun:
             run._started = started.isoformat(timespec="milliseconds")
             run._journal = kept.enter_context(closing(Journal(folder.journal, clock)))
             run._table = kept.enter_context(open_input(request, folder))
-            run.checked = check(run._table, request.duplicates, run._journal, on_check, needs=request.needs)
+            run.checked = check(run._table, request.repeated_ids, run._journal, on_check, needs=request.needs)
             check_size(request, run.checked.rows)
             run._write_facts({})
             run._remove = remove
@@ -211,7 +211,7 @@ class OpenRun:
 
     def _take_changed_input(self) -> None:
         with TemporaryDirectory() as folder, closing(Journal(Path(folder) / "ids.sqlite")) as scratch:
-            self.checked = check(self._table, self.request.duplicates, scratch, needs=self.request.needs)
+            self.checked = check(self._table, self.request.repeated_ids, scratch, needs=self.request.needs)
             self._journal.move_to(scratch)
         self._write_facts({})
 

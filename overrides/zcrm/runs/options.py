@@ -7,6 +7,7 @@ from importlib.util import find_spec
 from ..errors import UsageError
 from ..files.choices import Format, ResultFormat
 from ..files.tables import Table
+from ..mass_update.values import wire_values
 from ..rows.values import BadValue
 from ..table import APPOINTMENTS
 from .request import Request
@@ -23,6 +24,8 @@ def check_options(request: Request, table: Table) -> None:
         raise UsageError(f"{request.verb} is for the module {APPOINTMENTS}, not for {request.module}")
     if request.verb == "records update" and request.values:
         raise UsageError("records update takes its values from the file")
+    if request.verb == "mass-update ids":
+        wire_values(request.module, request.values)
     if request.reading.null and table.format is Format.JSONL:
         raise UsageError("--null is for CSV: in JSONL, null clears a field with --json-null clear")
     if request.metadata is not None and request.verb == "mass-update ids":

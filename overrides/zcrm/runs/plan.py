@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain, islice
 
@@ -12,7 +12,7 @@ from ..engine.flows.chunks import Chunker
 from ..engine.flows.credits import for_rows
 from ..outcomes import Outcome
 from ..rows.options import BYTES_PER_CALL
-from .feed import Due, Feed
+from .feed import Due
 from .request import Request
 from .rules import canary_of
 from .writes import admit_of
@@ -39,7 +39,7 @@ class Forecast:
     seconds: float
 
 
-def forecast(feed: Feed, request: Request, environment: str, answer_time: float) -> Forecast:
+def forecast(feed: Iterable[Due], request: Request, environment: str, answer_time: float) -> Forecast:
     """Read the table once and cut it into calls. answer_time: seconds a call takes."""
     time = ""
     admit = admit_of(request, lambda: time)

@@ -8,7 +8,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ..errors import AuthError, ConnectionFailed, LimitReached, SharedStateLost, UsageError, ZohoError
+from ..errors import (
+    AnswerLost,
+    AuthError,
+    ConnectionFailed,
+    JobAlreadyRunning,
+    LimitReached,
+    NotFound,
+    SharedStateLost,
+    UsageError,
+    WaitTimeout,
+    ZohoError,
+)
 from ..files.tables import BadFile
 from ..outcomes import STATES, State
 from .exits import Exit, strongest
@@ -170,9 +181,13 @@ def exit_of_error(error: Exception) -> Exit:
     match error:
         case AuthError():
             return Exit.SIGN_IN
-        case LimitReached() | ConnectionFailed() | SharedStateLost() | JournalFailed():
+        case LimitReached() | ConnectionFailed() | JobAlreadyRunning() | SharedStateLost() | JournalFailed():
             return Exit.LATER
-        case UsageError() | BadFile():
+        case AnswerLost():
+            return Exit.UNKNOWN_ROWS
+        case WaitTimeout():
+            return Exit.WAIT_OVER
+        case UsageError() | NotFound() | BadFile():
             return Exit.USAGE
         case ZohoError(code=str(code), http_status=int(status)) if 400 <= status < 500:
             return Exit.SIGN_IN if code in _RIGHTS else Exit.USAGE

@@ -52,7 +52,7 @@ def report_of(
     reasons = counted(journal, checked.rows, ending.why)
     states: dict[State, int] = {state: sum(r.rows for r in reasons if r.state == state) for state in STATES}
     sessions = journal.sessions()
-    to_send = checked.rows - checked.without_id
+    to_send = checked.to_send(once=request.kind.once)
     canary, above = canary_of(request.rules, environment)
     parts = [canary, to_send - canary] if canary and to_send > above else [to_send]
     return Report(

@@ -154,6 +154,11 @@ class Request:
         }
 
     @property
+    def repeated_ids(self) -> Duplicates:
+        """What is done with rows for the same record: they are taken where they are not sent once more."""
+        return Duplicates.KEEP_ORDER if self.kind.once else self.duplicates
+
+    @property
     def repeats(self) -> bool:
         """Whether rows may be sent again after a lost answer, where they are plain."""
         return self.kind.repeats and self.resend_lost and self.since is None and self.module != APPOINTMENTS

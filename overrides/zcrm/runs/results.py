@@ -8,6 +8,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, suppress
 from decimal import Decimal
 from functools import lru_cache
+from itertools import groupby
+from operator import itemgetter
 from typing import Any, TextIO, cast
 
 import orjson
@@ -130,12 +132,11 @@ def write_results(
 
     Raises OSError, BadFile and, before any file is in place, Miscounted.
     """
-    before: Span | None = None
     try:
-        for line, span in rows_with_spans(table, journal, why):
-            if span is not before:
-                before, told, state = span, span.told, cast("State", span.state)
-            files.add(line, state, told)
+        for span, neighbours in groupby(rows_with_spans(table, journal, why), itemgetter(1)):
+            state, told = cast("State", span.state), span.told
+            for line, _ in neighbours:
+                files.add(line, state, told)
         return files.finish(journal, rows)
     finally:
         files.drop()

@@ -19,6 +19,7 @@ from .journal import JournalFailed
 from .ledger import Ledger, digests_for
 from .metadata import check_place
 from .opened import OpenRun, now
+from .repeats import answer_repeats
 from .report import Report, facts_of_error
 from .reporting import Ending, how_far
 from .request import Place, Request
@@ -140,7 +141,20 @@ class Run(OpenRun):
             stopped_by = error
         except OSError as error:
             stopped_by = JournalFailed(str(error))
+        if self.request.kind.once and self.checked.repeats:
+            unanswered = self._answer_repeats()
+            stopped_by = stopped_by or unanswered
         return stopped_by, ledger.lost if ledger else 0
+
+    def _answer_repeats(self) -> Exception | None:
+        """Answer for rows that repeat others; returns what kept it from that."""
+        try:
+            answer_repeats(self._table, self._journal)
+        except (BadFile, JournalFailed) as error:
+            return error
+        except OSError as error:
+            return JournalFailed(str(error))
+        return None
 
     def _finish(self, error: Exception | None, lost: int, early: EarlyFiles) -> Report:
         sender, tally = self._sender, self._sender.tally

@@ -31,7 +31,8 @@ class Kind:
     plain. merges: whether the values of the request are put into each row; else they go beside the ids.
     fields: of the input that are sent besides the id; None sends all. sets: what the verb itself sets.
     needs: fields that every row has to have. options: for the values of the request, by field; others are
-    typed as `--set`. names_module, takes_triggers: whether the command line does.
+    typed as `--set`. names_module, takes_triggers: whether the command line does. once: whether a record that
+    comes again is not sent again, because all would be the same: its rows have one outcome.
     """
 
     rows: int = RECORDS_PER_CALL
@@ -43,6 +44,7 @@ class Kind:
     options: Mapping[str, str] = field(default_factory=dict)
     names_module: bool = False
     takes_triggers: bool = True
+    once: bool = False
 
     def calls(self, rows: int) -> int:
         """Calls that so many rows take, where nothing else parts them."""
@@ -79,6 +81,11 @@ KINDS: Mapping[Verb, Kind] = {
         fields=tuple(_COMPLETING), sets={"Status": "Completed"}, options=_COMPLETING
     ),
     "mass-update ids": Kind(
-        rows=MASS_UPDATE_IDS_PER_CALL, merges=False, fields=(), names_module=True, takes_triggers=False
+        rows=MASS_UPDATE_IDS_PER_CALL,
+        merges=False,
+        fields=(),
+        names_module=True,
+        takes_triggers=False,
+        once=True,
     ),
 }

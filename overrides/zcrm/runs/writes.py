@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from functools import partial
-from typing import Any, Protocol, cast
 
 from ..client import ZohoCRM
 from ..engine.flows.sending import Journal
@@ -20,25 +19,14 @@ from .request import Request
 __all__ = ["admit_of", "operation_for", "updates_for"]
 
 
-class _ByIds(Protocol):
-    def recorded(
-        self,
-        module: str,
-        rows: Iterator[Due],
-        journal: Journal,
-        values: Mapping[str, Any],
-        *,
-        overwrite: bool,
-    ) -> Updates: ...
-
-
 def updates_for(
     crm: ZohoCRM, request: Request, lines: Iterator[Due], ledger: Journal, time: Callable[[], str]
 ) -> Updates:
     """The stream that sends these rows. time: gives the `if_unmodified_since` of the row last taken."""
     if request.verb == "mass-update ids":
-        by_ids = cast("_ByIds", crm.mass_update)
-        return by_ids.recorded(request.module, lines, ledger, request.values, overwrite=request.overwrite)
+        return crm.mass_update.recorded(
+            request.module, lines, request.values, ledger, overwrite=request.overwrite
+        )
     options: UpdateOptions = {"triggers": request.triggers}
     if not request.resend_lost:
         options["resend_lost"] = False

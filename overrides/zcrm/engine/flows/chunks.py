@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from ...outcomes import Outcome
+from ...outcomes import Outcome, settle_as
 
 
 @dataclass(slots=True)
@@ -19,7 +19,8 @@ class Chunker:
     """Fills chunks of `most_rows` rows and `most_bytes` bytes; a chunk holds rows of one group only.
 
     No record is in two unfinished chunks, or twice in one: a row whose record is in an unfinished chunk is
-    held back until `finished` frees it, so rows for one record keep their order.
+    held back until `finished` frees it, so rows for one record keep their order. A row that repeats another
+    one (`_first`) waits for that one's outcome, and is never in a chunk.
     """
 
     def __init__(self, most_rows: int, most_bytes: int) -> None:
@@ -61,21 +62,32 @@ class Chunker:
             self._close(next(iter(self._forming)))
         return self._full.popleft() if self._full else None
 
-    def finished(self, chunk: Iterable[Outcome]) -> None:
-        """The call for this chunk is over: rows held back for its records may go."""
+    def finished(self, chunk: Iterable[Outcome]) -> list[Outcome]:
+        """The call for this chunk is over: rows held back for its records may go.
+
+        Returns those that repeat one of its rows; they are settled as that one is.
+        """
         self._taken.difference_update([outcome.id for outcome in chunk])
-        if self._held:
-            held, self._held = self._held, deque()
-            self.add(held)
+        if not self._held:
+            return []
+        held, self._held = self._held, deque()
+        repeats = [outcome for outcome in held if outcome._first is not None and outcome._first._settled]
+        for outcome in repeats:
+            settle_as(outcome, outcome._first or outcome)
+        self.add(outcome for outcome in held if not outcome._settled)
+        return repeats
 
     def drain(self) -> list[Outcome]:
-        """Every row that is in no started chunk; leaves nothing behind."""
+        """Every row that is in no started chunk, nor repeats one that is; the others stay."""
         rows = [outcome for chunk in self._full for outcome in chunk]
         rows += [outcome for chunk in self._forming.values() for outcome in chunk.rows]
-        rows += self._held
+        self._taken.difference_update([outcome.id for outcome in rows])
         self._full.clear()
         self._forming.clear()
-        self._held.clear()
+        held, self._held = self._held, deque()
+        for outcome in held:
+            waits = outcome._first is not None and outcome.id in self._taken
+            (self._held if waits else rows).append(outcome)
         return rows
 
     def _close(self, group: str | None) -> None:

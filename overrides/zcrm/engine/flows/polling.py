@@ -22,11 +22,15 @@ S = TypeVar("S", bound=Status)
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """How often to look: after `first` seconds, each wait `factor` times the last, up to `cap`."""
+    """How often to look: after `first` seconds, each wait `factor` times the last, up to `cap`.
+
+    jitter: by what share a wait is shorter or longer at random: many jobs are not to be asked about at once.
+    """
 
     first: float = 1.0
     factor: float = 1.5
     cap: float = 20.0
+    jitter: float = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,13 +38,16 @@ class Watching:
     """How a job is waited for.
 
     operation: what `look` calls, by its name in the error table. now: a monotonic clock in seconds.
-    timeout: seconds to wait in all; None waits for ever.
+    timeout: seconds to wait in all; None waits for ever. random: gives numbers from 0 to 1. fix: how to go on
+    once the time is up.
     """
 
     operation: str
     now: Callable[[], float]
     timeout: float | None
     pace: Pace
+    random: Callable[[], float] = lambda: 0.5
+    fix: str = ""
 
 
 def wait(look: Callable[[], Flow[S]], on_progress: Callable[[S], object] | None, how: Watching) -> Flow[S]:
@@ -66,9 +73,10 @@ def wait(look: Callable[[], Flow[S]], on_progress: Callable[[S], object] | None,
             raise WaitTimeout(
                 f"The last look at the job failed: {failed}" if failed else "The job is still running",
                 status=status,
+                fix=how.fix,
             ) from failed
         asked = failed.retry_after or 0.0 if isinstance(failed, LimitReached) else 0.0
-        left = max(pause, asked)
+        left = max(pause * (1 + how.pace.jitter * (2 * how.random() - 1)), asked)
         if deadline is not None:
             left = max(0.0, min(left, deadline - how.now()))
         if failed is not None:

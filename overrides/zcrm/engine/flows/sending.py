@@ -8,7 +8,16 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from ...errors import ConnectionFailed, ZohoError
-from ...outcomes import Outcome, State, Tally, mark_in_flight, mark_not_applied, settle, settle_updated
+from ...outcomes import (
+    Outcome,
+    State,
+    Tally,
+    mark_in_flight,
+    mark_not_applied,
+    settle,
+    settle_as,
+    settle_updated,
+)
 from ...rules import Rule
 from ...wire.calls import Call, Lost, NotSent
 from .effects import Abandoned, Event, Flow, Stopped, Tell
@@ -275,6 +284,9 @@ def leave(outcome: Outcome, error: ZohoError | None) -> None:
 
 def tell_as_known(outcome: Outcome) -> None:
     """Settle a row whose call was cut short on our side: its state is the truth as it stands."""
+    if outcome._first is not None:
+        settle_as(outcome, outcome._first)
+        return
     settle(
         outcome,
         outcome.state,

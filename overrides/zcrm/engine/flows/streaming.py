@@ -174,11 +174,12 @@ def _stream(
         if flying:
             for end in (yield Wait(block=not may_pull)):
                 landed = flying.pop(end.flow)
-                chunker.finished(landed)
                 died_of = _account(end, landed, tally)
                 fatal = fatal or died_of
                 if isinstance(fatal, ZohoError):
                     _tell_why(landed, fatal)
+                if repeats := chunker.finished(landed):
+                    fatal = fatal or _written(plan.journal, repeats)
             if fatal:
                 yield Halt()
 

@@ -31,6 +31,7 @@ _SCOPE_GROUPS = {
     "get_records": ("modules", ("read",)),
     "get_record": ("modules", ("read",)),
 }
+_ORGANISATION_SCOPES: Final = frozenset({"zohocrm.org.read", "zohocrm.org.all"})
 _FIELDS_SCOPES: Final = frozenset(
     {"zohocrm.settings.all", "zohocrm.settings.fields.all", "zohocrm.settings.fields.read"}
 )
@@ -76,10 +77,12 @@ def admit(site: Site, request: Request) -> None:
 
 
 def admit_metadata(site: Site, request: Request) -> None:
-    """The same for a request outside the specification, which needs no scope."""
+    """The same for a request outside the specification, which needs no scope but for the organisation."""
     _check_version(request)
-    _check_token(site, request)
+    scopes = _check_token(site, request)
     _check_limits(site, request)
+    if request.resource == "org" and not scopes & _ORGANISATION_SCOPES:
+        raise errors.SCOPE_MISMATCH.flat()
 
 
 def _check_version(request: Request) -> None:
