@@ -320,6 +320,18 @@ def test_several_clients_never_pass_the_limit_together(gates, deals, sim, crm):
     assert sim.ledger.peak_in_flight <= 3
 
 
+def test_a_stop_does_not_wait_for_leave_that_others_have(gates, deals, sim, crm):
+    rows = [{"id": record, "Stage": "Won"} for record in deals(3)]
+    other = gates(1)
+    with ThreadPoolExecutor(1) as pool, other.enter(), crm(gates(1)) as client:
+        updates = client.records.update("Deals", rows)
+        outcomes = pool.submit(list, updates)
+        until(lambda: other.look().waiting == 1)
+        updates.stop()
+        assert [outcome.state for outcome in outcomes.result(timeout=10)] == ["unsent"] * 3
+    assert sim.ledger.requests == []
+
+
 def away_file(tmp_path):
     folder = tmp_path / "file"
     folder.write_text("no folder")
@@ -337,9 +349,10 @@ def test_where_the_file_is_away_no_call_leaves(tmp_path, deals, sim, crm):
 def test_where_the_server_is_away_no_call_leaves(own_server, known, deals, sim, crm):
     known(own_server)
     gate = away_server(own_server)
-    own_server.pause()
+    own_server.stop()
     check_nothing_leaves(gate, deals, sim, crm)
-    own_server.go_on()
+    own_server.start()
+    known(own_server)
     (record,) = deals(1)
     with crm(gate) as client:
         assert client.records.update_one("Deals", record, {"Stage": "Lost"}).ok
