@@ -82,7 +82,7 @@ class RedisStore:
             yield
         finally:
             with suppress(SharedStateLost):
-                self._asked(self._unlock, lock, [owner], patience=_LAST_PATIENCE)
+                self._asked(self._unlock, lock, [owner], patience=min(_LAST_PATIENCE, self._patience))
 
     def load(self, key: str) -> str | None:
         text: bytes | None = self._asked(self._client.get, _text_of(key))
