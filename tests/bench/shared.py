@@ -1,8 +1,8 @@
 """What it costs to enter and leave a gate that processes share, against a call of 150 ms.
 
 Another process has calls in flight beside, fewer than the limit, so that nobody waits for a permit; what is
-measured is the time from asking to having entered, and that of leaving. `python shared.py [ROUNDS]`; prints a table in
-Markdown and exits 1 where the median is more than 1 % of a call.
+measured is the time from asking to having entered, and that of leaving. `python shared.py [ROUNDS]`;
+prints a table in Markdown and exits 1 where the median is more than 1 % of a call.
 """
 
 import os
