@@ -29,6 +29,8 @@ ROOT = Path(__file__).parent
 DIST = ROOT / "dist"
 DEPENDABOT = ".github/dependabot.yml"
 RELEASE = ".ci/release.txt"
+SITE = "build/site"
+BROWSED = "tests/browser/test_docs.py"
 BUILT_FIRST = [] if "ZCRM_BUILT" in os.environ else ["build"]
 PROJECT = nox.project.load_toml(ROOT / "pyproject.toml")
 
@@ -46,6 +48,7 @@ nox.options.sessions = [
     "conformance",
     "strangers",
     "browser",
+    "docs",
     "lowest",
     "tests",
 ]
@@ -164,6 +167,7 @@ def types(session: nox.Session) -> None:
         session.run("mypy", "--config-file", "mypy.ini")
         session.run("pyright")
     session.run("pytest", *TYPED_ROWS)
+    session.run("pytest", "tests/test_readme.py", "-k", "fields")
 
 
 @nox.session(requires=BUILT_FIRST)
@@ -280,17 +284,35 @@ def strangers(session: nox.Session) -> None:
     session.run("pytest", "tests/strangers", *session.posargs)
 
 
-@nox.session(requires=BUILT_FIRST)
-def browser(session: nox.Session) -> None:
-    """Look at the pages in headless Chromium; with `-- picture`, take docs/status-page.png anew."""
+def _need_chromium(session: nox.Session) -> None:
     if shutil.which("chromium") is None or shutil.which("chromedriver") is None:
         missing = "chromium or chromedriver is missing; on Debian: apt-get install chromium chromium-driver"
         session.error(missing) if "CI" in os.environ else session.skip(missing)
+
+
+@nox.session(requires=BUILT_FIRST)
+def browser(session: nox.Session) -> None:
+    """Look at the pages in headless Chromium; with `-- picture`, take docs/status-page.png anew."""
+    _need_chromium(session)
     _install_wheel(session, "cli", "simulator")
     _install_groups(session, "browser")
     if "picture" in session.posargs:
         session.env["ZCRM_PICTURE"] = str(ROOT / "docs/status-page.png")
-    session.run("pytest", "tests/browser", *(arg for arg in session.posargs if arg != "picture"))
+    args = [arg for arg in session.posargs if arg != "picture"]
+    session.run("pytest", "tests/browser", *_without(BROWSED), *args)
+
+
+@nox.session(requires=BUILT_FIRST)
+def docs(session: nox.Session) -> None:
+    """Build the documentation strictly into build/site; test its links, blocks, search and looks."""
+    _need_chromium(session)
+    _install_wheel(session, *EXTRAS)
+    _install_groups(session, "docs")
+    session.run("python", "docs/generate/build_site.py")
+    session.env["ZCRM_SITE"] = str(ROOT / SITE)
+    session.run(
+        "pytest", "--numprocesses", "2", "--dist", "loadfile", *(session.posargs or ["tests/docs", BROWSED])
+    )
 
 
 @nox.session(python=PYTHONS[0], requires=BUILT_FIRST)
@@ -322,4 +344,4 @@ def tests(session: nox.Session) -> None:
     left_out = [] if session.python == PYTHONS[-1] else CAMPAIGNS
     if "CI" in os.environ:
         left_out = {PYTHONS[0]: LOWEST, PYTHONS[1]: ["tests/cli"]}.get(str(session.python), []) + left_out
-    _pytest(session, *(session.posargs or _without(*left_out)))
+    _pytest(session, *(session.posargs or _without("tests/docs", *left_out)))

@@ -79,7 +79,7 @@ def test_jobs_faults_and_tokens(page, sim, crm):
     crm.mass_update.by_view("Leads", sim.add_view("Leads", leads[:1]), {"Lead_Source": "Fair"})
     job.status()
     job.status()
-    scopes = "ZohoCRM.modules.ALL ZohoCRM.mass_update.UPDATE ZohoCRM.mass_update.READ"
+    scopes = "ZohoCRM.modules.ALL ZohoCRM.mass_update.UPDATE ZohoCRM.mass_update.READ ZohoCRM…"
 
     page.wait(lambda: "RUNNING" in page.text("jobs"))
     (newer, older) = page.rows("jobs")

@@ -1,6 +1,7 @@
 """`zcrm explain`: the error table, in words, offline."""
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -37,11 +38,17 @@ def test_an_operation_narrows_it_down() -> None:
 @pytest.mark.parametrize(
     ("words", "says"),
     [
-        (["INVALID_MODUL"], "code 'INVALID_MODUL' is not documented; near it: INVALID_MODULE"),
-        (["QQQ"], "code 'QQQ' is not documented; there are: "),
+        (["INVALID_MODUL"], "'INVALID_MODUL' is not documented; did you mean INVALID_MODULE"),
+        (["QQQ"], "'QQQ' is not documented; there are: "),
+        (
+            ["the id givn seem to be invalid"],
+            "'the id givn seem to be invalid' is not documented; did you mean the id given",
+        ),
+        ([], "give an error code, words of its message, or --list"),
+        (["QQQ", "--list"], "give an error code, words of its message, or --list"),
         (
             ["ALREADY_MODIFIED", "--operation", "update_recrods"],
-            "'update_recrods' is no operation documented to answer ALREADY_MODIFIED; near it: update_record",
+            "'update_recrods' is no operation documented to answer ALREADY_MODIFIED; did you mean update_",
         ),
     ],
 )
@@ -62,3 +69,33 @@ def test_what_is_unknown_is_answered_with_what_is_near(words: list[str], says: s
 )
 def test_it_says_what_zcrm_does(words: list[str], says: str) -> None:
     assert says in explain(*words).stdout
+
+
+@pytest.mark.parametrize(
+    "words", [["the id given seems to be invalid"], ["The", "id", "given,", "seems", "to be"]]
+)
+def test_words_of_a_message_find_what_was_said(words: list[str]) -> None:
+    found = json.loads(explain(*words, "--json").stdout)["codes"]
+    assert {entry["code"] for entry in found} == {"INVALID_DATA"}
+    assert all("the id given seems to be" in entry["message"].lower() for entry in found)
+
+
+def test_words_that_no_message_has_are_looked_for_in_what_it_means() -> None:
+    shown = explain("row", "reschedule", "no new start").stdout
+    assert shown.startswith("DEPENDENT_FIELD_MISSING · HTTP 400")
+
+
+def test_the_list_has_a_line_for_each_code() -> None:
+    lines = explain("--list").stdout.splitlines()
+    assert sorted(line.split("  ")[0] for line in lines) == sorted({entry.code for entry in ENTRIES})
+    assert "RECORD_LOCKED                       400            6 cases" in lines
+    narrowed = explain("--list", "--operation", "update_record").stdout.splitlines()
+    assert "RECORD_LOCKED                       400            3 cases" in narrowed
+
+
+def test_every_entry_has_an_address_of_its_own() -> None:
+    found = json.loads(explain("--list", "--json").stdout)["codes"]
+    addresses = [entry["address"] for entry in found]
+    assert len(set(addresses)) == len(ENTRIES)
+    assert all(re.fullmatch(r"errors/[a-z_]+\.html#[a-z0-9_-]+", address) for address in addresses)
+    assert f"  Docs:    {addresses[0]}" in explain(found[0]["code"]).stdout

@@ -88,7 +88,7 @@ def test_a_process_degrades_as_well(zcrm: Any) -> None:
     zcrm.env |= {"PYTHONIOENCODING": "ascii:strict"}
     done = zcrm.process("explain", "Łódź")
     assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr.startswith(r"Error: code '\u0141\xf3d\u017a' is not documented")
+    assert done.stderr.startswith(r"Error: '\u0141\xf3d\u017a' is not documented")
 
 
 @pytest.mark.parametrize(

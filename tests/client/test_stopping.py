@@ -257,6 +257,22 @@ def test_a_second_ctrl_c_leaves_at_once_and_tells_the_calls_in_flight_as_unknown
     sim.clear_faults()
 
 
+def test_interrupts_that_leave_no_time_to_stop_still_stop(crm, sim, deals, monkeypatch):
+    """Two at once: the second falls before the first could stop anything."""
+    updates = crm.records.update("Deals", rows(deals(250)))
+    with monkeypatch.context() as patch:
+
+        def interrupted(*_):
+            raise KeyboardInterrupt
+
+        patch.setattr(updates, "_wait_or_pull", interrupted)
+        patch.setattr(updates, "_drain", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            next(updates)
+    assert list(updates) == []
+    assert (updates.summary.rows, sim.ledger.calls("update_records")) == (0, 0)
+
+
 def test_what_a_signal_handler_raises_is_not_the_rows_fault(crm, sim, deals):
     class TimeLimit(Exception):
         pass
@@ -349,6 +365,42 @@ def test_stopped_from_another_thread(crm, sim, deals, verb):
     assert updates.summary.rows == sum(updates.summary.states.values()) < 10_000
     assert updates.summary.states["updated"] == len(sim.ledger.applied)
     check(sim, outcomes)
+
+
+@pytest.mark.parametrize("where", ["in the rows", "in the admission of a row"])
+def test_closed_from_another_thread_while_a_row_is_pulled(crm, sim, deals, where):
+    """The row that is being pulled is neither lost nor told twice; `close` waits for no row."""
+    ids = deals(300)
+    pulling, closed = threading.Event(), threading.Event()
+
+    def wait(row_id, place):
+        if place == where and row_id == ids[250]:
+            pulling.set()
+            assert closed.wait(10)
+
+    def source():
+        for row_id in ids:
+            wait(row_id, "in the rows")
+            yield {"id": row_id, "Stage": "Won"}
+
+    def since(row):
+        wait(row["id"], "in the admission of a row")
+        return "2030-01-01T00:00:00+00:00"
+
+    def close():
+        assert pulling.wait(10)
+        updates.close()
+        closed.set()
+
+    updates = crm.records.update("Deals", source(), if_unmodified_since=since)
+    closer = threading.Thread(target=close)
+    closer.start()
+    outcomes = list(updates)
+    closer.join()
+    assert [outcome.row for outcome in outcomes] == sorted({outcome.row for outcome in outcomes})
+    assert outcomes[-1].row == 250
+    assert outcomes[-1].state == "unsent"
+    assert updates.summary.rows == sum(updates.summary.states.values()) == 251
 
 
 def test_closed_from_another_task(acrm, sim, deals):

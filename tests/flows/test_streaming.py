@@ -84,14 +84,14 @@ class World:
         return None
 
     def pull(self, wanted):
-        taken = []
         for _ in range(wanted):
             try:
-                taken.append(self.intake.take(next(self.ids)))
+                self.intake.take(next(self.ids))
             except StopIteration:
-                return Pulled(taken, ended=True, error=self.input_error)
-            self.most_pulled = max(self.most_pulled, len(self.intake.window))
-        return Pulled(taken)
+                return Pulled(self.intake.receive(), ended=True, error=self.input_error)
+            held = len(self.intake.window) + len(self.intake.arrived)
+            self.most_pulled = max(self.most_pulled, held)
+        return Pulled(self.intake.receive())
 
     @property
     def told(self):
@@ -229,6 +229,8 @@ def test_a_row_whose_admission_is_interrupted_is_accounted_for():
     intake.take("a")
     with pytest.raises(KeyboardInterrupt):
         intake.take("b")
+    intake.recover()
+    intake.receive()
     assert [(outcome.row, outcome.input, outcome.state) for outcome in intake.abandon()] == [
         (0, "a", "unsent"),
         (1, "b", "unsent"),
@@ -248,8 +250,9 @@ def test_abandoned_it_ends_its_flows_and_counts_what_they_took():
 
     flow = stream(Plan(send, 2, 2), intake, tally, lambda: False)
     pull = next(flow)
-    pulled = Pulled([intake.take(row) for row in "abcde"[: pull.rows + 1]], ended=True)
-    effect = flow.send(pulled)
+    for row in "abcde"[: pull.rows + 1]:
+        intake.take(row)
+    effect = flow.send(Pulled(intake.receive(), ended=True))
     while isinstance(effect, Start):
         next(effect.flow)
         effect = flow.send(None)
@@ -266,6 +269,7 @@ def test_a_stream_that_makes_no_progress_says_so():
     flow = stream(Plan(lambda chunk: iter(()), 2, 1), intake, Tally(), lambda: False)
     next(flow)
     intake.take("a row that is in no chunk")
+    intake.receive()
     with pytest.raises(RuntimeError, match="no progress"):
         flow.send(Pulled([], ended=True))
 
@@ -284,13 +288,13 @@ def test_a_row_whose_admission_is_interrupted_has_its_outcome(done):
     intake.take("a")
     intake.coming.append("b")
     if done:
-        intake.window.append(Outcome(1, "b"))
+        intake.arrived.append(Outcome(1, "b"))
     else:
         with pytest.raises(Interrupted):
             intake.admit()
     intake.recover()
     intake.recover()
-    assert [(outcome.row, outcome.input) for outcome in intake.window] == [(0, "a"), (1, "b")]
+    assert [(outcome.row, outcome.input) for outcome in intake.receive()] == [(0, "a"), (1, "b")]
 
 
 @given(

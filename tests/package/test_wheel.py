@@ -37,7 +37,7 @@ def test_no_extra_comes_along(bare):
 
 
 def test_every_public_name_works_without_extras(bare):
-    code = "import zcrm; print(*[getattr(zcrm, name).__name__ for name in zcrm.__all__], zcrm.__version__)"
+    code = "import zcrm; print(*[name for name in zcrm.__all__ if getattr(zcrm, name)], zcrm.__version__)"
     done = bare.run("python", "-W", "error", "-c", code)
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.split() == [*_public_names(), _version(bare)]

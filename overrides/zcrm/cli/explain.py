@@ -8,7 +8,7 @@ from zcrm.cli.output import answer, complain, failed, paragraphs, write, write_j
 from zcrm.runs.exits import Exit
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Iterator
 
     from zcrm_api.error_table import ErrorEntry
 
@@ -16,49 +16,74 @@ __all__ = ["explain"]
 
 
 def explain(
-    code: Annotated[str, typer.Argument(help="Error code, e.g. INVALID_DATA.")],
+    words: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="CODE|WORDS", help="Error code, e.g. INVALID_DATA, or words of its message."),
+    ] = None,
     operation: Annotated[
         str | None,
         typer.Option(metavar="NAME", help="Only as this operation answers it, e.g. update_records."),
     ] = None,
+    every: Annotated[bool, typer.Option("--list", help="List all codes.")] = False,
     json: Annotated[bool, typer.Option("--json", help="Write it to standard output as JSON.")] = False,
 ) -> None:
-    """Say what an error code means, where it occurs, what to do, and what zcrm does about it."""
+    """Say what an error code means, where it occurs, what to do, and what zcrm does about it.
+
+    In place of the code there may be words: of the message that Zoho gave, or of what happened.
+    """
+    from zcrm.cli.catalogue import codes, named, near, told
     from zcrm_api.error_table import ENTRIES
 
-    entries = [entry for entry in ENTRIES if _plain(entry.code) == _plain(code)]
+    if every == bool(words):
+        raise _refused("give an error code, words of its message, or --list", as_json=json)
+    given = " ".join(words or ())
+    entries = list(ENTRIES) if every else named(given) or told(given)
     if not entries:
-        known = {entry.code for entry in ENTRIES}
-        raise _unknown(f"code {code!r} is not documented", code.upper(), known, as_json=json)
+        known = near(given, {entry.code for entry in ENTRIES} | {entry.message for entry in ENTRIES})
+        hint = f"did you mean {' · '.join(known)}?" if known else f"there are: {', '.join(codes())}"
+        raise _refused(f"{given!r} is not documented; {hint}", as_json=json)
     if operation is not None:
-        known = {name for entry in entries for name in entry.operations}
-        if operation not in known:
-            problem = f"{operation!r} is no operation documented to answer {code}"
-            raise _unknown(problem, operation, known, as_json=json)
+        names = {name for entry in entries for name in entry.operations}
+        if operation not in names:
+            hint = f"did you mean {', '.join(near(operation, names) or sorted(names))}?"
+            problem = f"{operation!r} is no operation documented to answer {given or 'anything'}"
+            raise _refused(f"{problem}; {hint}", as_json=json)
         entries = [entry for entry in entries if operation in entry.operations]
     if json:
-        facts = [{**entry._asdict(), "handling": handling(entry)} for entry in entries]
-        write_json(answer("codes", codes=facts))
+        write_json(answer("codes", codes=[_facts(entry) for entry in entries]))
+    elif every:
+        write(_overview(entries))
     else:
         write(paragraphs(map(_lines, entries)))
 
 
-def _plain(code: str) -> str:
-    return code.strip().upper().replace(" ", "_")
-
-
-def _unknown(problem: str, given: str, known: "Collection[str]", *, as_json: bool) -> typer.Exit:
-    from difflib import get_close_matches
-
-    near = get_close_matches(given, known, n=5, cutoff=0.5)
-    hint = f"near it: {', '.join(near)}" if near else f"there are: {', '.join(sorted(known))}"
-    complain([f"Error: {problem}; {hint}"])
+def _refused(problem: str, *, as_json: bool) -> typer.Exit:
+    complain([f"Error: {problem}"])
     if as_json:
-        write_json(failed(Exit.USAGE, f"{problem}; {hint}"))
+        write_json(failed(Exit.USAGE, problem))
     return typer.Exit(Exit.USAGE)
 
 
+def _facts(entry: "ErrorEntry") -> dict[str, object]:
+    from zcrm.cli.catalogue import address
+
+    return {**entry._asdict(), "handling": handling(entry), "address": address(entry)}
+
+
+def _overview(entries: "list[ErrorEntry]") -> "Iterator[str]":
+    """A line for each code: its statuses, and what it means where it means one thing."""
+    by_code: dict[str, list[ErrorEntry]] = {}
+    for entry in sorted(entries, key=lambda entry: entry.code.upper()):
+        by_code.setdefault(entry.code, []).append(entry)
+    for code, same in by_code.items():
+        statuses = ", ".join(sorted({str(entry.status) for entry in same}))
+        means = same[0].meaning if len(same) == 1 else f"{len(same)} cases"
+        yield f"{code:<34}  {statuses:<13}  {means}"
+
+
 def _lines(entry: "ErrorEntry") -> "Iterator[str]":
+    from zcrm.cli.catalogue import address
+
     where = {"request": "the whole call", "record": "one row", "both": "one row or the whole call"}[
         entry.level
     ]
@@ -70,6 +95,7 @@ def _lines(entry: "ErrorEntry") -> "Iterator[str]":
     yield f"  Fix:     {entry.fix}"
     yield f"  zcrm:    {handling(entry)}"
     yield f"  Source:  {entry.source}"
+    yield f"  Docs:    {address(entry)}"
 
 
 def handling(entry: "ErrorEntry") -> str:

@@ -29,7 +29,9 @@ class Engine:
     """The engine of `Updates`: a thread of its own runs every flow, others make the calls.
 
     ready: outcomes to be taken, counted already. wanted: rows to be pulled, when there are to be any.
-    over: nothing more comes; `error` is what it ended by. changed: one of these has.
+    over: nothing more is sent; `error` is what it ended by. finished: nothing more comes, either: a row that
+    was just being pulled when another thread ended it all has come. changed: one of these has.
+    puller: the thread that pulls rows, while it does.
     Whoever takes the outcomes calls `begin`, `pulled`, `release`, `abandon`, from any thread: each is one
     message.
     """
@@ -44,10 +46,12 @@ class Engine:
         self.ready: deque[Outcome] = deque()
         self.wanted: Pull | None = None
         self.over = False
+        self.finished = False
         self.error: BaseException | None = None
         self.changed = Signal()
         self.stop = Stop()
         self.thread: int | None = None
+        self.puller: int | None = None
         self._driver = driver
         self._intake = intake
         self._count = count
@@ -58,6 +62,7 @@ class Engine:
         self._busy = 0
         self._workers: list[Thread] = []
         self._pulled: Pulled | None = _NOTHING
+        self._late = False
         self._caller: tuple[int, Callable[[Pull], Pulled]] | None = None
         self._ended: list[Ended] = []
 
@@ -72,13 +77,18 @@ class Engine:
         self._inbox.put(partial(self._took, pulled))
 
     def release(self) -> None:
-        """Stop, and wait for no more rows: whoever pulled them was interrupted."""
+        """Stop, and wait for no more rows: whoever pulled them was interrupted, or another thread ends it."""
         self.stop.set()
-        self._inbox.put(self._released)
+        self._inbox.put(partial(self._released, self._nobody_else_pulls()))
 
     def abandon(self) -> None:
         """Stop, and tell every row as it is known by now."""
-        self._inbox.put(self._abandoned)
+        self.stop.set()
+        self._inbox.put(partial(self._abandoned, self._nobody_else_pulls()))
+
+    def _nobody_else_pulls(self) -> bool:
+        """Asked once `stop` is set: who begins to pull after that pulls nothing."""
+        return self.puller in (None, get_ident())
 
     def _run(self) -> None:
         try:
@@ -96,9 +106,22 @@ class Engine:
             self.error = error
         self.stop.set_between_calls()
         self._dismiss()
+        if not self._late:
+            self._receive()
         self._give(self._intake.abandon())
         self.over = True
         self.changed.notify()
+        while self._late:
+            with suppress(Abandoned):
+                self._inbox.get()()
+        self._receive()
+        self._give(self._intake.abandon())
+        self.finished = True
+        self.changed.notify()
+
+    def _receive(self) -> None:
+        self._intake.recover()
+        self._intake.receive()
 
     def _give(self, outcomes: Sequence[Outcome]) -> None:
         self._count(outcomes)
@@ -120,7 +143,6 @@ class Engine:
         raise TypeError(f"not an effect of a scheduler: {effect!r}")
 
     def _pull(self, effect: Pull) -> Pulled:
-        place = len(self._intake.window)
         self._pulled = None
         if self._caller:
             self._pulled = self._caller[1](effect)
@@ -129,20 +151,26 @@ class Engine:
             self.changed.notify()
         while self._pulled is None:
             self._inbox.get()()
-        self._pulled.rows = self._intake.since(place)
+        if not self._late:
+            self._pulled.rows = self._intake.receive()
         return self._pulled
 
     def _took(self, pulled: Pulled) -> None:
         self._pulled = pulled
+        self._late = False
 
-    def _released(self) -> None:
+    def _released(self, nobody_pulls: bool) -> None:
+        """A row that another thread is just pulling is that thread's until it says that it has pulled it."""
         if self._pulled is None:
             self.wanted = None
-            self._intake.recover()
             self._pulled = Pulled(())
+            self._late = not nobody_pulls
+        if nobody_pulls:
+            self._late = False
+            self._intake.recover()
 
-    def _abandoned(self) -> None:
-        self.wanted = None
+    def _abandoned(self, nobody_pulls: bool) -> None:
+        self._released(nobody_pulls)
         self.stop.set_between_calls()
         raise Abandoned
 
@@ -196,5 +224,7 @@ class Engine:
                 worker.join()
 
     def _performed(self, flow: Flow[Sent], result: Any, error: BaseException | None) -> None:
+        if self.over:
+            return
         self._busy -= 1
         self._resume(flow, result, error)

@@ -84,14 +84,16 @@ class Updates(_Told, Iterating[Outcome]):
         count = partial(_count, self._summary, runtime.driver, plan.operation, keep)
         self._engine = Engine(flow, runtime.driver, intake, count)
         self._source = Source(rows, intake, runtime.clock, self._engine.stop.is_set)
-        self._puller: int | None = None
+        self._cut_short = False
 
     def __next__(self) -> Outcome:
         engine = self._engine
-        if self._puller is not None:
+        if engine.puller is not None:
             raise UsageError(TWICE)
+        if self._cut_short and not engine.over:
+            self._abandon()
         while True:
-            over = engine.over
+            over = engine.finished
             if engine.ready:
                 outcome = engine.ready[0]
                 del engine.ready[0]
@@ -104,25 +106,29 @@ class Updates(_Told, Iterating[Outcome]):
         raise error or StopIteration
 
     def _turn(self) -> None:
-        engine = self._engine
+        self._cut_short = True
         try:
             self._begin()
-            engine.begin(self._source.pull)
-            engine.changed.wait(lambda: engine.ready or engine.wanted or engine.over)
-            wanted = engine.wanted
-            if wanted is None or engine.ready:
-                return
-            engine.wanted = None
-            self._puller = get_ident()
-            try:
-                pulled = self._source.pull(wanted)
-            finally:
-                self._puller = None
-            engine.pulled(pulled)
+            self._engine.begin(self._source.pull)
+            self._wait_or_pull()
         except BaseException:
-            engine.release()
             self._drain()
             raise
+        self._cut_short = False
+
+    def _wait_or_pull(self) -> None:
+        engine = self._engine
+        engine.changed.wait(lambda: engine.ready or engine.wanted or engine.finished)
+        wanted = engine.wanted
+        if wanted is None or engine.ready:
+            return
+        engine.wanted = None
+        engine.puller = get_ident()
+        try:
+            pulled = self._source.pull(wanted)
+        finally:
+            engine.puller = None
+        engine.pulled(pulled)
 
     def _drain(self) -> None:
         engine = self._engine
@@ -190,7 +196,7 @@ class Updates(_Told, Iterating[Outcome]):
 
     def close(self) -> None:
         self.stop()
-        if get_ident() in (self._puller, self._engine.thread):
+        if get_ident() in (self._engine.puller, self._engine.thread):
             return
         self._begin()
         self._drain()
@@ -234,7 +240,6 @@ class AsyncUpdates(_Told, AsyncIterating[Outcome]):
         self._ready: deque[Outcome] = deque()
         self._turn = asyncio.Lock()
         self._puller: asyncio.Task[Any] | None = None
-        self._place: int | None = None
         self._flying: dict[Flow[Sent], asyncio.Task[Sent]] = {}
         self._landings: list[Ended] = []
         self._landed = asyncio.Event()
@@ -286,6 +291,8 @@ class AsyncUpdates(_Told, AsyncIterating[Outcome]):
 
     def _finish(self, error: BaseException | None = None) -> None:
         self._stop.set()
+        self._intake.recover()
+        self._intake.receive()
         self._give(self._intake.abandon())
         self._error = error
         self._over = True
@@ -314,15 +321,12 @@ class AsyncUpdates(_Told, AsyncIterating[Outcome]):
         self._ready.extend(outcomes)
 
     async def _pull(self, effect: Pull) -> Pulled:
-        if self._place is None:
-            self._place = len(self._intake.window)
         self._puller = asyncio.current_task()
         try:
             pulled = await self._source.pull(effect)
         finally:
             self._puller = None
-        pulled.rows = self._intake.since(self._place)
-        self._place = None
+        pulled.rows = self._intake.receive()
         return pulled
 
     def _start(self, flow: Flow[Sent]) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
 from typing import Any
 
 from ...errors import ZohoError
@@ -41,43 +40,46 @@ class Intake:
     """Turns rows into outcomes the moment they are pulled, and holds them until they are handed out.
 
     admit: makes the outcome of row number n; already settled when our own check refuses the row.
+    What is `coming` and what has `arrived` is whose who pulls; the `window` is whose who sends.
     """
 
     def __init__(self, admit: Admit) -> None:
         self._admit = admit
         self._rows = 0
         self.coming: deque[Any] = deque()
+        self.arrived: deque[Outcome] = deque()
         self.window: deque[Outcome] = deque()
 
     def take(self, row: Any) -> Outcome:
         """The outcome of the next row."""
         self.coming.append(row)
         self.admit()
-        return self.window[-1]
+        return self.arrived[-1]
 
     def admit(self) -> None:
         """Turn the row that is coming into its outcome. Interrupted at any point, it is there all the same
         once `recover` was called.
         """
-        self.window.append(self._admit(self._rows, self.coming[0]))
+        self.arrived.append(self._admit(self._rows, self.coming[0]))
         self._came()
 
     def recover(self) -> None:
         """Give a row whose admission was interrupted its outcome: it will not be sent."""
         if self.coming:
-            if not self.window or self.window[-1].row != self._rows:
-                self.window.append(Outcome(self._rows, self.coming[0]))
+            if not self.arrived or self.arrived[-1].row != self._rows:
+                self.arrived.append(Outcome(self._rows, self.coming[0]))
             self._came()
 
     def _came(self) -> None:
         del self.coming[0]
         self._rows += 1
 
-    def since(self, place: int) -> list[Outcome]:
-        """The outcomes from this place of the window on."""
-        last = list(islice(reversed(self.window), len(self.window) - place))
-        last.reverse()
-        return last
+    def receive(self) -> list[Outcome]:
+        """Take what has arrived into the window, while nobody pulls."""
+        arrived = list(self.arrived)
+        self.arrived.clear()
+        self.window.extend(arrived)
+        return arrived
 
     def settled(self) -> list[Outcome]:
         """Let go of the outcomes that can be handed out: settled, and no unsettled one before them."""
@@ -88,7 +90,6 @@ class Intake:
 
     def abandon(self) -> list[Outcome]:
         """Let go of all outcomes; those not settled are told as far as they are known."""
-        self.recover()
         for outcome in self.window:
             if not outcome._settled:
                 tell_as_known(outcome)

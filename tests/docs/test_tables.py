@@ -1,0 +1,49 @@
+"""The tables that somebody wrote hold what the code has."""
+
+import re
+from pathlib import Path
+
+import zcrm
+from zcrm.files.tables import ADDED
+from zcrm.outcomes import STATES
+from zcrm.runs.exits import _ORDER, Exit
+
+from .reading import DOCS
+
+
+def cells(page: str, column: int = 0) -> list[str]:
+    """The column of a page's tables, without its marks."""
+    lines = (DOCS / page).read_text(encoding="utf-8").splitlines()
+    rows = [line.strip("| ").split(" | ") for line in lines if line.startswith("| ")]
+    return [row[column].strip("`") for row in rows if set(row[0]) != {"-"}]
+
+
+def test_exit_codes_and_their_order() -> None:
+    assert [int(cell) for cell in cells("exit-codes.md") if cell.isdigit()] == [int(code) for code in Exit]
+    order = re.search(r"several apply: ([\d, ]+), in that order", (DOCS / "exit-codes.md").read_text("utf-8"))
+    assert order is not None
+    assert order[1] == ", ".join(str(int(code)) for code in _ORDER[:-1])
+
+
+def test_every_code_is_paged_or_not() -> None:
+    told = [int(code) for cell in cells("how-to/nightly-sync.md") for code in re.findall(r"\d+", cell)]
+    assert sorted(told) == sorted(int(code) for code in Exit if code is not Exit.WAIT_OVER)
+
+
+def test_environment_variables() -> None:
+    package = Path(zcrm.__file__).parent
+    used = {
+        name
+        for path in package.rglob("*.py")
+        if "simulator" not in path.parts
+        for name in re.findall(r"ZCRM_[A-Z_]+[A-Z]", path.read_text(encoding="utf-8"))
+    }
+    assert {cell for cell in cells("environment.md") if cell.startswith("ZCRM_")} == used
+
+
+def test_states() -> None:
+    assert [cell for cell in cells("explanation/six-states.md") if cell in STATES] == list(STATES)
+
+
+def test_columns_of_result_files() -> None:
+    assert [cell for cell in cells("runs.md") if cell.startswith("_")] == list(ADDED)
