@@ -17,7 +17,7 @@ from zcrm_api.servers import Environment
 from .engine.drivers import AsyncDriver, Driver
 from .engine.flows.effects import Flow
 from .engine.runtime import AnyRuntime, Runtime
-from .errors import AnswerLost, UsageError, ZohoError
+from .errors import AnswerLost, NotFound, UsageError, ZohoError
 from .fields import Fields
 from .reading import fields_of, organization
 
@@ -44,7 +44,7 @@ class Metadata:
         What is pulled is what the user sees who is signed in, in that user's language. `Fields.save` keeps
         it. Takes the scopes ZohoCRM.settings.fields.READ and ZohoCRM.org.READ.
         Raises UsageError for a name that can be none, ZohoError with INVALID_MODULE for a module that the org
-        does not have, ScopeMissing.
+        does not have, NotFound where it tells of no fields, ScopeMissing.
         """
         return self._runtime.driver.run(_pull(self._runtime, modules, at_hand))
 
@@ -84,6 +84,10 @@ def _pull(runtime: AnyRuntime, modules: tuple[str, ...], at_hand: Iterable[str])
             raw = yield from fields_of(runtime, module)
         except ZohoError as error:
             raise _named(error, module, at_hand) if error.code == _UNKNOWN else error from None
+        if not raw:
+            raise NotFound(
+                f"Zoho tells of no fields of {module}", fix="Sign in as somebody who may see the module."
+            )
         try:
             found |= Fields.from_api(module, raw, **_place(org))
         except ValueError as error:

@@ -3,7 +3,9 @@
 import csv
 import io
 import json
+import os
 import sys
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -401,3 +403,62 @@ def test_a_person_is_asked(answer: str, monkeypatch: pytest.MonkeyPatch, capsys:
         with pytest.raises(typer.Abort):
             ask(OfTwo())  # type: ignore[arg-type]
     assert "Cancel 2 appointments? That can't be undone" in capsys.readouterr().err
+
+
+class TestBeforeAnythingIsSent:
+    def test_a_reason_that_there_is_not_is_told_by_the_dry_run_too(
+        self, zcrm: Any, org: Any, simulator: Any
+    ) -> None:
+        zcrm.write("mine.csv", f"id,Cancellation_Reason\n{org['noon']},By Team\n{org['midnight']},by team\n")
+        for words in (["--triggers", "none", "--dry-run"], SEND):
+            done = zcrm(*CANCEL, "mine.csv", *words)
+            assert done.returncode == 2
+            assert "row 3, column Cancellation_Reason" in done.stderr
+            assert "By Customer or By Team, not 'by team'" in done.stderr
+        assert not simulator.ledger.calls("update_appointments")
+
+    def test_a_selection_is_for_the_verb_it_was_looked_at_for(
+        self, zcrm: Any, org: Any, simulator: Any
+    ) -> None:
+        saved(zcrm, *DAY, *TEAM)
+        saved(zcrm, *DAY, "--by", "1h", verb="reschedule", name="later.csv")
+        for verb, file, words in (
+            ("complete", "selection.csv", ()),
+            ("complete", "later.csv", ()),
+            ("cancel", "later.csv", TEAM),
+            ("update", "selection.csv", ("--set", "Status=Completed")),
+        ):
+            done = zcrm("appointments", verb, file, *words, *SEND)
+            assert (done.returncode, f"not for appointments {verb}" in done.stderr) == (2, True), done.stderr
+        assert not simulator.ledger.calls("update_appointments")
+
+    def test_an_hour_that_the_clocks_skip_is_told_with_its_appointment(
+        self, zcrm: Any, org: Any, simulator: Any
+    ) -> None:
+        row = {"Status": "Scheduled", "Appointment_Start_Time": "2027-03-27T02:30:00+01:00"}
+        [early] = simulator.load("Appointments__s", [row])
+        march = ("--from", "2027-03-27", "--to", "2027-03-28", "--tz", "Europe/Berlin")
+        done = zcrm("appointments", "reschedule", *march, "--by", "1d", "--dry-run")
+        assert (done.returncode, f"Appointment {early} of 2027-03-27T02:30" in done.stderr) == (2, True)
+
+    @pytest.mark.skipif(sys.platform == "win32", reason="there is no such terminal on Windows")
+    @pytest.mark.parametrize("form", ["csv", "jsonl"])
+    def test_what_steers_a_terminal_is_escaped_on_a_screen_alone(
+        self, zcrm: Any, simulator: Any, form: str
+    ) -> None:
+        simulator.load("Appointments__s", [{"Appointment_Name": "a\x1b]0;x\x07\u202eb"}])
+        words = (*LIST, "--fields", "Appointment_Name,Status", "--format", form)
+        screen, end = os.openpty()
+        process = zcrm.start(*words, stdout=end)
+        os.close(end)
+        shown = b""
+        with suppress(OSError):
+            while more := os.read(screen, 10_000):
+                shown += more
+        os.close(screen)
+        process.communicate()
+        told = shown.decode()
+        assert "\\u001b]0;x" in told or "\\x1b]0;x" in told
+        assert not {"\x1b", "\x07", "\u202e"} & set(told)
+        assert "None" not in told
+        assert ("\u202e" in zcrm(*words).stdout) is True

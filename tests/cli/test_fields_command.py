@@ -184,3 +184,14 @@ def test_an_answer_that_is_none_leaves_nothing_unknown(
     done = zcrm("fields", *words)
     assert done.returncode == 5, done.stderr
     assert (zcrm.folder / "zcrm-fields/Deals.json").read_bytes() == before
+
+
+@pytest.mark.parametrize("content", ["", "<<<<<<< HEAD", '{"format": "zcrm fields", "version": 2}'])
+def test_pulling_again_mends_a_file_that_can_not_be_read(zcrm: Any, deals: Any, content: str) -> None:
+    path = zcrm.folder / "zcrm-fields/Deals.json"
+    path.write_text(content)
+    (zcrm.folder / "zcrm-fields/Other.json").write_text("{}")
+    done = zcrm("fields", "show", "Deals")
+    assert (done.returncode, "zcrm fields pull" in done.stderr) == (2, True)
+    assert zcrm("fields", "pull", "Deals").returncode == 0
+    assert len(Fields.load(path)["Deals"]) == 38

@@ -303,8 +303,37 @@ def test_jobs_are_kept_apart_from_runs_and_from_each_other(
     assert answer("status")[0]["job_id"] == second["job_id"]
     assert answer("status", first["job_id"])[0]["view_id"] == view
     assert answer("status", first["job"])[0]["view_id"] == view
-    (zcrm.folder / second["folder"] / "job.json").write_text("{")
-    assert answer("status")[0]["job_id"] == first["job_id"]
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        "{",
+        "[]",
+        {"asked": 5},
+        {"asked": None},
+        {"job": None},
+        {"module": None},
+        {"job_id": 5},
+        {"state": "new"},
+        {"sets": 5},
+        {"receipt": []},
+        {"place": 5},
+        {"status": {"state": "RUNNING"}},
+        {"status": {"state": 5, "total": 1, "updated": 1, "not_updated": 0, "failed": 0}},
+        {"status": {"state": "RUNNING", "total": "1", "updated": 1, "not_updated": 0, "failed": 0}},
+    ],
+)
+def test_another_job_is_never_taken_for_the_latest_one(zcrm: Any, view: str, answer: Any, facts: Any) -> None:
+    first, _ = answer("view", "Leads", view, *SET, "--yes", "--async")
+    second, _ = answer("view", "Leads", view, *SET, "--yes", "--async")
+    path = zcrm.folder / second["folder"] / "job.json"
+    path.write_text(facts if isinstance(facts, str) else json.dumps(json.loads(path.read_text()) | facts))
+    for words in (("status",), ("wait", "--last"), ("status", second["job"])):
+        found, said = answer(*words)
+        assert (found["answer"], found["exit_code"]) == ("failed", 2)
+        assert f"{second['job']}/job.json can not be read" in said
+    assert answer("status", first["job_id"])[0]["job_id"] == first["job_id"]
 
 
 def test_a_job_of_somebody_else_is_found_by_its_module(
@@ -547,3 +576,40 @@ def test_a_command_killed_while_it_asks_says_later_that_the_job_may_be_running(
     assert done.returncode == 6
     assert "the job may be running" in done.stderr
     assert "Modified_Time" in done.stderr
+
+
+def test_a_value_that_can_not_be_written_leaves_no_job_behind(zcrm: Any, view: str, answer: Any) -> None:
+    found, _ = answer("view", "Leads", view, "--set", "City=\udcff", "--yes")
+    assert (found["answer"], found["exit_code"]) == ("failed", 2)
+    assert not list(zcrm.folder.glob("zcrm-runs/*/job.json"))
+
+
+def test_records_that_can_not_be_read_before_a_job_are_later(
+    zcrm: Any, simulator: Any, view: str, answer: Any
+) -> None:
+    simulator.fault("drop_after", route="get_records")
+    found, said = answer("view", "Leads", view, *SET, "--yes", "--receipt", "receipt.csv")
+    assert (found["answer"], found["exit_code"]) == ("failed", 5)
+    assert "no job was asked for" in said
+    assert not simulator.ledger.calls("mass_update")
+    assert not list(zcrm.folder.glob("zcrm-runs/*/job.json"))
+
+
+def test_records_that_no_count_tells_of_are_left(zcrm: Any, simulator: Any, view: str, answer: Any) -> None:
+    found, _ = answer("view", "Leads", view, *SET, "--yes", "--async")
+    path = zcrm.folder / found["folder"] / "job.json"
+    counts = {"state": "COMPLETED", "total": 5, "updated": 3, "not_updated": 0, "failed": 0}
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"status": counts}))
+    found, said = answer("status")
+    assert (found["exit_code"], "2 of which Zoho tells nothing" in said) == (3, True)
+
+
+def test_whoever_asks_twice_is_told_twice(zcrm: Any, simulator: Any, view: str, answer: Any) -> None:
+    simulator.pace_jobs(seconds=1_000)
+    answer("view", "Leads", view, *SET, "--yes", "--async")
+    for _ in range(2):
+        found, said = answer("status")
+        assert (found["exit_code"], f"{found['status']['state']}: 0 of 5 records updated" in said) == (
+            7,
+            True,
+        )

@@ -2,7 +2,9 @@
 
 import asyncio
 import json
+from datetime import UTC, datetime
 from itertools import product
+from typing import Any
 
 import pytest
 
@@ -97,3 +99,23 @@ def test_and_in_tasks(server, status):
                     check(error)
 
     asyncio.run(main())
+
+
+def test_no_records_but_more_of_them_is_no_end_of_a_list(server: Any) -> None:
+    server.status, server.body = 200, b'{"data": [], "info": {"more_records": true, "next_page_token": "a"}}'
+    with (
+        ZohoCRM(auth=AccessToken("token"), api_domain=server.url) as crm,
+        pytest.raises(ZohoError, match="gave none of them"),
+    ):
+        list(crm.appointments.list(fields=["Status"]))
+
+
+@pytest.mark.parametrize("start", ["2027-05-04T12:00:00", "noon", 5])
+def test_an_appointment_is_not_left_out_for_a_start_that_can_not_be_compared(server: Any, start: Any) -> None:
+    record = {"id": "5545974000000700001", "Appointment_Start_Time": start}
+    server.status, server.body = 200, json.dumps({"data": [record], "info": {"more_records": False}}).encode()
+    with (
+        ZohoCRM(auth=AccessToken("token"), api_domain=server.url) as crm,
+        pytest.raises(ZohoError, match="5545974000000700001 with a start that can't be compared"),
+    ):
+        list(crm.appointments.list(fields=["Status"], start=datetime(2027, 5, 4, tzinfo=UTC)))

@@ -4,6 +4,7 @@ import asyncio
 import random
 from threading import Thread
 from time import sleep
+from typing import Any
 
 import pytest
 
@@ -20,6 +21,7 @@ from zcrm.errors import (
     WaitTimeout,
     ZohoError,
 )
+from zcrm.jobs import JobStatus
 from zcrm.simulator import Choices, Simulator
 
 
@@ -399,3 +401,19 @@ def test_a_stop_does_not_part_a_repeat_from_its_first(crm, sim, deals):
     thread.start()
     assert [outcome.state for outcome in updates] == ["updated"] * 4
     thread.join()
+
+
+@pytest.mark.parametrize(
+    ("counts", "ok", "untold"),
+    [((5, 5, 0, 0), True, 0), ((5, 3, 0, 0), False, 2), ((5, 3, 2, 0), False, 0), ((0, 0, 0, 0), True, 0)],
+)
+def test_a_job_is_well_done_only_where_all_records_are_told_of(counts: Any, ok: bool, untold: int) -> None:
+    status = JobStatus("COMPLETED", *counts)
+    assert (status.ok, status.untold) == (ok, untold)
+
+
+def test_a_value_that_can_not_be_written_is_refused_before_anything_is_sent(run: Any, sim: Simulator) -> None:
+    for verb, where in (("by_view", "4150868000000000100"), ("by_ids_all", ["5545974000000500001"])):
+        with pytest.raises(UsageError, match="City: This can't be written"):
+            run("mass_update", verb, "Leads", where, {"City": "\udcff"})
+    assert not sim.ledger.requests

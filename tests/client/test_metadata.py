@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from zcrm import AccessToken, ZohoCRM
-from zcrm.errors import AnswerLost, ScopeMissing, UsageError, ZohoError
+from zcrm.errors import AnswerLost, NotFound, ScopeMissing, UsageError, ZohoError
 from zcrm.fields import Fields
 
 DEALS = Path(__file__).parents[1] / "data/fields-deals.json"
@@ -98,3 +98,21 @@ def test_fields_of_another_org_are_told_apart(run, sim):
         run("fields", "check", Fields.from_api("Deals", raw, org="1"))
     with pytest.raises(UsageError, match="those of environment sandbox, not of environment production"):
         run("fields", "check", own | Fields.from_api("Leads", raw, environment="sandbox"))
+
+
+def test_a_module_without_fields_is_not_kept(server):
+    server.status = 204
+    with (
+        ZohoCRM(auth=AccessToken("token"), api_domain=server.url) as crm,
+        pytest.raises(NotFound, match="tells of no fields of Deals"),
+    ):
+        crm.fields.pull("Deals")
+
+
+def test_what_is_pulled_can_be_read_back(run, sim, tmp_path):
+    odd = {"formula": {"return_type": {}}, "textarea": {"type": 5}, "length": -1, "decimal_place": -1}
+    sim.load_fields("Deals", [{"api_name": "A", "data_type": "text"} | odd])
+    fields = run("fields", "pull", "Deals")
+    fields.save(tmp_path)
+    assert Fields.load(tmp_path)["Deals"] == fields["Deals"]
+    assert (fields["Deals"]["A"].length, fields["Deals"]["A"].decimal_place) == (None, None)

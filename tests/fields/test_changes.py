@@ -57,6 +57,7 @@ FIELDS = st.lists(
         },
     ),
     max_size=4,
+    unique_by=lambda field: field["api_name"],
 )
 
 

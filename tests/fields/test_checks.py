@@ -11,6 +11,7 @@ import pytest
 from zcrm.fields import Field, Fields
 from zcrm.fields.checks import Checks
 from zcrm.fields.table import RULES
+from zcrm.fields.values import refusal
 
 RAW = json.loads((Path(__file__).parents[1] / "data/fields-deals.json").read_text(encoding="utf-8"))["fields"]
 DEALS = Fields.from_api("Deals", RAW)["Deals"]
@@ -207,3 +208,12 @@ def test_fields_that_no_mass_update_can_set_are_named_at_once():
 
 def test_a_date_is_no_value_of_json():
     assert refused(Closing_Date=date(2026, 1, 1)) == ["type"]
+
+
+@pytest.mark.parametrize("kind", ["integer", "bigint"])
+@pytest.mark.parametrize(
+    ("value", "refused"), [("5", False), ("5E+1", False), ("-0", False), ("5.0", True), ("1E+9", True)]
+)
+def test_a_decimal_without_digits_behind_its_point_is_a_whole_number(kind, value, refused):
+    check = refusal(Field(api_name="A", data_type=kind, length=6))
+    assert (check(Decimal(value)) is not None) is refused

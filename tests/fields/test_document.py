@@ -127,7 +127,8 @@ def test_metadata_of_another_org_or_environment_is_none():
         ("no json", "is no JSON"),
         ("[]", "is no document of fields"),
         ('{"fields": []}', "is no document of fields"),
-        ({"version": 2}, "a newer zcrm wrote it"),
+        ({"version": 2}, "this zcrm does not know"),
+        ({"fields": [{"api_name": "A", "data_type": "text"}] * 2}, "A is there twice"),
         ({"module": None}, "a key is missing"),
         ({"module": "../Deals"}, "no API name of a module"),
         ({"time_zone": "Mars/Base"}, "Mars/Base"),
@@ -161,3 +162,11 @@ def test_an_answer_that_holds_no_fields():
         Fields.from_api("Deals", [{"field_label": "Amount"}])
     with pytest.raises(UsageError, match="no API name"):
         Fields.from_api("../Deals", RAW)
+
+
+@pytest.mark.parametrize(
+    "item", [{"api_name": None}, {"api_name": 5}, {"api_name": {}}, {"data_type": None}, {"data_type": []}]
+)
+def test_a_field_without_a_name_or_a_type_is_none(item):
+    with pytest.raises(ValueError, match="is no field"):
+        Fields.from_api("Deals", [{"api_name": "A", "data_type": "text"} | item])

@@ -70,3 +70,8 @@ def test_a_module_finds_its_fields_by_any_of_their_names():
     with pytest.raises(UsageError, match="the label of 2 fields") as refused:
         deals.find("Region")
     assert refused.value.fix == "Say which by its API name: Region1 or Sales_Regions"
+
+
+def test_a_label_is_found_however_its_accents_are_written():
+    names = Names("Deals", [Field(api_name="Size", field_label="Gr\u00f6\u00dfe", data_type="text")])
+    assert names.find("Gro\u0308\u00dfe").api_name == "Size"

@@ -81,3 +81,45 @@ def test_nothing_at_all(rules):
     assert isinstance(flow.send(Answer(204)), Tell)
     with pytest.raises(StopIteration):
         flow.send(None)
+
+
+FULL = [{"id": "1"}, {"id": "2"}]
+
+
+@pytest.mark.parametrize(
+    ("bodies", "given", "said"),
+    [
+        ([{"data": FULL}, {"data": FULL[:1]}], 3, None),
+        ([{"data": FULL, "info": None}, None], 2, None),
+        ([{"data": [], "info": {"more_records": True, "next_page_token": "a"}}], 0, "gave none of them"),
+        (
+            [{"data": FULL, "info": {"more_records": True, "next_page_token": token}} for token in "abcabca"],
+            12,
+            "no new page token",
+        ),
+        ([{"data": FULL, "info": {"more_records": True, "next_page_token": {}}}] * 3, 6, "no new page token"),
+    ],
+)
+def test_a_list_ends_only_where_zoho_says_so(rules, bodies, given, said):
+    def page(where):
+        return Asking("get_appointments", lambda starting: Call(lambda: where, None, starting), Policy(rules))
+
+    flow, answers, found = pages(Paging(page, 2, 6), Tally()), iter(bodies), 0
+    raised = None
+    try:
+        effect = next(flow)
+        while True:
+            if isinstance(effect, Give):
+                found += len(effect.items)
+                effect = flow.send(None)
+            elif isinstance(effect, Tell):
+                effect = flow.send(None)
+            else:
+                body = next(answers)
+                effect = flow.send(Answer(204 if body is None else 200, body))
+    except StopIteration:
+        pass
+    except ZohoError as error:
+        raised = error.message
+    assert found == given
+    assert (raised is None) if said is None else (said in raised)

@@ -184,8 +184,9 @@ def _meant(which: Which, most: int | None = None) -> Meant:
 def _table(output: Path | None, form: ListFormat, fields: Sequence[str]) -> Iterator[Callable[[Any], object]]:
     """What writes one appointment, into a file that is whole or not there, or until nobody reads any more."""
     columns = columns_of(fields, _LOOKUPS)
+    on_screen = output is None and sys.stdout.isatty()
     try:
-        with _target(output) as file, writing(form, file, columns, _TYPES) as add:
+        with _target(output) as file, writing(form, file, columns, _TYPES, on_screen=on_screen) as add:
             yield add
     except BrokenPipeError:
         drop(sys.stdout)

@@ -24,7 +24,8 @@ def told(kept: KeptJob, code: Exit, screen: Screen, error: Mapping[str, Any] | N
     last, receipt = kept.status, kept.facts["receipt"]
     if last is not None and last.done and not last.ok:
         which = "" if receipt else "; Zoho does not say which (--receipt does)"
-        screen.say(f"{last.not_updated:,} records not updated, {last.failed:,} failed{which}")
+        untold = f", {last.untold:,} of which Zoho tells nothing" if last.untold else ""
+        screen.say(f"{last.not_updated:,} records not updated, {last.failed:,} failed{untold}{which}")
     if receipt is not None and receipt["states"] is not None:
         found = ", ".join(f"{count:,} {state}" for state, count in receipt["states"].items() if count)
         screen.say(f"Receipt {receipt['file']}: {found or 'no records'}")
@@ -68,11 +69,11 @@ def left_running(kept: KeptJob, screen: Screen) -> dict[str, Any]:
     return told(kept, Exit.INTERRUPTED, screen)
 
 
-def seen(kept: KeptJob, screen: Screen) -> Callable[[JobStatus], None]:
-    """What keeps a status, and says it where it is another one."""
+def seen(kept: KeptJob, screen: Screen, *, again: bool = False) -> Callable[[JobStatus], None]:
+    """What keeps a status, and says it where it is another one. again: or the same once more."""
 
     def seen(status: JobStatus) -> None:
-        if status != kept.status or status.done:
+        if again or status != kept.status or status.done:
             keep(kept, screen, status=asdict(status))
             screen.say(f"{status.state}: {status.updated:,} of {status.total:,} records updated")
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from zcrm import AnswerLost, Event, UsageError, WaitTimeout, ZohoCRM, ZohoError
+from zcrm import AnswerLost, ConnectionFailed, Event, UsageError, WaitTimeout, ZohoCRM, ZohoError
 from zcrm.auth.scopes import accepted
 from zcrm.cli.confirming import confirm
 from zcrm.cli.job_telling import exit_of, failed, keep, left_running, seen, told
@@ -143,7 +143,8 @@ def status(sought: Sought, screen: Screen) -> dict[str, Any]:
     with _reader(kept, sought) as crm:
         try:
             if kept.status is None or not kept.status.done:
-                seen(kept, screen)(crm.mass_update.job(kept.facts["module"], str(kept.id)).status())
+                found = crm.mass_update.job(kept.facts["module"], str(kept.id)).status()
+                seen(kept, screen, again=True)(found)
             return _ended(kept, crm, screen)
         except ZohoError as error:
             return failed(kept, error, screen, lost=Exit.LATER)
@@ -174,6 +175,11 @@ def _read_before(kept: KeptJob, crm: ZohoCRM, wanted: ViewUpdate, screen: Screen
     try:
         before = read_before(crm._runtime, wanted)
         keep_before(kept, before)
+    except AnswerLost as error:
+        kept.discard()
+        raise ConnectionFailed(
+            f"The records can't be read, so no job was asked for: {error.message}"
+        ) from error
     except BaseException:
         kept.discard()
         raise

@@ -28,7 +28,7 @@ _HEAD = ("label", "API name", "type", "length", "updated", "mass-updated", "opti
 
 def pull(modules: Sequence[str], folder: Path, whither: Whither, screen: Screen) -> dict[str, Any]:
     """Write what Zoho says of the modules' fields, and say what has changed."""
-    kept = _kept(folder)
+    kept = Fields.load_readable(folder)
     with reaching(whither, screen) as client:
         pulled = client.fields.pull(*modules, at_hand=kept)
     _check_org(kept, pulled, folder)
@@ -99,11 +99,6 @@ def types(
     return answer(
         "types", exit_code=exit_code, file=str(output), modules=list(known), current=current or not check
     )
-
-
-def _kept(folder: Path) -> Fields:
-    """The documents in a folder; none where there is no folder, or nothing in it."""
-    return Fields.load(folder) if any(folder.glob("*.json")) else Fields()
 
 
 def _known(folder: Path, modules: Sequence[str]) -> Fields:

@@ -116,7 +116,14 @@ def dry_run(request: Request, screen: Screen) -> dict[str, Any]:
         with screen.checking() as count:
             inspection = Inspection.of(request, table)
             checked = check(
-                table, request.repeated_ids, journal, count, faults.add, request.needs, inspection
+                table,
+                request.repeated_ids,
+                journal,
+                count,
+                faults.add,
+                request.needs,
+                request.refuse,
+                inspection,
             )
         facts = preview.preview(table, checked, request, inspection)
     screen.say_all(preview.lines(facts))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -93,7 +94,7 @@ class ModuleFields(Mapping[str, Field]):
         if not isinstance(kept, dict) or kept.get("format") != FORMAT:
             raise ValueError("is no document of fields")
         if kept.get("version") != VERSION:
-            raise ValueError(f"is of version {kept.get('version')!r}, a newer zcrm wrote it")
+            raise ValueError(f"is of version {kept.get('version')!r}, which this zcrm does not know")
         listed = kept.get("fields")
         texts = [kept.get("module"), kept.get("pulled_at"), *(kept.get(key) or "" for key in _PERHAPS)]
         if not isinstance(listed, list) or not all(isinstance(text, str) for text in texts):
@@ -241,6 +242,15 @@ class Fields(Mapping[str, ModuleFields]):
         return cls([ModuleFields.from_api(module, raw_fields, **known)])
 
     @classmethod
+    def load_readable(cls, folder: str | Path = FOLDER) -> Self:
+        """The documents in a folder but for those that can't be read: what is pulled takes their place."""
+        found = []
+        for file in sorted(Path(folder).glob("*.json")):
+            with suppress(UsageError):
+                found.append(_read(file))
+        return cls(found)
+
+    @classmethod
     def load(cls, path: str | Path = FOLDER) -> Self:
         """Read the document of a module, or the folder that holds several.
 
@@ -287,4 +297,10 @@ def _read(path: Path) -> ModuleFields:
 
 
 def _sorted(found: Iterable[Field]) -> dict[str, Field]:
-    return {each.api_name: each for each in sorted(found, key=lambda each: each.api_name)}
+    """The fields by their names; raises ValueError for one that is there twice."""
+    fields: dict[str, Field] = {}
+    for each in sorted(found, key=lambda each: each.api_name):
+        if each.api_name in fields:
+            raise ValueError(f"{each.api_name} is there twice")
+        fields[each.api_name] = each
+    return fields

@@ -94,21 +94,24 @@ class Field:
     def from_api(cls, raw: Mapping[str, Any]) -> Self:
         """From an item of `fields` as Zoho answers it, in the form of v7 or v8.
 
-        Raises KeyError where it lacks a name or a type.
+        Raises KeyError where it lacks a name or a type, or has none that is text.
         """
         linked = _object(raw, "multiselectlookup") or _object(raw, "multiuserlookup")
         unique = _object(raw, "unique")
         sensitive = unique.get("case_sensitive", unique.get("casesensitive"))
         target = raw.get("lookup")
-        label = _text(raw.get("field_label"), str(raw["api_name"]))
+        api_name, data_type = _name(raw["api_name"]), _name(raw["data_type"])
+        if api_name is None or data_type is None:
+            raise KeyError("api_name, or data_type")
+        label = _text(raw.get("field_label"), api_name)
         return cls(
-            api_name=str(raw["api_name"]),
+            api_name=api_name,
             field_label=label,
             display_label=_text(raw.get("display_label"), label),
-            data_type=str(raw["data_type"]),
+            data_type=data_type,
             json_type=_text(raw.get("json_type")),
             id=_text(raw.get("id")),
-            length=_whole(raw.get("length")),
+            length=_whole(raw.get("length")) or None,
             decimal_place=_whole(raw.get("decimal_place")),
             pick_list_values=tuple(map(Option.from_api, raw.get("pick_list_values") or ())),
             lookup_module=(target if isinstance(target, str) else _name(_object(raw, "lookup").get("module")))
@@ -119,9 +122,9 @@ class Field:
             ),
             subform_module=_name(_object(raw, "subform").get("module"))
             or _name(_object(raw, "associated_module").get("module")),
-            return_type=_object(raw, "formula").get("return_type")
-            or _object(raw, "rollup_summary").get("return_type"),
-            textarea_type=_object(raw, "textarea").get("type"),
+            return_type=_name(_object(raw, "formula").get("return_type"))
+            or _name(_object(raw, "rollup_summary").get("return_type")),
+            textarea_type=_name(_object(raw, "textarea").get("type")),
             api_update=_object(raw, "operation_type").get("api_update") is not False,
             mass_update=raw.get("mass_update") is not False,
             read_only=raw.get("read_only") is True,
@@ -192,7 +195,7 @@ def _text(value: Any, otherwise: str = "") -> str:
 
 
 def _whole(value: Any) -> int | None:
-    return value if isinstance(value, int) and not isinstance(value, bool) else None
+    return value if type(value) is int and value >= 0 else None
 
 
 def _restricts(value: Any) -> bool:

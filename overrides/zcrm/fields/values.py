@@ -115,19 +115,29 @@ def _text(field: Field) -> Check:
 
 def _integer(field: Field) -> Check:
     def check(value: Any) -> Problem | None:
-        return _digits(field, str(value)) if type(value) is int else _other(value, _A_WHOLE_NUMBER)
+        whole = _whole(value)
+        return _other(value, _A_WHOLE_NUMBER) if whole is None else _digits(field, whole)
 
     return check
 
 
 def _bigint(field: Field) -> Check:
     def check(value: Any) -> Problem | None:
-        text = str(value) if type(value) is int else value
-        if isinstance(text, str) and _BIGINT.fullmatch(text):
+        text = value if isinstance(value, str) else _whole(value)
+        if text is not None and _BIGINT.fullmatch(text):
             return _digits(field, text)
         return _other(value, _A_WHOLE_NUMBER)
 
     return check
+
+
+def _whole(value: Any) -> str | None:
+    """A whole number as it is written in JSON: an int, or a decimal without digits behind a point."""
+    if type(value) is int:
+        return str(value)
+    if isinstance(value, Decimal) and _BIGINT.fullmatch(written := format(value, "f")):
+        return written
+    return None
 
 
 def _digits(field: Field, text: str) -> Problem | None:

@@ -10,8 +10,9 @@ from typing import Any, BinaryIO
 import orjson
 
 from zcrm.errors import UsageError
-from zcrm.files.added import line, safe
+from zcrm.files.added import cell, line, safe
 from zcrm.files.choices import ListFormat
+from zcrm.files.shown import escaped
 
 __all__ = ["columns_of", "writing"]
 
@@ -34,20 +35,28 @@ def columns_of(fields: Iterable[str], lookups: Collection[str]) -> list[Path]:
 
 @contextmanager
 def writing(
-    form: ListFormat, file: BinaryIO, columns: Sequence[Path], types: Mapping[str, str]
+    form: ListFormat,
+    file: BinaryIO,
+    columns: Sequence[Path],
+    types: Mapping[str, str],
+    *,
+    on_screen: bool = False,
 ) -> Iterator[Add]:
     """Give what writes one record, to this file, which stays open. Little is held in memory.
 
     columns: for CSV and Parquet; JSON lines have the record as it was read. types: of columns whose cells are
-    no text, by field: `int` or `json`. Raises UsageError where Parquet needs the extra `arrow`, and OSError.
+    no text, by field: `int` or `json`. on_screen: a person reads it: what steers a terminal is escaped.
+    Raises UsageError where Parquet needs the extra `arrow`, and OSError.
     """
     match form:
         case ListFormat.JSONL:
-            yield lambda record: file.write(orjson.dumps(record) + b"\n")
+            shows = escaped if on_screen else str
+            yield lambda record: file.write(shows(orjson.dumps(record).decode()).encode() + b"\n")
         case ListFormat.CSV:
             file.write(line(_header(columns, types)).encode())
+            told = _shown if on_screen else safe
             yield lambda record: file.write(
-                line(map(safe, _cells(record, columns))).encode("utf-8", "replace")
+                line(map(told, _cells(record, columns))).encode("utf-8", "replace")
             )
         case ListFormat.PARQUET:
             with _parquet(file, columns, types) as add:
@@ -65,6 +74,10 @@ def _cells(record: Mapping[str, Any], columns: Sequence[Path]) -> Iterator[str |
         for key in path:
             value = value.get(key) if isinstance(value, Mapping) else None
         yield _cell(value)
+
+
+def _shown(value: str | int | None) -> str | int | None:
+    return cell(value) if isinstance(value, str) else value
 
 
 def _cell(value: Any) -> str | int | None:

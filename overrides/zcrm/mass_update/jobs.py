@@ -52,7 +52,12 @@ class JobStatus:
     @property
     def ok(self) -> bool:
         """The job completed and updated every record."""
-        return self.state == "COMPLETED" and not self.failed and not self.not_updated
+        return self.state == "COMPLETED" and not (self.failed or self.not_updated or self.untold)
+
+    @property
+    def untold(self) -> int:
+        """Records that the counts leave out: neither updated nor not."""
+        return self.total - self.updated - self.not_updated - self.failed
 
 
 @dataclass(slots=True)

@@ -14,6 +14,7 @@ from zcrm_api.limits import MASS_UPDATE_FIELDS, MASS_UPDATE_FIELDS_DEALS
 
 from ..engine.runtime import AnyRuntime
 from ..errors import UsageError
+from ..rows.encoding import encode_row
 from ..rows.options import FieldChecks, Row, known_fields
 from ..rows.values import BadValue, wire_row
 
@@ -59,6 +60,7 @@ def wire_values(module: str, values: Row) -> dict[str, Any]:
         )
     try:
         wire = wire_row(values)
+        encode_row(wire)
     except BadValue as error:
         raise UsageError(f"{error.path}: {error.message}") from None
     if refused := list(_refused(module, wire)):

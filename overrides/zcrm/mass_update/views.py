@@ -106,6 +106,6 @@ def may_be_running(module: str, view_id: str) -> str:
 def _scheduled(answer: Answer) -> Said:
     said = read_one(answer)
     job = said.details.get("job_id")
-    if said.ok and (not job or not isinstance(job, str | int)):
+    if said.ok and (not job or type(job) not in (str, int)):
         raise Lost("a success that names no job")
     return said

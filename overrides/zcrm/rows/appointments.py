@@ -11,7 +11,10 @@ from ..errors import NoteTooLong
 from ..outcomes import Outcome
 from .values import BadValue
 
-__all__ = ["PARTIES", "START", "STATUSES", "Appointment", "Party", "Status", "check_appointment", "instant"]
+__all__ = [
+    "PARTIES", "START", "STATUSES", "Appointment", "Party", "Status", "check_appointment", "instant",
+    "refuse_appointment",
+]  # fmt: skip
 
 Party = Literal["By Customer", "By Team"]
 Status = Literal["Scheduled", "Overdue", "Completed", "Cancelled"]
@@ -46,17 +49,22 @@ def check_appointment(outcome: Outcome, row: Mapping[str, Any], *, longest_note:
     """
     if START in row:
         outcome._plain = False
-    _check_reasons(row)
-    _check_cancellation(row)
-    _check_start(row)
-    _check_service(row, outcome.input)
-    if row.keys() >= set(_JOB_SHEET) and row[_JOB_SHEET[0]] != row[_JOB_SHEET[1]]:
-        message = f"{' and '.join(_JOB_SHEET)} are two spellings of one field, with different values"
-        raise BadValue(message, _JOB_SHEET[0])
+    refuse_appointment(row, outcome.input)
     for name in _NOTES:
         if isinstance(note := row.get(name), str) and len(note) > longest_note:
             message = f"A {name} has more than {longest_note:,} characters, and may be refused for it"
             warnings.warn(message, NoteTooLong, stacklevel=2)
+
+
+def refuse_appointment(row: Mapping[str, Any], given: object = None) -> None:
+    """Raise BadValue for a row that breaks such a rule; given: the caller's own row."""
+    _check_reasons(row)
+    _check_cancellation(row)
+    _check_start(row)
+    _check_service(row, given)
+    if row.keys() >= set(_JOB_SHEET) and row[_JOB_SHEET[0]] != row[_JOB_SHEET[1]]:
+        message = f"{' and '.join(_JOB_SHEET)} are two spellings of one field, with different values"
+        raise BadValue(message, _JOB_SHEET[0])
 
 
 def instant(value: object) -> datetime | None:

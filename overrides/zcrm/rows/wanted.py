@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from ..errors import UsageError
+from ..errors import UsageError, ZohoError
 from . import checks
 from .appointments import START, STATUSES, instant
 
@@ -71,6 +71,11 @@ class Wanted:
             return False
         if self.start is not None or self.until is not None:
             time = instant(appointment.get(START))
+            if time is None and appointment.get(START) is not None:
+                raise ZohoError(
+                    f"Zoho lists appointment {appointment.get('id')} with a start that can't be compared: "
+                    f"{appointment[START]!r} is no time with an offset"
+                )
             if time is None or (self.start is not None and time < self.start):
                 return False
             if self.until is not None and time >= self.until:

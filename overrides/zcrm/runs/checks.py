@@ -6,11 +6,13 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from types import NoneType
+from typing import Any
 
 from ..files.choices import Duplicates
 from ..files.ids import Rounding
 from ..files.problems import SHOWN, BadFile, CellError, Fault
 from ..files.tables import Table
+from ..rows.values import BadValue
 from .ids import IdCheck, IdError
 from .inspection import Inspection
 from .journal import Journal
@@ -65,6 +67,7 @@ def check(
     on_progress: OnCheck = lambda *_: None,
     noticed: Callable[[Fault], object] | None = None,
     needs: Mapping[str, str] = {},
+    refuse: Callable[[dict[str, Any]], None] = lambda _: None,
     inspection: Inspection | None = None,
 ) -> Checked:
     """Read every row once; raises BadFile for all that keeps the file from being sent.
@@ -72,6 +75,7 @@ def check(
     journal: takes down the ids. on_progress: told now and then of the rows checked so far, and what share of
     the file they are, from 0 to 1, as far as that is known. noticed: told of every fault as it is found; the
     error holds the first 1,000. needs: fields that every row has to have, and what to do where one has not.
+    refuse: raises BadValue for a record that can't be sent.
     inspection: looks at every row, as far as it can be read; what it finds keeps the file from nothing.
     """
     ids = IdCheck(journal, duplicates)
@@ -98,6 +102,12 @@ def check(
         for name, fix in needs.items():
             if row.record.get(name) is None and not row.faults:
                 found.add(Fault(row.number, name, "", "is missing", fix))
+        try:
+            if not row.faults:
+                refuse(row.record)
+        except BadValue as error:
+            held = str(row.record.get(error.path) or "")
+            found.add(Fault(row.number, error.path, held, error.message, "correct it, or take the row out"))
         try:
             if not row.faults or "id" in row.record:
                 ids.add(row.number, row.record.get("id"))

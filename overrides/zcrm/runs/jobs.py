@@ -12,7 +12,7 @@ from typing import Any
 
 from ..atomic import atomic
 from ..errors import UsageError
-from ..files.settings import settings
+from ..files.settings import parse_settings, settings
 from ..jobs import JobStatus
 from ..mass_update.views import ViewUpdate
 from .folder import RUNS_DIR, RunFolder
@@ -22,6 +22,8 @@ __all__ = ["ASKED", "LOST", "PREPARED", "REFUSED", "SCHEDULED", "KeptJob", "find
 
 PREPARED, ASKED, SCHEDULED, REFUSED, LOST = "prepared", "asked", "scheduled", "refused", "lost"
 """How far it came: not asked for yet; about to be; known by its id; refused; asked for, its answer lost."""
+_STATES = (PREPARED, ASKED, SCHEDULED, REFUSED, LOST)
+_TEXTS, _PERHAPS = ("job", "module", "view_id", "asked"), ("job_id", "territory_id")
 _NOTHING: dict[str, Any] = {
     **dict.fromkeys(("job", "view_id", "overwrite", "territory_id", "include_child", "asked", "place")),
     **dict.fromkeys(("job_id", "status", "receipt")),
@@ -131,30 +133,48 @@ class KeptJob:
         return command_line(words)
 
 
-def jobs_in(runs_dir: Path) -> list[KeptJob]:
-    """The jobs that are kept there, the latest one last; what can't be read is left out."""
-    found = []
-    for path in runs_dir.glob("*/job.json"):
+def jobs_in(runs_dir: Path) -> tuple[list[KeptJob], list[Path]]:
+    """The jobs that are kept there, the latest one last, and the files that can't be read."""
+    found, unreadable = [], []
+    for path in sorted(runs_dir.glob("*/job.json")):
         try:
-            facts = json.loads(path.read_bytes())
-            found.append(KeptJob(RunFolder(path.parent), _whole(facts)))
-        except (OSError, ValueError, TypeError, KeyError):
-            continue
-    return sorted(found, key=lambda kept: (kept.facts["asked"], kept.facts["job"]))
+            found.append(KeptJob(RunFolder(path.parent), _whole(json.loads(path.read_bytes()))))
+        except (OSError, ValueError, TypeError, KeyError, AttributeError):
+            unreadable.append(path)
+    return sorted(found, key=lambda kept: (kept.facts["asked"], kept.facts["job"])), unreadable
 
 
 def find_job(runs_dir: Path, name: str | None) -> KeptJob | None:
-    """The job of this id, or of this folder's name; the latest for None. None where there is none."""
-    found = [kept for kept in jobs_in(runs_dir) if name in (None, kept.id, kept.facts["job"])]
+    """The job of this id, or of this folder's name; the latest for None. None where there is none.
+
+    Raises UsageError where it may be one whose file can't be read.
+    """
+    jobs, unreadable = jobs_in(runs_dir)
+    if doubtful := [path for path in unreadable if name in (None, path.parent.name)]:
+        raise UsageError(
+            f"{doubtful[0]} can not be read: the job that is meant may be that one",
+            fix="Give the id of the job that is meant, with --module, or remove that file.",
+        )
+    found = [kept for kept in jobs if name in (None, kept.id, kept.facts["job"])]
     return found[-1] if found else None
 
 
 def _whole(facts: Mapping[str, Any]) -> dict[str, Any]:
     """The facts; raises for those that are not of a job."""
-    Place(**facts["place"])
-    if facts["status"] is not None:
-        JobStatus(**facts["status"])
-    return {**_NOTHING, **facts}
+    whole = {**_NOTHING, **facts}
+    Place(**whole["place"])
+    parse_settings(whole["sets"])
+    texts = [*(whole[key] for key in _TEXTS), *(whole[key] for key in _PERHAPS if whole[key] is not None)]
+    status = dict(whole["status"] or {})
+    if status:
+        JobStatus(**status)
+        texts.append(status.pop("state"))
+    if whole["receipt"] is not None:
+        texts.append(whole["receipt"]["file"])
+    numbers = all(type(count) is int for count in status.values())
+    if not (numbers and all(isinstance(text, str) for text in texts) and whole["state"] in _STATES):
+        raise ValueError("this is no job")
+    return whole
 
 
 def _path(folder: RunFolder) -> Path:

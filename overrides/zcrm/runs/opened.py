@@ -82,7 +82,14 @@ class OpenRun:
             run._started = started.isoformat(timespec="milliseconds")
             run._journal = kept.enter_context(closing(Journal(folder.journal, clock)))
             run._table = kept.enter_context(open_input(request, folder))
-            run.checked = check(run._table, request.repeated_ids, run._journal, on_check, needs=request.needs)
+            run.checked = check(
+                run._table,
+                request.repeated_ids,
+                run._journal,
+                on_check,
+                needs=request.needs,
+                refuse=request.refuse,
+            )
             check_size(request, run.checked.rows)
             run._write_facts({})
             run._remove = remove

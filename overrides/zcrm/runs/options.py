@@ -11,6 +11,7 @@ from ..mass_update.values import wire_values
 from ..rows.values import BadValue
 from ..table import APPOINTMENTS
 from .request import Request
+from .verbs import FOR_PEOPLE, KINDS
 
 __all__ = ["check_options"]
 
@@ -22,6 +23,8 @@ def check_options(request: Request, table: Table) -> None:
     """Raise UsageError for an option that this file, or what is installed, does not allow."""
     if request.verb.startswith("appointments") and request.module != APPOINTMENTS:
         raise UsageError(f"{request.verb} is for the module {APPOINTMENTS}, not for {request.module}")
+    if set(table.header) >= set(FOR_PEOPLE):
+        _check_selection(request, table)
     if request.verb == "records update" and request.values:
         raise UsageError("records update takes its values from the file")
     if request.verb == "mass-update ids":
@@ -40,3 +43,15 @@ def check_options(request: Request, table: Table) -> None:
             raise UsageError("--results xlsx is for files of cells; objects come back as JSON lines")
         if find_spec("xlsxwriter") is None:
             raise UsageError("Sheets need an extra", fix='pip install "zcrm[cli,excel]"')
+
+
+def _check_selection(request: Request, table: Table) -> None:
+    """Raise UsageError for a selection that was looked at for another verb."""
+    own = request.kind.fields or ()
+    for verb, kind in KINDS.items():
+        field = kind.needs[0] if kind.needs else None
+        if field in table.header and field not in own and verb != request.verb:
+            raise UsageError(
+                f"{table.name} is a selection for {verb}, not for {request.verb}",
+                fix="Make one for this: --dry-run --save FILE; or keep its id column alone.",
+            )

@@ -16,6 +16,7 @@ from ..files.choices import Duplicates, ResultFormat
 from ..files.reading import Reading
 from ..files.settings import parse_settings, settings
 from ..files.shown import hides
+from ..rows.appointments import refuse_appointment
 from ..rows.options import Trigger, UnknownFields
 from ..table import APPOINTMENTS
 from .folder import RUNS_DIR
@@ -152,6 +153,11 @@ class Request:
             for name in self.kind.needs
             if name not in self.values
         }
+
+    def refuse(self, record: dict[str, Any]) -> None:
+        """Raise BadValue for a record of which nothing can be sent, whatever the org."""
+        if self.module == APPOINTMENTS:
+            refuse_appointment(self.written(record))
 
     @property
     def repeated_ids(self) -> Duplicates:

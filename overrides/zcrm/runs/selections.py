@@ -17,6 +17,7 @@ from ..outcomes import Tally
 from ..rows.appointments import START, Appointment, instant
 from ..rows.times import Shift
 from .rules import Refused
+from .verbs import FOR_PEOPLE
 
 __all__ = ["TAKEN", "Meant", "Selection", "is_name", "of_member", "select"]
 
@@ -74,7 +75,7 @@ class Selection:
             raise UsageError(f"{path} is there already", fix="Choose another name, or remove it.")
         try:
             with atomic(path) as new, new.open("w", encoding="utf-8", newline="") as file:
-                file.write(line(["id", *fields, "_name", "_member", "_status", "_start"]))
+                file.write(line(["id", *fields, *FOR_PEOPLE]))
                 for fact in self.facts(shift):
                     sent = ([fact["to"]] if shift else []) + list(values.values())
                     told = (fact[name] for name in ("name", "member", "status", "start"))
@@ -168,4 +169,10 @@ def _moved(appointment: Appointment, shift: Shift) -> str:
     start = instant(appointment.get(START))
     if start is None:
         raise UsageError(f"Appointment {appointment['id']} has no start to be moved from")
-    return shift.of(start).isoformat(timespec="seconds")
+    try:
+        return shift.of(start).isoformat(timespec="seconds")
+    except UsageError as error:
+        raise UsageError(
+            f"Appointment {appointment['id']} of {appointment[START]}: {error.message}",
+            fix="Leave it out by --from and --to, and move it apart by hours or minutes.",
+        ) from error

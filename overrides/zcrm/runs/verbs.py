@@ -10,7 +10,7 @@ from zcrm_api.limits import MASS_UPDATE_IDS_PER_CALL, RECORDS_PER_CALL
 
 from ..engine.flows.credits import for_rows
 
-__all__ = ["KINDS", "VERBS", "Kind", "Verb"]
+__all__ = ["FOR_PEOPLE", "KINDS", "VERBS", "Kind", "Verb"]
 
 Verb = Literal[
     "records update",
@@ -21,6 +21,9 @@ Verb = Literal[
     "mass-update ids",
 ]
 VERBS: tuple[Verb, ...] = get_args(Verb)
+
+FOR_PEOPLE = ("_name", "_member", "_status", "_start")
+"""The columns of a selection of appointments that are not sent."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

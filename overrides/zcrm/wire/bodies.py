@@ -69,6 +69,8 @@ def receipts(content: bytes) -> Receipts | None:
         read = _receipts(content)
     except (msgspec.MsgspecError, RecursionError):
         return None
+    if not read.data:
+        return None
     return Receipts(read.data, lambda: (decode(content) or msgspec.to_builtins(read))["data"])
 
 

@@ -33,7 +33,8 @@ def pages(how: Paging, tally: Tally) -> Flow[None]:
 
     Raises ZohoError when Zoho refuses a page; the records of the pages before were given by then.
     """
-    number, given, token = 1, 0, None
+    number, given = 1, 0
+    tokens: set[str] = set()
     where: dict[str, Any] = {"page": number}
     while True:
         asking = how.page(where)
@@ -53,13 +54,17 @@ def pages(how: Paging, tally: Tally) -> Flow[None]:
             given += len(chosen)
             yield Give(chosen)
         info = body.get("info")
-        if not records or not isinstance(info, dict) or not info.get("more_records"):
+        more = info.get("more_records") if isinstance(info, dict) else len(records or ()) >= how.per_page
+        if not more:
             return
+        if not records:
+            raise ZohoError("Zoho has more records, and gave none of them")
         number += 1
         if number * how.per_page <= how.by_number:
             where = {"page": number}
             continue
-        before, token = token, info.get("next_page_token")
-        if not token or token == before:
+        token = info.get("next_page_token") if isinstance(info, dict) else None
+        if not isinstance(token, str) or not token or token in tokens:
             raise ZohoError("Zoho has more records, and gave no new page token to read them with")
+        tokens.add(token)
         where = {"page_token": token}
