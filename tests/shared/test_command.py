@@ -3,6 +3,7 @@
 import sqlite3
 import sys
 import threading
+import time
 from contextlib import closing
 from pathlib import Path
 
@@ -48,10 +49,19 @@ def key(sim):
     return auth.key
 
 
+def all_is_back(gate):
+    """Wait until what the command took, in this process, is returned."""
+    deadline = time.monotonic() + 10
+    while gate.look().in_flight:
+        assert time.monotonic() < deadline
+        time.sleep(0.002)
+
+
 def test_calls_count_with_those_of_all_who_sign_in_alike_on_this_host(zcrm, tmp_path, key, sim):
     done = zcrm(*UPDATE)
     assert done.returncode == 0, done.stderr
     gate = SqliteGate(tmp_path / "host/config/shared" / f"{key}.sqlite")
+    all_is_back(gate)
     with gate.enter(1):
         assert gate.look() == Shared(in_flight=1, limit=10, credits_spent=2)
     assert sim.ledger.calls("update_records") == 1
@@ -65,6 +75,7 @@ def test_hosts_share_calls_and_tokens_by_a_server(zcrm, tmp_path, key, sim, serv
         assert not (tmp_path / host / "config").exists()
     assert sim.ledger.calls("create_token") == 1
     gate = RedisGate(server.url, org=key)
+    all_is_back(gate)
     with gate.enter():
         assert gate.look() == Shared(in_flight=1, limit=10, credits_spent=2)
 
