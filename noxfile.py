@@ -7,16 +7,24 @@ from pathlib import Path
 import nox
 
 PYTHONS = ["3.11", "3.12", "3.13"]
-LOWEST = ["tests/package/test_lowest.py", "tests/client", "tests/wire", "tests/auth", "tests/cli"]
+LOWEST = [
+    "tests/package/test_lowest.py",
+    "tests/client",
+    "tests/wire",
+    "tests/auth",
+    "tests/cli",
+    "tests/shared",
+]
 CAMPAIGNS = [
     "tests/cli/test_hostile.py",
     "tests/cli/test_kills.py",
     "tests/client/test_faults.py",
     "tests/client/test_interrupts.py",
+    "tests/shared/test_campaign.py",
 ]
 WORKERS = str(2 * (os.cpu_count() or 1))
 TYPED_ROWS = ["tests/fields/test_code.py", "tests/cli/test_fields_types.py", "tests/cli/test_fields_docs.py"]
-EXTRAS = ["arrow", "cli", "excel", "otel", "simulator", "socks", "validate"]
+EXTRAS = ["arrow", "cli", "excel", "otel", "redis", "simulator", "socks", "validate"]
 ROOT = Path(__file__).parent
 DIST = ROOT / "dist"
 DEPENDABOT = ".github/dependabot.yml"
@@ -225,6 +233,19 @@ def fields(session: nox.Session) -> None:
     _install_groups(session, "test")
     session.env["ZCRM_FIELDS_FILES"] = "1000"
     session.run("pytest", "tests/fields/test_campaign.py", "--numprocesses", "auto", *session.posargs)
+
+
+@nox.session(requires=BUILT_FIRST)
+def shared(session: nox.Session) -> None:
+    """Four processes at one org, 2,000 calls in ten rounds of each form, and what entering a gate costs."""
+    if shutil.which("redis-server") is None:
+        missing = "redis-server is missing; on Debian: apt-get install redis-server"
+        session.error(missing) if "CI" in os.environ else session.skip(missing)
+    _install_wheel(session, *EXTRAS)
+    _install_groups(session, "test")
+    session.env.update(ZCRM_SHARED_CALLS="2000", ZCRM_SHARED_ROUNDS="10")
+    session.run("pytest", "tests/shared", *session.posargs)
+    session.run("python", "tests/bench/shared.py")
 
 
 @nox.session

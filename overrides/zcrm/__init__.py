@@ -27,6 +27,7 @@ if TYPE_CHECKING:
         PageTokenExpired,
         RowsNotUpdated,
         ScopeMissing,
+        SharedStateLost,
         StoreError,
         UsageError,
         WaitTimeout,
@@ -41,8 +42,8 @@ __all__ = [
     "AccessToken", "AlreadyScheduled", "AnswerLost", "AsyncZohoCRM", "AuthError", "Conflict", "Connection",
     "ConnectionFailed", "Event", "FileStore", "JobAlreadyRunning", "JobNotFound", "JobStatus", "LimitReached",
     "NotFound", "NoteTooLong", "OAuth", "OutOfCredits", "Outcome", "PageTokenExpired", "Retry",
-    "RowsNotUpdated", "ScopeMissing", "StoreError", "Summary", "UpdateOptions", "UsageError", "WaitTimeout",
-    "ZohoCRM", "ZohoError",
+    "RowsNotUpdated", "ScopeMissing", "SharedStateLost", "StoreError", "Summary", "UpdateOptions",
+    "UsageError", "WaitTimeout", "ZohoCRM", "ZohoError",
 ]  # fmt: skip
 
 _HOMES = {

@@ -23,14 +23,13 @@ from .auth.stores import FileStore, TokenStore
 from .connection import Connection
 from .engine.drivers import AsyncDriver, Driver, Listener
 from .engine.flows.effects import Event
-from .engine.gate import Gate
+from .engine.gate import Gate, LocalGate
 from .engine.runtime import D, Runtime
 from .mass_update import AsyncMassUpdate, MassUpdate
 from .records import AsyncRecords, Records
 from .retry import Retry
 from .rows.checks import known_options
 from .wire.credentials import Credentials
-from .wire.forks import renew_in_child
 from .wire.http import Signing, api_client, async_api_client
 
 if TYPE_CHECKING:
@@ -59,11 +58,10 @@ class _CRM(Generic[D]):
         random: Callable[[], float] = random.random,
         clock: Callable[[], float] = monotonic,
     ) -> None:
-        gate = concurrency if isinstance(concurrency, Gate) else Gate(concurrency)
+        gate = concurrency if isinstance(concurrency, Gate) else LocalGate(concurrency)
         signing = Signing(auth, connection, missing, keep_domain=api_domain is not None)
         api = self._sends(_base_url(auth, api_domain, version), signing)
         drives: D = self._drives(gate, on_event=on_event) if driver is None else driver
-        renew_in_child(drives.gate, _renew)
         environment = auth.environment if api_domain is None else None
         self._runtime: Runtime[D] = Runtime(api, drives, retry, random, clock, environment)
 
@@ -113,8 +111,8 @@ class ZohoCRM(_CRM[Driver]):
 
     auth: an `OAuth` or an `AccessToken`. api_domain: the API's address; by default the one that the accounts
     server names, or the data centre's. version: of the API. concurrency: calls in flight at the most, over
-    all threads, or the `gate` of another client to share its bound; Zoho allows an app 10 big updates at a
-    time. retry: how often and how soon calls are made
+    all threads, or the `gate` of another client to share its bound, or one of `zcrm.shared`; Zoho allows an
+    app 10 big updates at a time. retry: how often and how soon calls are made
     again. connection: timeouts, proxy, certificates. on_event: called with an `Event` for each call, retry,
     split and stop, and for rows handed out, on whichever thread it happens; the same goes to the logger
     "zcrm". driver, random, clock: for tests.
@@ -216,8 +214,3 @@ def _base_url(auth: Credentials, api_domain: str | None, version: str) -> str:
         check_place(auth.data_center, auth.environment)
         api_domain = API_SERVERS[auth.data_center][auth.environment]
     return f"{check_address('API domain', api_domain)}/crm/{version}"
-
-
-def _renew(gate: Gate) -> None:
-    """The calls that the parent had in flight are none of the child's; who shared the gate still does."""
-    Gate.__init__(gate, gate.concurrency)

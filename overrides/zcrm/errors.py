@@ -12,6 +12,7 @@
     │   └── JobNotFound     no such mass-update job
     ├── JobAlreadyRunning   a mass-update job for this view is still running
     ├── ConnectionFailed    the server could not be reached: nothing was sent
+    ├── SharedStateLost     what processes share of an org's budget is out of reach: nothing more was sent
     ├── AnswerLost          sent, but the answer was lost: it may or may not have been applied
     ├── WaitTimeout         the wait ran out while the job was still running
     ├── PageTokenExpired    a list was read so slowly that Zoho does not go on with it
@@ -141,6 +142,10 @@ AlreadyScheduled = JobAlreadyRunning
 
 class ConnectionFailed(ZohoError):
     """The server could not be reached; nothing was sent."""
+
+
+class SharedStateLost(ZohoError):
+    """What several processes share of an org's budget is out of reach; no call left without it."""
 
 
 class AnswerLost(ZohoError):

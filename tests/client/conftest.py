@@ -6,14 +6,14 @@ import pytest
 
 from zcrm import AccessToken, AsyncZohoCRM, ZohoCRM
 from zcrm.engine.drivers import AsyncDriver, Driver
-from zcrm.engine.gate import Gate
+from zcrm.engine.gate import LocalGate
 from zcrm.simulator import Simulator
 
 
 @pytest.fixture
 def crm(sim: Simulator) -> Iterator[ZohoCRM]:
     """A client that does not sleep between attempts."""
-    driver = Driver(Gate(10), sleep=lambda seconds, stop: None)
+    driver = Driver(LocalGate(10), sleep=lambda seconds, stop: None)
     with ZohoCRM(auth=AccessToken(sim.access_token), api_domain=sim.url, driver=driver) as client:
         yield client
 
@@ -26,7 +26,7 @@ def acrm(sim: Simulator) -> Callable[[], Any]:
         await asyncio.sleep(0)
 
     def make() -> AsyncZohoCRM:
-        driver = AsyncDriver(Gate(10), sleep=no_sleep)
+        driver = AsyncDriver(LocalGate(10), sleep=no_sleep)
         return AsyncZohoCRM(auth=AccessToken(sim.access_token), api_domain=sim.url, driver=driver)
 
     return make

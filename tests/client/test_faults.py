@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from zcrm import AccessToken, AsyncZohoCRM, Connection, ZohoCRM, ZohoError
 from zcrm.engine.drivers import AsyncDriver, Driver
-from zcrm.engine.gate import Gate
+from zcrm.engine.gate import LocalGate
 from zcrm.simulator import Simulator
 
 FIRST_ID = 5545974000000500001
@@ -46,7 +46,7 @@ def simulator():
 
 
 def update_on_threads(sim, rows, concurrency, resend):
-    driver = Driver(Gate(concurrency), sleep=lambda seconds, stop: None)
+    driver = Driver(LocalGate(concurrency), sleep=lambda seconds, stop: None)
     connection = Connection(read_timeout=1)
     with ZohoCRM(
         auth=AccessToken(sim.access_token), api_domain=sim.url, driver=driver, connection=connection
@@ -67,7 +67,7 @@ def update_in_tasks(sim, rows, concurrency, resend):
         await asyncio.sleep(0)
 
     async def main():
-        driver = AsyncDriver(Gate(concurrency), sleep=no_sleep)
+        driver = AsyncDriver(LocalGate(concurrency), sleep=no_sleep)
         async with AsyncZohoCRM(
             auth=AccessToken(sim.access_token), api_domain=sim.url, driver=driver, connection=connection
         ) as crm:

@@ -8,7 +8,7 @@ from contextlib import suppress
 import pytest
 
 from zcrm import AccessToken, AsyncZohoCRM, ZohoCRM
-from zcrm.engine.gate import Gate
+from zcrm.engine.gate import LocalGate
 from zcrm.simulator import Simulator
 
 
@@ -24,7 +24,7 @@ def go_well(gate, times):
 
 
 def test_it_lets_in_so_many_at_a_time():
-    gate, inside, most = Gate(3), [0], [0]
+    gate, inside, most = LocalGate(3), [0], [0]
     lock = threading.Lock()
     turn = threading.Barrier(3, timeout=10)
 
@@ -43,7 +43,7 @@ def test_it_lets_in_so_many_at_a_time():
 
 
 def test_threads_and_tasks_share_one_limit():
-    gate, inside, most = Gate(4), [0], [0]
+    gate, inside, most = LocalGate(4), [0], [0]
     lock = threading.Lock()
 
     def enter():
@@ -80,7 +80,7 @@ def test_threads_and_tasks_share_one_limit():
 
 
 def test_throttling_halves_the_limit_once_for_calls_that_were_in_flight_together():
-    gate = Gate(8)
+    gate = LocalGate(8)
     with gate.enter() as one, gate.enter() as two:
         one.throttled = two.throttled = True
     assert gate.limit == 4
@@ -92,7 +92,7 @@ def test_throttling_halves_the_limit_once_for_calls_that_were_in_flight_together
 
 
 def test_the_limit_rises_slowly_and_slower_after_each_cut():
-    gate = Gate(4)
+    gate = LocalGate(4)
     throttle(gate)
     go_well(gate, 19)
     assert gate.limit == 2
@@ -108,7 +108,7 @@ def test_the_limit_rises_slowly_and_slower_after_each_cut():
 
 
 def test_a_cancelled_waiter_gives_its_leave_back():
-    gate = Gate(1)
+    gate = LocalGate(1)
 
     async def main():
         with await gate.aenter():
@@ -138,7 +138,7 @@ def test_a_cancelled_waiter_gives_its_leave_back():
 
 def test_it_needs_room_for_one():
     with pytest.raises(ValueError, match="at least 1"):
-        Gate(0)
+        LocalGate(0)
 
 
 def test_two_updates_of_one_client_never_pass_its_concurrency(deals, sim):

@@ -15,7 +15,7 @@ import pytest
 
 from zcrm import AccessToken, AsyncZohoCRM, Connection, ZohoCRM
 from zcrm.engine.drivers import AsyncDriver, Driver
-from zcrm.engine.gate import Gate
+from zcrm.engine.gate import LocalGate
 from zcrm.errors import AnswerLost, ConnectionFailed, RowsNotUpdated, UsageError, WaitTimeout, ZohoError
 from zcrm.retry import NO_RETRY, Retry
 
@@ -141,11 +141,11 @@ def test_as_long_as_the_header_asks_is_waited(sim, deals, through):
         slept.append(seconds)
 
     async def main():
-        async with AsyncZohoCRM(auth=auth, driver=AsyncDriver(Gate(1), sleep=asleep), **options) as crm:
+        async with AsyncZohoCRM(auth=auth, driver=AsyncDriver(LocalGate(1), sleep=asleep), **options) as crm:
             await crm.records.update_one("Deals", record_id, {})
 
     sim.fault("throttle", times=[1, 3], retry_after=7)
-    driver = Driver(Gate(1), sleep=lambda seconds, stop: slept.append(seconds))
+    driver = Driver(LocalGate(1), sleep=lambda seconds, stop: slept.append(seconds))
     with ZohoCRM(auth=auth, driver=driver, **options) as crm:
         crm.records.update_one("Deals", record_id, {})
     asyncio.run(main())

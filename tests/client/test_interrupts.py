@@ -20,7 +20,7 @@ import pytest
 
 from zcrm import AccessToken, AsyncZohoCRM, Connection, ZohoCRM, ZohoError
 from zcrm.engine.drivers import AsyncDriver, Driver
-from zcrm.engine.gate import Gate
+from zcrm.engine.gate import LocalGate
 from zcrm.simulator import Simulator
 
 FIRST_ID = 5545974000000500001
@@ -165,7 +165,7 @@ def test_signals(simulator, seed, interrupts):
     case = Case(simulator, f"signals {seed}")
     kind = case.draw.choice([KeyboardInterrupt, TimeLimit])
     use = case.draw.choice([use_all, use_all, use_some, use_a_few])
-    gate = Gate(case.concurrency)
+    gate = LocalGate(case.concurrency)
     driver = Driver(gate, sleep=lambda seconds, stop: None)
     arm, disarm = interrupts
     with ZohoCRM(
@@ -194,7 +194,7 @@ def test_signals(simulator, seed, interrupts):
 @pytest.mark.parametrize("seed", range(RUNS // 10))
 def test_signals_during_single_calls(simulator, seed, interrupts):
     case = Case(simulator, f"single {seed}")
-    gate = Gate(2)
+    gate = LocalGate(2)
     arm, disarm = interrupts
     with ZohoCRM(
         auth=AccessToken(simulator.access_token),
@@ -267,7 +267,7 @@ async def by_anyio_group(case, work):
 @pytest.mark.parametrize("seed", range(RUNS * 2 // 25))
 def test_cancels(simulator, seed, by):
     case = Case(simulator, f"cancels {seed} {by.__name__}")
-    gate = Gate(case.concurrency)
+    gate = LocalGate(case.concurrency)
 
     async def no_sleep(seconds, stop):
         await asyncio.sleep(0)

@@ -11,7 +11,7 @@ import pytest
 from zcrm import AccessToken, ZohoCRM
 from zcrm.engine.drivers import Driver
 from zcrm.engine.flows.streaming import Line
-from zcrm.engine.gate import Gate
+from zcrm.engine.gate import LocalGate
 from zcrm.errors import (
     AlreadyScheduled,
     AnswerLost,
@@ -306,7 +306,7 @@ def test_the_wait_runs_out_with_the_last_status(sim, deals):
     def sleep(seconds, stop):
         time[0] += seconds
 
-    driver = Driver(Gate(1), sleep=sleep)
+    driver = Driver(LocalGate(1), sleep=sleep)
     with ZohoCRM(
         auth=AccessToken(sim.access_token), api_domain=sim.url, driver=driver, clock=lambda: time[0]
     ) as crm:

@@ -8,7 +8,7 @@ import pytest
 
 from zcrm import AccessToken, Retry, ZohoCRM
 from zcrm.engine.drivers import Driver
-from zcrm.engine.gate import Gate
+from zcrm.engine.gate import LocalGate
 from zcrm.errors import UsageError
 
 
@@ -115,7 +115,7 @@ def test_the_rows_of_a_slow_input_do_not_wait_for_a_full_call(sim, deals):
             clock[0] += 2
             yield {"id": record_id, "Stage": "Won"}
 
-    driver = Driver(Gate(1))
+    driver = Driver(LocalGate(1))
     auth = AccessToken(sim.access_token)
     with ZohoCRM(auth=auth, api_domain=sim.url, driver=driver, clock=lambda: clock[0]) as client:
         summary = client.records.update_all("Deals", source(), flush_after=3)

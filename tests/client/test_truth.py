@@ -8,7 +8,7 @@ import pytest
 
 from zcrm import AccessToken, ZohoCRM
 from zcrm.engine.drivers import Driver
-from zcrm.engine.gate import Gate
+from zcrm.engine.gate import LocalGate
 from zcrm.errors import AnswerLost, JobNotFound, LimitReached, NotFound, UsageError, WaitTimeout, ZohoError
 from zcrm.simulator import Choices, Simulator
 
@@ -144,7 +144,7 @@ def test_until_its_timeout(sim, deals):
     def sleep(seconds, stop):
         time[0] += seconds
 
-    driver = Driver(Gate(1), sleep=sleep)
+    driver = Driver(LocalGate(1), sleep=sleep)
     auth = AccessToken(sim.access_token)
     with ZohoCRM(auth=auth, api_domain=sim.url, driver=driver, clock=lambda: time[0]) as crm:
         job = crm.mass_update.by_view("Deals", sim.add_view("Deals", deals(1)), {"Stage": "Won"})

@@ -7,6 +7,7 @@ import pytest
 from zcrm.engine.flows.effects import Event, Sleep, Tell
 from zcrm.engine.flows.patience import Policy
 from zcrm.engine.flows.sending import Sending
+from zcrm.errors import SharedStateLost
 from zcrm.outcomes import Outcome
 from zcrm.retry import Retry
 from zcrm.rules import Rules
@@ -68,8 +69,11 @@ class Hand:
             self.told.append(effect.event)
             return None
         assert isinstance(effect, Call)
+        if isinstance(self.answers[0], SharedStateLost):
+            return self.answers.pop(0)
         effect.starting()
-        self.sent.append(effect.sync())
+        with effect.timed():
+            self.sent.append(effect.sync())
         answer = self.answers.pop(0)
         return answer(self.sent[-1]) if callable(answer) else answer
 

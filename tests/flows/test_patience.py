@@ -13,7 +13,7 @@ from zcrm.engine.flows.asking import Asking, ask
 from zcrm.engine.flows.patience import Policy, Progress
 from zcrm.engine.flows.sending import send
 from zcrm.engine.flows.waiting import credits_are_spent, in_words, retry_after
-from zcrm.errors import AnswerLost, LimitReached, OutOfCredits
+from zcrm.errors import AnswerLost, LimitReached, OutOfCredits, SharedStateLost
 from zcrm.outcomes import Tally
 from zcrm.retry import Retry
 from zcrm.rules import Rules
@@ -211,6 +211,14 @@ def test_a_read_is_as_patient(hand, read):
         hand(Answer(429, BUSY, {"retry-after": "90"})).run(ask(read(Retry()), tally))
     assert caught.value.retry_after == 90
     assert tally.credits == 1
+
+
+@pytest.mark.parametrize("before", [0, 1])
+def test_a_read_that_gets_no_leave_costs_nothing(hand, read, before):
+    tally = Tally()
+    with pytest.raises(SharedStateLost):
+        hand(*[Answer(429, BUSY)] * before, SharedStateLost("away")).run(ask(read(Retry()), tally))
+    assert (tally.calls, tally.credits) == (before, 0)
 
 
 @pytest.mark.parametrize("wrapped", [False, True])

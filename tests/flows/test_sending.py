@@ -7,7 +7,7 @@ import pytest
 from zcrm.engine.flows.effects import Stopped
 from zcrm.engine.flows.patience import Progress
 from zcrm.engine.flows.sending import send
-from zcrm.errors import AuthError, ConnectionFailed, LimitReached, ZohoError
+from zcrm.errors import AuthError, ConnectionFailed, LimitReached, SharedStateLost, ZohoError
 from zcrm.outcomes import Outcome
 from zcrm.retry import Retry
 from zcrm.wire.calls import Answer, Lost, NotSent
@@ -91,6 +91,15 @@ def test_when_nothing_gets_through_for_as_long_as_the_patience_lasts_the_limit_i
     ] * 2
     assert driver.slept == [8.0, 8.0]
     assert sent.tally.credits == 0
+
+
+@pytest.mark.parametrize("before", [0, 1])
+def test_a_call_that_gets_no_leave_costs_nothing(hand, sending, rows, before):
+    chunk = rows(2)
+    sent = hand(*[Answer(429)] * before, SharedStateLost("away")).run(send(chunk, sending()))
+    assert isinstance(sent.fatal, SharedStateLost)
+    assert [(row.state, row.message, row.attempts) for row in chunk] == [("unsent", "away", before)] * 2
+    assert (sent.tally.calls, sent.tally.credits) == (before, 0)
 
 
 def test_a_server_that_asks_for_no_wait_is_not_asked_for_ever(hand, sending, rows):

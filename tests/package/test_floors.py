@@ -3,7 +3,8 @@
 9  cli pytest_plugin                            what a person types; a fixture; may start the simulator
 8  runs                                         a file in, six files out, through any crash
 7  zcrm itself                                  the public names
-6  client files otel                            puts the rooms together; rows as people have them; telemetry
+6  client files otel shared                     puts the rooms together; rows as people have them; telemetry;
+                                                one budget for many processes
 5  records appointments mass_update jobs reading metadata
                                                 one room for each API
 4  engine                                       what to call next, how to cut, what became of each row
@@ -33,7 +34,7 @@ FLOORS = {
     3: ["auth"],
     4: ["engine"],
     5: ["appointments", "jobs", "mass_update", "metadata", "reading", "records"],
-    6: ["client", "files", "otel"],
+    6: ["client", "files", "otel", "shared"],
     7: [""],
     8: ["runs"],
     9: ["cli", "pytest_plugin"],
@@ -159,12 +160,14 @@ def test_extras_are_imported_where_they_belong():
         beyond = _foreign(name) & {
             *("typer", "click", "rich", "starlette", "uvicorn", "pydantic", "chardet", "pyarrow"),
             *("python_calamine", "xlsxwriter", "polars", "pandas", "numpy", "duckdb", "opentelemetry"),
+            "redis",
         }
         allowed = {
             "cli": {"typer", "click", "rich"},
             "files": {"chardet", "pyarrow", "python_calamine", "xlsxwriter"},
             "frames": {"pyarrow"},
             "otel": {"opentelemetry"},
+            "shared": {"redis"},
             APART: {"starlette", "uvicorn"},
         }
         assert beyond <= allowed.get(_room(name), set()), name

@@ -12,7 +12,7 @@ import pytest
 from zcrm import Event, OAuth, Retry, ZohoCRM
 from zcrm.auth.stores import MemoryStore
 from zcrm.engine.drivers import Driver
-from zcrm.engine.gate import Gate
+from zcrm.engine.gate import LocalGate
 from zcrm.runs import Request, Run
 from zcrm.runs.credits import CreditsWait
 from zcrm.runs.folder import RunFolder
@@ -50,7 +50,7 @@ class Scene:
         self.sim.advance(timedelta(seconds=seconds))
 
     def client(self, concurrency: int = 1) -> ZohoCRM:
-        driver = Driver(Gate(concurrency), sleep=lambda seconds, stop: None, on_event=self.events.append)
+        driver = Driver(LocalGate(concurrency), sleep=lambda seconds, stop: None, on_event=self.events.append)
         auth = OAuth(
             client_id=self.sim.client_id,
             client_secret=self.sim.client_secret,

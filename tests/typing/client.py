@@ -9,6 +9,7 @@ from zcrm.appointments import Appointment
 from zcrm.errors import LimitReached, UsageError
 from zcrm.fields import Field, Fields
 from zcrm.jobs import JobStatus
+from zcrm.shared import RedisGate, RedisStore, Shared, SqliteGate
 from zcrm_api.rows import AppointmentUpdate
 
 
@@ -18,6 +19,12 @@ def sign_in() -> ZohoCRM:
     assert_type(crm, ZohoCRM)
     assert_type(ZohoCRM.from_env(), ZohoCRM)
     assert_type(ZohoCRM.from_profile("shop", concurrency=3), ZohoCRM)
+    gate = SqliteGate("org.sqlite", concurrency=10)
+    assert_type(gate.look(), Shared)
+    assert_type(ZohoCRM(auth=auth, concurrency=gate), ZohoCRM)
+    store = RedisStore("redis://localhost")
+    assert_type(OAuth(client_id="1000.X", client_secret="…", refresh_token="1000.Y", store=store), OAuth)
+    assert_type(ZohoCRM.from_env(concurrency=RedisGate("redis://localhost", org="org")), ZohoCRM)
     ZohoCRM()  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
     ZohoCRM(auth="1000.token")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
     with ZohoCRM(auth=AccessToken("1000.token"), api_domain="http://127.0.0.1:8765") as other:

@@ -157,6 +157,14 @@ def update(
     concurrency: Annotated[
         int | None, typer.Option(min=1, metavar="N", help="Calls in flight at most.")
     ] = None,
+    share: Annotated[
+        bool,
+        typer.Option(
+            "--share",
+            help="Count calls and credits with all who sign in alike: on this host, or by the Redis server "
+            "that ZCRM_SHARED_URL names.",
+        ),
+    ] = False,
     profile: Annotated[
         str | None, typer.Option(metavar="NAME", help="Whose sign-in; needed where there are several.")
     ] = None,
@@ -210,6 +218,8 @@ def update(
         raise typer.BadParameter(
             "the simulator has no profiles, data centres or environments", param_hint="--simulator"
         )
+    if simulator and share:
+        raise typer.BadParameter("nobody else uses the simulator of this process", param_hint="--share")
 
     from zcrm.cli.answers import ended
     from zcrm.cli.listening import Ears
@@ -246,6 +256,7 @@ def update(
             credits_reserve=credits_reserve,
         ),
         concurrency=concurrency,
+        share=share,
         profile=profile,
         data_center=data_center,
         environment=environment,

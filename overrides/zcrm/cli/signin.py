@@ -8,6 +8,7 @@ from typing import Any
 from zcrm import OAuth, ZohoCRM
 from zcrm.auth.profiles import NEEDED, Profiles, of_environment
 from zcrm.auth.stores import FileStore
+from zcrm.engine.gate import Gate
 from zcrm.errors import UsageError
 
 __all__ = ["SignIn", "choose"]
@@ -15,16 +16,22 @@ __all__ = ["SignIn", "choose"]
 
 @dataclass(frozen=True, slots=True)
 class SignIn:
-    """Who acts, and where; `profile` is "environment" where the environment's variables say so."""
+    """Who acts, and where; `profile` is "environment" where the environment's variables say so.
+
+    gate: what bounds its calls, where they share their budget.
+    """
 
     profile: str
     data_center: str
     environment: str
     auth: OAuth
     api_domain: str | None
+    gate: Gate | None = None
 
     def client(self, **options: Any) -> ZohoCRM:
         """A client for it; options: further arguments of `ZohoCRM`."""
+        if self.gate is not None:
+            options["concurrency"] = self.gate
         return ZohoCRM(auth=self.auth, api_domain=self.api_domain, **options)
 
 
@@ -34,12 +41,16 @@ def choose(
     environment: str | None = None,
     *,
     writes: bool,
+    share: bool = False,
+    concurrency: int | None = None,
     environ: Mapping[str, str] | None = None,
 ) -> SignIn:
     """The profile named here or in ZCRM_PROFILE, or the environment's credentials, or the only profile.
 
     data_center, environment: as given on the command line; they must be those of the profile.
     writes: whether the command changes anything: where there are several profiles, it must name its own.
+    share: whether its calls share their budget with all who sign in alike; concurrency: how many of theirs
+    are in flight at the most.
     Raises UsageError, AuthError when nobody is signed in, StoreError.
     """
     environ = os.environ if environ is None else environ
@@ -62,5 +73,12 @@ def choose(
         )
         folder = environ.get("ZCRM_TOKEN_STORE")
         store = FileStore(folder) if folder else profiles.tokens
-    auth = chosen.oauth(store)
-    return SignIn(chosen.name, chosen.data_center, chosen.environment, auth, chosen.api_domain)
+    gate: Gate | None = None
+    if share:
+        from zcrm.cli.sharing import gate_of, store_of
+
+        auth = chosen.oauth(store_of(environ) or store)
+        gate = gate_of(auth, profiles.folder, environ, concurrency)
+    else:
+        auth = chosen.oauth(store)
+    return SignIn(chosen.name, chosen.data_center, chosen.environment, auth, chosen.api_domain, gate)

@@ -203,7 +203,14 @@ def _sign_in(run: Run) -> SignIn | None:
     request = run.request
     if not run.rows or request.simulator:
         return None
-    return choose(request.profile, request.data_center, request.environment, writes=True)
+    return choose(
+        request.profile,
+        request.data_center,
+        request.environment,
+        writes=True,
+        share=request.share,
+        concurrency=request.concurrency,
+    )
 
 
 def _check_org(run: Run, sign_in: SignIn | None, screen: Screen) -> None:
@@ -238,7 +245,7 @@ def _begin(run: Run, sign_in: SignIn | None, screen: Screen) -> Place:
 
 
 def _go(run: Run, sign_in: SignIn | None, place: Place, screen: Screen, how: Resume, ears: Ears) -> Report:
-    with listening(ears, screen) as hear, _client(run, sign_in, hear) as client:
+    with _sharing(run, screen), listening(ears, screen) as hear, _client(run, sign_in, hear) as client:
         wait = CreditsWait() if how.wait_for_credits or run.request.wait_for_credits else None
         return send(run, client, screen, include_unknown=how.include_unknown, place=place, credits_wait=wait)
 
@@ -255,6 +262,14 @@ def send(run: Run, client: ZohoCRM | None, screen: Screen, **options: Any) -> Re
         report = run.send(client, watch=lambda outcome: count(outcome.state), **options)
     screen.say_all(report.lines())
     return report
+
+
+def _sharing(run: Run, screen: Screen) -> AbstractContextManager[None]:
+    if not run.request.share:
+        return nullcontext()
+    from zcrm.cli.sharing import telling
+
+    return telling(screen)
 
 
 @contextmanager

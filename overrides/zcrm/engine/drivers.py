@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 from ..outcomes import Outcome
 from ..wire.calls import Answer, Call, check_loop
 from .flows.effects import Event, Flow, Give, Sleep, Stopped, Tell
+from .flows.waiting import credits_left
 from .gate import Gate
 from .threads import Stop, start
 
@@ -170,12 +171,12 @@ class Driver(_Teller):
         raise TypeError(f"not an effect of this driver: {effect!r}")
 
     def _call(self, call: Call, stop: Stop) -> Answer:
-        with self.gate.enter() as leave:
+        with self.gate.enter(call.price, stop.is_set) as leave:
             if not stop.unless_set(call.starting):
                 raise Stopped
             with call.timed():
                 answer = call.sync()
-            leave.throttled = answer.status == 429
+            leave.throttled, leave.left = answer.status == 429, credits_left(answer)
             return answer
 
 
@@ -218,11 +219,11 @@ class AsyncDriver(_Teller):
         raise TypeError(f"not an effect of this driver: {effect!r}")
 
     async def _call(self, call: Call, stop: asyncio.Event) -> Answer:
-        with await self.gate.aenter() as leave:
+        with await self.gate.aenter(call.price, stop.is_set) as leave:
             if stop.is_set():
                 raise Stopped
             call.starting()
             with call.timed():
                 answer = await call.aio()
-            leave.throttled = answer.status == 429
+            leave.throttled, leave.left = answer.status == 429, credits_left(answer)
             return answer

@@ -15,6 +15,7 @@ from ..errors import (
     JobAlreadyRunning,
     LimitReached,
     NotFound,
+    SharedStateLost,
     UsageError,
     WaitTimeout,
     ZohoError,
@@ -180,7 +181,7 @@ def exit_of_error(error: Exception) -> Exit:
     match error:
         case AuthError():
             return Exit.SIGN_IN
-        case LimitReached() | ConnectionFailed() | JobAlreadyRunning() | JournalFailed():
+        case LimitReached() | ConnectionFailed() | JobAlreadyRunning() | SharedStateLost() | JournalFailed():
             return Exit.LATER
         case AnswerLost():
             return Exit.UNKNOWN_ROWS

@@ -81,8 +81,9 @@ class Request:
     ":column NAME". changed_only: skip rows that equal what was sent and applied before. stamp: a field to
     write the run's name into. run_name: by default made of module and time. fields: the folder or file with
     the module's metadata, "none" for no such; unknown_fields: whether columns that they don't know are sent.
-    metadata: as they were read; not kept. The rest is for the command line:
-    whether it waits where credits are used up, and how it reaches Zoho.
+    metadata: as they were read; not kept. share: whether the calls of others that sign in alike count with
+    its own. The rest is for the command line: whether it waits where credits are used up, and how it reaches
+    Zoho.
     """
 
     module: str
@@ -107,6 +108,7 @@ class Request:
     wait_for_credits: bool = False
     rules: Rules = Rules()
     concurrency: int | None = None
+    share: bool = False
     profile: str | None = None
     data_center: str | None = None
     environment: str | None = None
@@ -236,6 +238,8 @@ class Request:
             words += ["--wait-for-credits"]
         if self.concurrency is not None:
             words += ["--concurrency", str(self.concurrency)]
+        if self.share:
+            words += ["--share"]
         if self.profile:
             words += ["--profile", self.profile]
         if self.data_center:

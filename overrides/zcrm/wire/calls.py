@@ -62,13 +62,14 @@ class Call:
     """Make one HTTP call; gets an `Answer`, or has `NotSent`, `Lost`, `Stopped` or a `ZohoError` thrown in.
 
     sync, aio: the same call for either kind of driver.
-    starting: run after the last wait and right before the request leaves.
+    starting: run after the last wait and right before the request leaves. price: in credits (assumed).
     started, seconds: when it was made, in seconds since 1970, and how long it took, once it was.
     """
 
     sync: Callable[[], Answer]
     aio: Callable[[], Awaitable[Answer]]
     starting: Callable[[], None] = _nothing
+    price: int = 0
     started: float | None = None
     seconds: float = 0.0
 

@@ -34,7 +34,7 @@ class Asking:
 def ask(how: Asking, tally: Tally) -> Flow[Any]:
     """The answer when it carries data or nothing (204, 304); else what was said.
 
-    Raises ConnectionFailed, AnswerLost, LimitReached, or what signing in raises.
+    Raises ConnectionFailed, AnswerLost, LimitReached, SharedStateLost, or what signing in raises.
     """
     tries = Tries(how.policy, how.operation)
 
@@ -48,12 +48,14 @@ def ask(how: Asking, tally: Tally) -> Flow[Any]:
 
     while True:
         final = tries.last
+        call = how.call(starting)
         try:
-            answer = yield from tries.answer(how.call(starting), 0, refused, PER_READ)
+            answer = yield from tries.answer(call, 0, refused, PER_READ)
             answer = answer.plain()
             said = how.read(answer)
         except ZohoError:
-            refused()
+            if call.started is not None:
+                refused()
             raise
         except NotSent as error:
             refused()

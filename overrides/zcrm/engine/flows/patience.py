@@ -70,8 +70,10 @@ class Tries:
         Raises LimitReached when waiting is pointless or has been long enough, and what the call raises.
         """
         self._asked = None
+        call.price = price
         while True:
             self.made += 1
+            call.started = None
             try:
                 answer: Answer = yield call
             except NotSent as error:

@@ -94,8 +94,8 @@ def _send(rows: list[Outcome], how: Sending, tally: Tally) -> Flow[ZohoError | N
             tally.credits -= how.credits(len(rows))
             _not_applied(rows)
 
+        call = how.call(rows, _starting(rows, how, tally, tries))
         try:
-            call = how.call(rows, _starting(rows, how, tally, tries))
             answer = yield from tries.answer(call, len(rows), refused, how.credits(len(rows)))
             if receipts := receipts_of(answer, [outcome.id for outcome in rows]):
                 settle_updated(rows, receipts, answer.status)
@@ -105,7 +105,8 @@ def _send(rows: list[Outcome], how: Sending, tally: Tally) -> Flow[ZohoError | N
             _leave(rows, None)
             return None
         except ZohoError as error:
-            tally.credits -= how.credits(len(rows))
+            if call.started is not None:
+                tally.credits -= how.credits(len(rows))
             return (yield from _stop(rows, how, error))
         except NotSent as error:
             tally.credits -= how.credits(len(rows))

@@ -1,0 +1,139 @@
+"""Tokens on a server: one call for all hosts, a lock that fences, and none where the server is away."""
+
+import asyncio
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from zcrm import AsyncZohoCRM, Connection, LimitReached, OAuth, SharedStateLost, UsageError, ZohoCRM
+from zcrm.shared import RedisStore
+
+CONNECTION = Connection()
+
+
+@pytest.fixture
+def settings(sim):
+    return {
+        "client_id": sim.client_id,
+        "client_secret": sim.client_secret,
+        "refresh_token": sim.refresh_token,
+        "accounts_url": sim.accounts_url,
+    }
+
+
+@pytest.fixture
+def host(server, settings):
+    """A sign-in as another host has it."""
+    return lambda **options: OAuth(**settings, store=RedisStore(server.url), **options)
+
+
+@pytest.fixture
+def token_calls(sim):
+    return lambda: sim.ledger.calls("create_token")
+
+
+def test_one_token_for_threads_and_tasks_of_several_hosts(sim, host, deals, token_calls):
+    ids = deals(8)
+
+    async def in_tasks():
+        async with AsyncZohoCRM(auth=host(), api_domain=sim.url) as crm:
+            await asyncio.gather(
+                *(crm.records.update_one("Deals", record, {"Stage": "Won"}) for record in ids)
+            )
+
+    def work(number):
+        if number % 2:
+            asyncio.run(in_tasks())
+        else:
+            with ZohoCRM(auth=host(), api_domain=sim.url) as crm:
+                crm.records.update_one("Deals", ids[number], {"Stage": "Won"})
+
+    for calls in (1, 2):
+        with ThreadPoolExecutor(8) as pool:
+            list(pool.map(work, range(8)))
+        assert token_calls() == calls
+        sim.expire_tokens()
+
+
+def test_ten_tokens_in_ten_minutes_are_counted_together(sim, host, token_calls):
+    for _ in range(10):
+        host().sign_in(anew=True)
+    with pytest.raises(LimitReached, match="ten are made"):
+        host().sign_in(anew=True)
+    assert token_calls() == 10
+
+
+def test_a_lock_keeps_others_away_and_ends_with_its_holder(server, start_python):
+    script = """
+import sys, time
+from zcrm.shared import RedisStore
+lock = RedisStore(sys.argv[1], call_timeout=0.5, margin=0.5).lock("k")
+lock.__enter__()
+print("held", flush=True)
+time.sleep(60)
+"""
+    process = start_python(script, server.url)
+    assert process.stdout.readline() == "held\n"
+    began = time.monotonic()
+    process.kill()
+    with RedisStore(server.url).lock("k"):
+        assert time.monotonic() - began > 0.3
+
+
+def test_two_threads_of_one_store_lock_each_other_out(server):
+    store, inside, most = RedisStore(server.url), [0], [0]
+
+    def work(_):
+        with store.lock("k"):
+            inside[0] += 1
+            most[0] = max(most[0], inside[0])
+            store.save("k", "text")
+            time.sleep(0.005)
+            inside[0] -= 1
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(work, range(8)))
+    assert (most, store.load("k")) == ([1], "text")
+
+
+def test_who_held_the_lock_too_long_saves_nothing_any_more(server):
+    slow, other = RedisStore(server.url, call_timeout=0.05, margin=0.05), RedisStore(server.url)
+    with slow.lock("k"):
+        threading.Event().wait(0.15)
+        with other.lock("k"):
+            other.save("k", "newer")
+            with pytest.raises(SharedStateLost, match="lock"):
+                slow.save("k", "older")
+            with pytest.raises(SharedStateLost, match="lock"):
+                slow.delete("k")
+    assert other.load("k") == "newer"
+    with other.lock("k"):
+        other.delete("k")
+    assert other.load("k") is None
+
+
+def test_where_the_server_is_away_no_token_is_asked_for(own_server, settings, sim, deals, token_calls):
+    (record,) = deals(1)
+    auth = OAuth(**settings, store=RedisStore(own_server.url, patience=0.1))
+    own_server.stop()
+    with ZohoCRM(auth=auth, api_domain=sim.url) as crm:
+        rows = [{"id": record, "Stage": "Won"}]
+        with pytest.raises(SharedStateLost, match="tokens") as caught:
+            crm.records.update_all("Deals", rows)
+        assert (caught.value.summary.states["unsent"], caught.value.summary.credits) == (1, 0)
+        own_server.start()
+        assert crm.records.update_all("Deals", rows).states["updated"] == 1
+    assert token_calls() == 1
+
+
+def test_nothing_secret_is_shown(has_redis):
+    store = RedisStore("redis://:s3cret@127.0.0.1:1", patience=0)
+    assert "s3cret" not in repr(store)
+    with pytest.raises(SharedStateLost) as caught:
+        store.load("k")
+    assert "s3cret" not in str(caught.value)
+    with pytest.raises(UsageError) as caught:
+        RedisStore("http://:s3cret@localhost")
+    assert "s3cret" not in str(caught.value)
