@@ -15,6 +15,7 @@ import pytest
 import typer
 
 from zcrm.cli.appointing import confirming
+from zcrm.fields import Fields
 from zcrm.simulator import Simulator
 
 DAY = ("--from", "2027-05-04", "--to", "2027-05-05", "--tz", "Europe/Berlin")
@@ -338,6 +339,20 @@ class TestRun:
         for record, fields in simulator.records("Appointments__s").items():
             changed = {name for name, value in fields.items() if value != before[record].get(name)}
             assert changed - {"Modified_Time", "Modified_By"} == {"Location"}
+
+    def test_the_fields_of_the_module_are_known(self, zcrm: Any, org: Any, simulator: Any) -> None:
+        address = {"api_name": "Address", "field_label": "Where", "data_type": "text", "length": 9}
+        Fields.from_api("Appointments__s", [address]).save(zcrm.folder / "kept")
+        rows = f"{org['noon']},Pier 3\n{org['midnight']},a street of a long name\n"
+        zcrm.write("list.csv", f"id,Address\n{rows}")
+        update = ("appointments", "update", "list.csv", "--triggers", "none", "--fields", "Address")
+        done = zcrm(*update, "--metadata", "kept", "--run-name", "one")
+        assert done.returncode == 3, done.stderr
+        assert "--metadata kept" in done.stderr
+        assert [row["_code"] for row in zcrm.results["rejected"]] == ["INVALID_DATA"]
+        assert zcrm.results["rejected"][0]["_attempts"] == "0"
+        assert simulator.record("Appointments__s", org["noon"])["Address"] == "Pier 3"
+        assert zcrm(*update, "--run-name", "two").returncode == 0
 
     def test_only_what_is_set(self, zcrm: Any, org: Any, simulator: Any) -> None:
         zcrm.write("list.csv", f"Record Id,Address\n{org['noon']},Pier 3\n")

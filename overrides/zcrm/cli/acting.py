@@ -56,9 +56,13 @@ def run(
     whither: Whither,
     *,
     reading: Any = None,
+    metadata: str | None = None,
     asks: bool = True,
 ) -> Never:
-    """Send the file as a run, or say what it would send. asks: whether a person is asked first."""
+    """Send the file as a run, or say what it would send.
+
+    metadata: the folder or file with the module's fields. asks: whether a person is asked first.
+    """
     triggers = parse_triggers(running.triggers)
     place = whither.place()
 
@@ -76,6 +80,7 @@ def run(
         verb=verb,
         values=values,
         reading=reading or Reading(),
+        fields=metadata,
         rules=Rules(max_errors=running.max_errors, max_rows=running.max),
         **running.how(),
         **place,

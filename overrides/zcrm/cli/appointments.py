@@ -108,6 +108,14 @@ def update(
     map: MapOption = None,  # noqa: A002
     type: TypeOption = None,  # noqa: A002
     json_null: JsonNullOption = JsonNull.SKIP,
+    metadata: Annotated[
+        str | None,
+        typer.Option(
+            metavar="DIR|none",
+            help="Where the module's fields are kept, by `zcrm fields pull Appointments__s`; by default in "
+            "zcrm-fields, if they are there.",
+        ),
+    ] = None,
 ) -> None:
     """Update the appointments of a file: the columns that are named, and nothing else of it."""
     if not fields and not sets:
@@ -121,7 +129,12 @@ def update(
         raise typer.BadParameter("the service of an appointment can't be changed", param_hint="Service_Name")
     reading = reading_of(columns=list(named) or ["id"], null=null, map=map, type=type, json_null=json_null)
     asks = "Status" in {*named, *values}
-    run("appointments update", file, values, running, whither, reading=reading, asks=asks)
+
+    from zcrm.runs.metadata import found_fields
+    from zcrm.table import APPOINTMENTS
+
+    metadata = metadata or found_fields(APPOINTMENTS)
+    run("appointments update", file, values, running, whither, reading=reading, metadata=metadata, asks=asks)
 
 
 @app.command()

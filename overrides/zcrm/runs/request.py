@@ -231,7 +231,7 @@ class Request:
         if self.stamp is not None:
             words += ["--stamp", self.stamp]
         if self.fields is not None:
-            words += ["--fields", self.fields]
+            words += [kind.metadata, self.fields]
         if self.unknown_fields != "refuse":
             words += ["--unknown-fields", self.unknown_fields]
         if self.wait_for_credits:

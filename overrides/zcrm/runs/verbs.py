@@ -34,8 +34,9 @@ class Kind:
     plain. merges: whether the values of the request are put into each row; else they go beside the ids.
     fields: of the input that are sent besides the id; None sends all. sets: what the verb itself sets.
     needs: fields that every row has to have. options: for the values of the request, by field; others are
-    typed as `--set`. names_module, takes_triggers: whether the command line does. once: whether a record that
-    comes again is not sent again, because all would be the same: its rows have one outcome.
+    typed as `--set`. metadata: the option for the module's fields. names_module, takes_triggers: whether the
+    command line does. once: whether a record that comes again is not sent again, because all would be the
+    same: its rows have one outcome.
     """
 
     rows: int = RECORDS_PER_CALL
@@ -45,6 +46,7 @@ class Kind:
     sets: Mapping[str, str] = field(default_factory=dict)
     needs: tuple[str, ...] = ()
     options: Mapping[str, str] = field(default_factory=dict)
+    metadata: str = "--fields"
     names_module: bool = False
     takes_triggers: bool = True
     once: bool = False
@@ -68,7 +70,7 @@ _COMPLETING = {
 
 KINDS: Mapping[Verb, Kind] = {
     "records update": Kind(repeats=True, names_module=True),
-    "appointments update": Kind(),
+    "appointments update": Kind(metadata="--metadata"),
     "appointments cancel": Kind(
         fields=tuple(_CANCELLING),
         sets={"Status": "Cancelled"},
