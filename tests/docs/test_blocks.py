@@ -14,7 +14,7 @@ from .reading import DOCS, Reader, blocks_of
 
 TESTED_ELSEWHERE = {
     *("appointments.md", "fields.md", "mass-update.md", "openapi.md", "sign-in.md", "simulator.md"),
-    "tutorial.md",
+    *("scale.md", "tutorial.md"),
 }
 
 DEALS = [f"554597400000050000{number}" for number in (1, 2, 3)]

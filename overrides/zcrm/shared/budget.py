@@ -102,7 +102,10 @@ class Budget:
     @classmethod
     def of(cls, text: str) -> Self:
         """What a store keeps; raises ValueError where that is none, or of another version."""
-        budget: Self = msgspec.json.decode(text, type=cls)
+        try:
+            budget: Self = msgspec.json.decode(text, type=cls)
+        except msgspec.MsgspecError as error:
+            raise ValueError(str(error)) from error
         if budget.version != VERSION:
             raise ValueError(f"was written by another version of zcrm ({budget.version})")
         return budget
