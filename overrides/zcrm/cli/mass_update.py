@@ -9,13 +9,19 @@ from zcrm.cli.bagged import Whither
 from zcrm.cli.bags import spread
 from zcrm.cli.options import (
     RUNS_DIR,
+    Concurrency,
+    CreditsReserve,
     DataCenter,
     Environment,
     Events,
     FieldsFolder,
     Json,
     LogFile,
+    MaxErrors,
+    MinRows,
     ProfileName,
+    ResumeIfExists,
+    RunName,
     RunsDir,
     SetValue,
     Verbose,
@@ -87,35 +93,24 @@ def ids(
     results: ResultsOption = None,
     bom: BomOption = False,
     runs_dir: RunsDir = RUNS_DIR,
-    run_name: Annotated[
-        str | None, typer.Option(metavar="NAME", help="What to call the run; made of module and time else.")
-    ] = None,
-    resume_if_exists: Annotated[
-        bool, typer.Option("--resume-if-exists", help="Go on with the run of that name, if there is one.")
-    ] = False,
+    run_name: RunName = None,
+    resume_if_exists: ResumeIfExists = False,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Check the file and say what would be sent; send nothing.")
     ] = False,
     plan: Annotated[
         bool, typer.Option("--plan", help="Say what calls, credits and time it takes; send nothing.")
     ] = False,
-    max_errors: Annotated[
-        str | None, typer.Option(metavar="N|N%", help="Stop when more rows than that were refused.")
-    ] = None,
+    max_errors: MaxErrors = None,
     canary: Annotated[
         int | None,
         typer.Option(min=0, metavar="N", help="Send so many rows first, as records update does."),
     ] = None,
-    min_rows: Annotated[int | None, typer.Option(metavar="N", help="Refuse a file of fewer rows.")] = None,
-    credits_reserve: Annotated[
-        int | None,
-        typer.Option(min=0, metavar="N", help="Stop when the day has no more credits left than that."),
-    ] = None,
+    min_rows: MinRows = None,
+    credits_reserve: CreditsReserve = None,
     wait_for_credits: WaitForCredits = False,
     json: Json = False,
-    concurrency: Annotated[
-        int | None, typer.Option(min=1, metavar="N", help="Calls in flight at most.")
-    ] = None,
+    concurrency: Concurrency = None,
 ) -> None:
     """Set the same values in the records that a file names, 500 to a call.
 

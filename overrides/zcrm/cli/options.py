@@ -9,13 +9,19 @@ import typer
 
 __all__ = [
     "RUNS_DIR",
+    "Concurrency",
+    "CreditsReserve",
     "DataCenter",
     "Environment",
     "Events",
     "FieldsFolder",
     "Json",
     "LogFile",
+    "MaxErrors",
+    "MinRows",
     "ProfileName",
+    "ResumeIfExists",
+    "RunName",
     "RunsDir",
     "SetValue",
     "Verbose",
@@ -55,6 +61,21 @@ ProfileName = Annotated[
 ]
 DataCenter = Annotated[str | None, typer.Option(metavar="NAME", help="us, eu, in, au, cn, jp, ca, sa or uk.")]
 Environment = Annotated[str | None, typer.Option(metavar="NAME", help="production, sandbox or developer.")]
+RunName = Annotated[
+    str | None, typer.Option(metavar="NAME", help="What to call the run; made of module and time else.")
+]
+ResumeIfExists = Annotated[
+    bool, typer.Option("--resume-if-exists", help="Go on with the run of that name, if there is one.")
+]
+MaxErrors = Annotated[
+    str | None, typer.Option(metavar="N|N%", help="Stop when more rows than that were refused.")
+]
+MinRows = Annotated[int | None, typer.Option(metavar="N", help="Refuse a file of fewer rows.")]
+CreditsReserve = Annotated[
+    int | None,
+    typer.Option(min=0, metavar="N", help="Stop when the day has no more credits left than that."),
+]
+Concurrency = Annotated[int | None, typer.Option(min=1, metavar="N", help="Calls in flight at most.")]
 FieldsFolder = Annotated[
     str | None,
     typer.Option(

@@ -6,10 +6,16 @@ import typer
 
 from zcrm.cli.options import (
     RUNS_DIR,
+    Concurrency,
+    CreditsReserve,
     Events,
     FieldsFolder,
     Json,
     LogFile,
+    MaxErrors,
+    MinRows,
+    ResumeIfExists,
+    RunName,
     RunsDir,
     Verbose,
     WaitForCredits,
@@ -90,18 +96,12 @@ def update(
     results: ResultsOption = None,
     bom: BomOption = False,
     runs_dir: RunsDir = RUNS_DIR,
-    run_name: Annotated[
-        str | None, typer.Option(metavar="NAME", help="What to call the run; made of module and time else.")
-    ] = None,
-    resume_if_exists: Annotated[
-        bool, typer.Option("--resume-if-exists", help="Go on with the run of that name, if there is one.")
-    ] = False,
+    run_name: RunName = None,
+    resume_if_exists: ResumeIfExists = False,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Check the file and list its fields; send nothing.")
     ] = False,
-    max_errors: Annotated[
-        str | None, typer.Option(metavar="N|N%", help="Stop when more rows than that were refused.")
-    ] = None,
+    max_errors: MaxErrors = None,
     canary: Annotated[
         int | None,
         typer.Option(
@@ -111,17 +111,14 @@ def update(
             "1,000 rows in production.",
         ),
     ] = None,
-    min_rows: Annotated[int | None, typer.Option(metavar="N", help="Refuse a file of fewer rows.")] = None,
+    min_rows: MinRows = None,
     expect: Annotated[
         str | None,
         typer.Option(
             metavar="N%", help="Refuse a file whose rows differ by more from the last finished run of it."
         ),
     ] = None,
-    credits_reserve: Annotated[
-        int | None,
-        typer.Option(min=0, metavar="N", help="Stop when the day has no more credits left than that."),
-    ] = None,
+    credits_reserve: CreditsReserve = None,
     wait_for_credits: WaitForCredits = False,
     changed_only: Annotated[
         bool,
@@ -154,9 +151,7 @@ def update(
     resend_lost: Annotated[
         bool, typer.Option(help="Send a row again when the answer to it was lost and that is safe.")
     ] = True,
-    concurrency: Annotated[
-        int | None, typer.Option(min=1, metavar="N", help="Calls in flight at most.")
-    ] = None,
+    concurrency: Concurrency = None,
     share: Annotated[
         bool,
         typer.Option(
