@@ -245,6 +245,24 @@ def test_a_forked_child_has_a_gate_of_its_own(gates):
     nothing_out(gate)
 
 
+def test_an_interrupt_at_the_return_of_a_leave_gives_it_back(gates):
+    gate = gates(1)
+    leave = gate.enter()
+    really, interrupts = leave._release, iter([KeyboardInterrupt])
+
+    def release(returned):
+        for interrupt in interrupts:
+            raise interrupt
+        really(returned)
+
+    leave._release = release
+    with pytest.raises(KeyboardInterrupt), leave:
+        pass
+    del leave
+    gc.collect()
+    nothing_out(gate)
+
+
 def test_it_ends_its_thread_when_nobody_has_it_any_longer(gates):
     gate = gates()
     with gate.enter():

@@ -46,12 +46,12 @@ class Waiting:
     seen: float
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Returned:
     """What became of a call; one that is lost may be charged. left: credits, as the answer told."""
 
     number: int
-    fate: Fate
+    fate: Fate = "unsent"
     left: float | None = None
 
 

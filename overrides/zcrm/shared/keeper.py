@@ -18,7 +18,7 @@ from queue import Empty, SimpleQueue
 from random import random
 from secrets import token_hex
 from threading import get_ident
-from weakref import WeakSet
+from weakref import ReferenceType, WeakSet, ref
 
 from ..engine.flows.effects import Stopped
 from ..engine.threads import start
@@ -33,6 +33,7 @@ _LOOK = 0.5
 _RETRY = 0.2
 _AT_EXIT = 2.0
 _LONG = 10.0
+_Message = Turn | Returned | ReferenceType[SharedLeave] | SimpleQueue[None] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +59,12 @@ class Keeper:
         self._open = cell
         self._terms = terms
         self._holder = token_hex(8)
-        self._inbox: SimpleQueue[Turn | Returned | SimpleQueue[None] | None] = SimpleQueue()
+        self._inbox: SimpleQueue[_Message] = SimpleQueue()
         self._asleep = [True]
         self._cell: Cell | None = None
         self._waiting: deque[Turn] = deque()
         self._held: dict[int, Lease] = {}
+        self._out: dict[ReferenceType[SharedLeave], Returned] = {}
         self._returned: list[tuple[Returned, float]] = []
         self._settling: list[SimpleQueue[None]] = []
         self._away_since: float | None = None
@@ -141,17 +143,22 @@ class Keeper:
             while True:
                 self._take(self._inbox.get_nowait())
 
-    def _take(self, message: Turn | Returned | SimpleQueue[None] | None) -> None:
+    def _take(self, message: _Message) -> None:
         match message:
             case Turn():
                 self._waiting.append(message)
             case Returned():
-                if self._held.pop(message.number, None):
-                    self._returned.append((message, self._terms.clock() + self._terms.seconds))
+                self._take_back(message)
+            case ReferenceType():
+                self._take_back(self._out.pop(message))
             case None:
                 self._over = True
             case _:
                 self._settling.append(message)
+
+    def _take_back(self, returned: Returned) -> None:
+        if self._held.pop(returned.number, None):
+            self._returned.append((returned, self._terms.clock() + self._terms.seconds))
 
     def _meet(self) -> None:
         self._dismiss_stopped()
@@ -200,10 +207,15 @@ class Keeper:
             self._waiting.popleft()
             if turn.future.set_running_or_notify_cancel():
                 self._held[lease.number] = lease
-                turn.future.set_result(SharedLeave(lease.number, self.release))
+                turn.future.set_result(self._leave(Returned(lease.number)))
             else:
                 unwanted = True
         return unwanted
+
+    def _leave(self, returned: Returned) -> SharedLeave:
+        leave = SharedLeave(returned, self.release)
+        self._out[ref(leave, self._inbox.put)] = returned
+        return leave
 
     def _tell_of_others(self, in_flight: int) -> None:
         """Say so, once, where others have had all leave for long."""

@@ -11,33 +11,35 @@ from typing import Self
 from ..engine.flows.effects import Stopped
 from ..errors import ZohoError
 from ..wire.calls import NotSent
-from .budget import Fate, Returned
+from .budget import Returned
 
 
 class SharedLeave:
     """Leave for one call; `fence` is higher than that of any leave given before.
 
-    One that is dropped, as by an interrupt, returns itself.
+    One that is dropped, as by an interrupt, is returned by its keeper. No `__del__` does that: an interrupt
+    that falls into one is swallowed.
     """
 
-    __slots__ = ("_fate", "_open", "_release", "fence", "left", "throttled")
+    __slots__ = ("__weakref__", "_open", "_release", "_returned", "fence", "left", "throttled")
 
-    def __init__(self, fence: int, release: Callable[[Returned], None]) -> None:
-        self.fence = fence
+    def __init__(self, returned: Returned, release: Callable[[Returned], None]) -> None:
+        self.fence = returned.number
         self.throttled = False
         self.left: float | None = None
-        self._fate: Fate = "unsent"
+        self._returned = returned
         self._open = True
         self._release = release
 
     def release(self) -> None:
         """Return it; more than once does no more."""
         if self._open:
+            self._returned.left = self.left
+            self._release(self._returned)
             self._open = False
-            self._release(Returned(self.fence, self._fate, self.left))
 
     def __enter__(self) -> Self:
-        self._fate = "lost"
+        self._returned.fate = "lost"
         return self
 
     def __exit__(
@@ -47,12 +49,9 @@ class SharedLeave:
         traceback: TracebackType | None,
     ) -> None:
         if error is None:
-            self._fate = "throttled" if self.throttled else "answered"
+            self._returned.fate = "throttled" if self.throttled else "answered"
         elif isinstance(error, NotSent | Stopped | ZohoError):
-            self._fate = "unsent"
-        self.release()
-
-    def __del__(self) -> None:
+            self._returned.fate = "unsent"
         self.release()
 
 
