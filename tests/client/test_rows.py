@@ -3,14 +3,21 @@
 import math
 from datetime import date, datetime, timedelta, timezone
 from decimal import Decimal
+from types import MappingProxyType
 from uuid import UUID
 
+import orjson
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from zcrm.rows.admission import Admission
 from zcrm.rows.values import BadValue, is_plain, record_id, wire_row
+
+
+class Text(str):
+    """Text of a class of its own."""
+
 
 INDIA = timezone(timedelta(hours=5, minutes=30))
 
@@ -53,6 +60,29 @@ def test_what_cannot_be_sent(row, path, words):
     with pytest.raises(BadValue, match=words) as caught:
         wire_row(row)
     assert caught.value.path == path
+
+
+@given(
+    st.dictionaries(
+        st.text(max_size=3) | st.integers() | st.sampled_from([Text("T"), "\ud800"]),
+        st.none()
+        | st.booleans()
+        | st.integers(-(2**65), 2**65)
+        | st.floats()
+        | st.text(max_size=3)
+        | st.sampled_from(["\ud800", Text("T")]),
+        max_size=4,
+    )
+)
+def test_a_flat_row_is_written_as_any_other(row):
+    row["id"] = "1"
+    flat, other = (Admission().admit(0, given) for given in (row, MappingProxyType(row)))
+
+    def told(outcome):
+        wire = orjson.loads(outcome._wire) if outcome._wire else None
+        return outcome.state, outcome.message, outcome.details, wire, outcome._cleared
+
+    assert told(flat) == told(other)
 
 
 def test_a_bad_row_becomes_a_rejected_outcome_that_names_the_field():

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from ..outcomes import Outcome, settle
-from .encoding import encode_row
+from .encoding import encode_flat, encode_row
 from .scalars import AS_THEY_ARE, Values
 from .values import BadValue, flat_nulls, foreign, is_plain, record_id, wire_row
 
@@ -59,9 +59,9 @@ class Admission:
         outcome.id = known = record_id(given)
         nulls = flat_nulls(row) if exact and not self._values.skip_nulls else None
         if nulls is not None:
-            wire = row
+            wire, encoded = row, encode_flat
         else:
-            wire = wire_row(row, self._values)
+            wire, encoded = wire_row(row, self._values), encode_row
             nulls = list(wire.values()).count(None)
             outcome._plain = is_plain(wire)
         if wire.get("id") is not known:
@@ -70,7 +70,7 @@ class Admission:
             self._check(outcome, wire)
         if self._refuse is not None:
             self._refuse(wire)
-        outcome._wire = encode_row(wire)
+        outcome._wire = encoded(wire)
         outcome._cleared = nulls
         if self._since is not None:
             outcome._group = self._since(row)

@@ -64,13 +64,18 @@ def record_id(value: Any) -> str:
 def flat_nulls(row: Mapping[str, Any]) -> int | None:
     """How many values are None, in a row of scalars that are all sent as they are; None for any other row."""
     nulls = 0
-    for value in row.values():
+    for name, value in row.items():
         kind = type(value)
+        if type(name) is not str:
+            return None
         if kind is str:
             continue
         if value is None:
             nulls += 1
-        elif kind not in _EXACT and (kind is not float or not math.isfinite(value)):
+        elif kind is int:
+            if not _SMALLEST_INT <= value <= _LARGEST_INT:
+                return None
+        elif kind is not bool and (kind is not float or not math.isfinite(value)):
             return None
     return nulls
 
@@ -85,12 +90,13 @@ def wire_row(row: Mapping[str, Any], how: Values = AS_THEY_ARE) -> dict[str, Any
     otherwise, and any other type.
     """
     wire: dict[str, Any] = {}
-    for key, value in _items(row, ""):
+    for given, value in _items(row, ""):
+        key = _key(given)
         if how.missing != "error" and type(value) not in _EXACT and is_missing(value):
             if how.missing == "clear":
-                wire[_key(key)] = None
+                wire[key] = None
         elif value is not None or not how.skip_nulls:
-            wire[_key(key)] = _wire(value, key, how.timezone)
+            wire[key] = _wire(value, key, how.timezone)
     return wire
 
 

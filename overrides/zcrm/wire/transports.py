@@ -100,6 +100,13 @@ def _is_good(connection: Any) -> bool:
     return bool(connection.is_available() and not connection.has_expired())
 
 
+def _kept(connection: Any) -> Any:
+    """What a later call uses of it: without the wrapping that connects, which is a lock for every request."""
+    if isinstance(connection, httpcore.HTTPConnection | httpcore.AsyncHTTPConnection):
+        return connection._connection
+    return connection
+
+
 def _whole(response: httpcore.Response, body: Body) -> Response:
     headers = {name.decode().lower(): value.decode("latin-1") for name, value in response.headers}
     return Response(response.status, headers, body.whole())
@@ -152,7 +159,7 @@ class Transport(_Base):
             self._network.abandon()
             raise
         if connection.is_available() and not self._closed and not _surplus(connection, response):
-            idle.append(connection)
+            idle.append(_kept(connection))
         else:
             connection.close()
         return whole
@@ -205,7 +212,7 @@ class AsyncTransport(_Base):
             await connection.aclose()
             raise
         if connection.is_available() and not self._closed and not _surplus(connection, response):
-            idle.append(connection)
+            idle.append(_kept(connection))
         else:
             await connection.aclose()
         return whole

@@ -20,6 +20,8 @@ def retry_after(answer: Answer, wall: Callable[[], float]) -> float | None:
     details = answer.body.get("details") if isinstance(answer.body, dict) else None
     told = details.get("retry_after") if isinstance(details, dict) else None
     for asked in (answer.headers.get("retry-after"), told):
+        if asked is None:
+            continue
         if (seconds := _number(asked)) is not None:
             return max(seconds, 0.0)
         if (until := _date(asked)) is not None:
