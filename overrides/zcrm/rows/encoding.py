@@ -11,7 +11,6 @@ import orjson
 
 from .values import BadValue, foreign
 
-
 _encode_flat = msgspec.json.Encoder().encode
 
 
