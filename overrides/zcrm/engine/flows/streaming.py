@@ -61,18 +61,16 @@ class Intake:
         once `recover` was called.
         """
         self.arrived.append(self._admit(self._rows, self.coming[0]))
-        self._came()
+        del self.coming[0]
+        self._rows += 1
 
     def recover(self) -> None:
         """Give a row whose admission was interrupted its outcome: it will not be sent."""
         if self.coming:
             if not self.arrived or self.arrived[-1].row != self._rows:
                 self.arrived.append(Outcome(self._rows, self.coming[0]))
-            self._came()
-
-    def _came(self) -> None:
-        del self.coming[0]
-        self._rows += 1
+            del self.coming[0]
+            self._rows += 1
 
     def receive(self) -> list[Outcome]:
         """Take what has arrived into the window, while nobody pulls."""
