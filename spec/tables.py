@@ -45,6 +45,8 @@ class ErrorEntry(NamedTuple):
     """It depends on the record's state, so an earlier write of our own may be its cause."""
     source: str
     """Where it is documented."""
+    anchor: str
+    """Where zcrm's docs tell of it, on the page of its code."""
 '''
 
 
@@ -137,5 +139,6 @@ def _entry_call(page: str, section: Node, entry: Node) -> str:
         "fatal": "fatal" in entry["flags"],
         "state_dependent": "state_dependent" in entry["flags"],
         "source": entry.get("source") or section["source"],
+        "anchor": entry["anchor"],
     }
     return f"ErrorEntry({', '.join(f'{name}={value!r}' for name, value in values.items())})"

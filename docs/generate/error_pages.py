@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from zcrm.cli.catalogue import address, codes, page_name
+from zcrm.cli.catalogue import codes, page_name
 from zcrm.cli.explain import handling
 from zcrm_api.error_table import ErrorEntry
 
@@ -22,7 +22,8 @@ def _overview() -> str:
         "",
         "Every error code that the documentation of the operations knows, and what others have seen. The "
         "same is on the command line, offline: `zcrm explain CODE`, `zcrm explain` with words of a message, "
-        "`zcrm explain --list`.",
+        "`zcrm explain --list`. What ends a fix, such as `zcrm explain RECORD_LOCKED#update-records-1`, is "
+        "one case: with that mark on the page of its code.",
         "",
         "| code | status | means |",
         "| --- | --- | --- |",
@@ -43,11 +44,10 @@ def _page(entries: list[ErrorEntry]) -> str:
             f"{len(entries)} cases, by what Zoho says and where: what each means, and how to fix it.",
         ]
     for entry in entries:
-        anchor = address(entry).partition("#")[2]
         said = f'"{entry.message}"' if entry.message else "without a message"
         lines += [
             "",
-            f"## {entry.code}, {said} ({entry.page}) {{ #{anchor} }}",
+            f"## {entry.code}, {said} ({entry.page}) {{ #{entry.anchor} }}",
             "",
             entry.meaning,
             "",

@@ -38,6 +38,8 @@ class ErrorEntry(NamedTuple):
     """It depends on the record's state, so an earlier write of our own may be its cause."""
     source: str
     """Where it is documented."""
+    anchor: str
+    """Where zcrm's docs tell of it, on the page of its code."""
 
 
 ENTRIES: tuple[ErrorEntry, ...] = (
@@ -56,6 +58,7 @@ ENTRIES: tuple[ErrorEntry, ...] = (
         fatal=False,
         state_dependent=False,
         source="Update Appointments (v7)",
+        anchor="update-appointments-1",
     ),
     ErrorEntry(
         page="update-appointments",
@@ -72,6 +75,7 @@ ENTRIES: tuple[ErrorEntry, ...] = (
         fatal=False,
         state_dependent=False,
         source="Update Appointments (v7)",
+        anchor="update-appointments-2",
     ),
     ErrorEntry(
         page="update-appointments",
@@ -88,6 +92,7 @@ ENTRIES: tuple[ErrorEntry, ...] = (
         fatal=False,
         state_dependent=True,
         source="Update Appointments (v7)",
+        anchor="update-appointments-1",
     ),
     ErrorEntry(
         page="update-appointments",
@@ -104,6 +109,7 @@ ENTRIES: tuple[ErrorEntry, ...] = (
         fatal=False,
         state_dependent=False,
         source="Update Appointments (v7)",
+        anchor="update-appointments-1",
     ),
     ErrorEntry(
         page="update-appointments",
@@ -120,6 +126,7 @@ ENTRIES: tuple[ErrorEntry, ...] = (
         fatal=False,
         state_dependent=False,
         source="Update Appointments (v7)",
+        anchor="update-appointments-2",
     ),
     ErrorEntry(
         page="update-appointments",
@@ -136,6 +143,7 @@ ENTRIES: tuple[ErrorEntry, ...] = (
         fatal=False,
         state_dependent=False,
         source="Update Appointments (v7)",
+        anchor="update-appointments-1",
     ),
     ErrorEntry(
         page="update-appointments",
@@ -152,6 +160,7 @@ ENTRIES: tuple[ErrorEntry, ...] = (
         fatal=False,
         state_dependent=False,
         source="Update Appointments (v7)",
+        anchor="update-appointments-2",
     ),
     ErrorEntry(
         page="update-appointments",
@@ -168,6 +177,7 @@ ENTRIES: tuple[ErrorEntry, ...] = (
         fatal=True,
         state_dependent=False,
         source="Update Appointments (v7)",
+        anchor="update-appointments-1",
     ),
     ErrorEntry(
         page="update-appointments",
@@ -184,6 +194,7 @@ ENTRIES: tuple[ErrorEntry, ...] = (
         fatal=True,
         state_dependent=False,
         source="Update Appointments (v7)",
+        anchor="update-appointments-1",
     ),
     ErrorEntry(
         page="update-appointments",
@@ -200,6 +211,7 @@ ENTRIES: tuple[ErrorEntry, ...] = (
         fatal=False,
         state_dependent=False,
         source="Update Appointments (v7)",
+        anchor="update-appointments-1",
     ),
     ErrorEntry(
         page="update-appointments",
@@ -216,6 +228,7 @@ ENTRIES: tuple[ErrorEntry, ...] = (
         fatal=True,
         state_dependent=False,
         source="Update Appointments (v7)",
+        anchor="update-appointments-1",
     ),
     ErrorEntry(
         page="update-appointments",
@@ -232,6 +245,7 @@ ENTRIES: tuple[ErrorEntry, ...] = (
         fatal=True,
         state_dependent=False,
         source="Update Appointments (v7)",
+        anchor="update-appointments-1",
     ),
     ErrorEntry(
         page="update-appointments",
@@ -248,6 +262,7 @@ ENTRIES: tuple[ErrorEntry, ...] = (
         fatal=True,
         state_dependent=False,
         source="Update Appointments (v7)",
+        anchor="update-appointments-1",
     ),
     ErrorEntry(
         page="update-appointments",
@@ -264,6 +279,7 @@ ENTRIES: tuple[ErrorEntry, ...] = (
         fatal=False,
         state_dependent=True,
         source="Update Appointments (v7)",
+        anchor="update-appointments-1",
     ),
     ErrorEntry(
         page="update-appointments",
@@ -280,6 +296,7 @@ ENTRIES: tuple[ErrorEntry, ...] = (
         fatal=False,
         state_dependent=True,
         source="Update Appointments (v7)",
+        anchor="update-appointments-2",
     ),
     ErrorEntry(
         page="update-appointments",
@@ -296,6 +313,7 @@ ENTRIES: tuple[ErrorEntry, ...] = (
         fatal=False,
         state_dependent=True,
         source="Update Appointments (v7)",
+        anchor="update-appointments-3",
     ),
     ErrorEntry(
         page="update-appointments",
@@ -312,6 +330,7 @@ ENTRIES: tuple[ErrorEntry, ...] = (
         fatal=False,
         state_dependent=True,
         source="Update Appointments (v7)",
+        anchor="update-appointments-4",
     ),
     ErrorEntry(
         page="update-appointments",
@@ -328,6 +347,7 @@ ENTRIES: tuple[ErrorEntry, ...] = (
         fatal=True,
         state_dependent=False,
         source="Update Appointments (v7)",
+        anchor="update-appointments-1",
     ),
     ErrorEntry(
         page="update-appointments",
@@ -344,6 +364,7 @@ ENTRIES: tuple[ErrorEntry, ...] = (
         fatal=False,
         state_dependent=False,
         source="Update Appointments (v7)",
+        anchor="update-appointments-1",
     ),
     ErrorEntry(
         page="update-records",
@@ -360,6 +381,7 @@ ENTRIES: tuple[ErrorEntry, ...] = (
         fatal=True,
         state_dependent=False,
         source="Update Records (v8)",
+        anchor="update-records-1",
     ),
     ErrorEntry(
         page="update-records",
@@ -376,6 +398,7 @@ ENTRIES: tuple[ErrorEntry, ...] = (
         fatal=True,
         state_dependent=False,
         source="Update Records (v8)",
+        anchor="update-records-2",
     ),
     ErrorEntry(
         page="update-records",
@@ -392,6 +415,7 @@ ENTRIES: tuple[ErrorEntry, ...] = (
         fatal=False,
         state_dependent=False,
         source="Update Records (v8)",
+        anchor="update-records-1",
     ),
     ErrorEntry(
         page="update-records",
@@ -408,6 +432,7 @@ ENTRIES: tuple[ErrorEntry, ...] = (
         fatal=False,
         state_dependent=True,
         source="Update Records (v8)",
+        anchor="update-records-1",
     ),
     ErrorEntry(
         page="update-records",
@@ -424,6 +449,7 @@ ENTRIES: tuple[ErrorEntry, ...] = (
         fatal=False,
         state_dependent=False,
         source="Update Records (v8)",
+        anchor="update-records-1",
     ),
     ErrorEntry(
         page="update-records",
@@ -440,6 +466,7 @@ ENTRIES: tuple[ErrorEntry, ...] = (
         fatal=True,
         state_dependent=False,
         source="Update Records (v8)",
+        anchor="update-records-1",
     ),
     ErrorEntry(
         page="update-records",
@@ -456,6 +483,7 @@ ENTRIES: tuple[ErrorEntry, ...] = (
         fatal=True,
         state_dependent=False,
         source="Update Records (v8)",
+        anchor="update-records-1",
     ),
     ErrorEntry(
         page="update-records",
@@ -472,6 +500,7 @@ ENTRIES: tuple[ErrorEntry, ...] = (
         fatal=True,
         state_dependent=False,
         source="Update Records (v8)",
+        anchor="update-records-1",
     ),
     ErrorEntry(
         page="update-records",
@@ -488,6 +517,7 @@ ENTRIES: tuple[ErrorEntry, ...] = (
         fatal=False,
         state_dependent=True,
         source="Update Records (v8)",
+        anchor="update-records-1",
     ),
     ErrorEntry(
         page="update-records",
@@ -504,6 +534,7 @@ ENTRIES: tuple[ErrorEntry, ...] = (
         fatal=False,
         state_dependent=False,
         source="Update Records (v8)",
+        anchor="update-records-1",
     ),
     ErrorEntry(
         page="update-records",
@@ -520,6 +551,7 @@ ENTRIES: tuple[ErrorEntry, ...] = (
         fatal=True,
         state_dependent=False,
         source="Update Records (v8)",
+        anchor="update-records-1",
     ),
     ErrorEntry(
         page="update-records",
@@ -536,6 +568,7 @@ ENTRIES: tuple[ErrorEntry, ...] = (
         fatal=True,
         state_dependent=False,
         source="Update Records (v8)",
+        anchor="update-records-1",
     ),
     ErrorEntry(
         page="update-records",
@@ -552,6 +585,7 @@ ENTRIES: tuple[ErrorEntry, ...] = (
         fatal=False,
         state_dependent=True,
         source="Update Records (v8)",
+        anchor="update-records-1",
     ),
     ErrorEntry(
         page="update-records",
@@ -568,6 +602,7 @@ ENTRIES: tuple[ErrorEntry, ...] = (
         fatal=False,
         state_dependent=False,
         source="Update Records (v8)",
+        anchor="update-records-1",
     ),
     ErrorEntry(
         page="update-records",
@@ -584,6 +619,7 @@ ENTRIES: tuple[ErrorEntry, ...] = (
         fatal=False,
         state_dependent=True,
         source="Update Records (v8)",
+        anchor="update-records-1",
     ),
     ErrorEntry(
         page="update-records",
@@ -600,6 +636,7 @@ ENTRIES: tuple[ErrorEntry, ...] = (
         fatal=False,
         state_dependent=True,
         source="Update Records (v8)",
+        anchor="update-records-2",
     ),
     ErrorEntry(
         page="update-records",
@@ -616,6 +653,7 @@ ENTRIES: tuple[ErrorEntry, ...] = (
         fatal=False,
         state_dependent=True,
         source="Update Records (v8)",
+        anchor="update-records-1",
     ),
     ErrorEntry(
         page="update-records",
@@ -632,6 +670,7 @@ ENTRIES: tuple[ErrorEntry, ...] = (
         fatal=False,
         state_dependent=True,
         source="Update Records (v8)",
+        anchor="update-records-3",
     ),
     ErrorEntry(
         page="update-records",
@@ -648,6 +687,7 @@ ENTRIES: tuple[ErrorEntry, ...] = (
         fatal=False,
         state_dependent=False,
         source="Update Records (v8)",
+        anchor="update-records-1",
     ),
     ErrorEntry(
         page="get-appointments",
@@ -664,6 +704,7 @@ ENTRIES: tuple[ErrorEntry, ...] = (
         fatal=False,
         state_dependent=False,
         source="Get Appointments (v7)",
+        anchor="get-appointments-1",
     ),
     ErrorEntry(
         page="get-appointments",
@@ -680,6 +721,7 @@ ENTRIES: tuple[ErrorEntry, ...] = (
         fatal=False,
         state_dependent=False,
         source="Get Appointments (v7)",
+        anchor="get-appointments-1",
     ),
     ErrorEntry(
         page="get-appointments",
@@ -696,6 +738,7 @@ ENTRIES: tuple[ErrorEntry, ...] = (
         fatal=False,
         state_dependent=False,
         source="Get Appointments (v7)",
+        anchor="get-appointments-1",
     ),
     ErrorEntry(
         page="get-appointments",
@@ -712,6 +755,7 @@ ENTRIES: tuple[ErrorEntry, ...] = (
         fatal=False,
         state_dependent=False,
         source="Get Appointments (v7)",
+        anchor="get-appointments-1",
     ),
     ErrorEntry(
         page="get-appointments",
@@ -728,6 +772,7 @@ ENTRIES: tuple[ErrorEntry, ...] = (
         fatal=True,
         state_dependent=False,
         source="Get Appointments (v7)",
+        anchor="get-appointments-1",
     ),
     ErrorEntry(
         page="get-appointments",
@@ -744,6 +789,7 @@ ENTRIES: tuple[ErrorEntry, ...] = (
         fatal=True,
         state_dependent=False,
         source="Get Appointments (v7)",
+        anchor="get-appointments-1",
     ),
     ErrorEntry(
         page="get-appointments",
@@ -760,6 +806,7 @@ ENTRIES: tuple[ErrorEntry, ...] = (
         fatal=False,
         state_dependent=False,
         source="Get Appointments (v7)",
+        anchor="get-appointments-1",
     ),
     ErrorEntry(
         page="get-appointments",
@@ -776,6 +823,7 @@ ENTRIES: tuple[ErrorEntry, ...] = (
         fatal=False,
         state_dependent=False,
         source="Get Appointments (v7)",
+        anchor="get-appointments-1",
     ),
     ErrorEntry(
         page="get-appointments",
@@ -792,6 +840,7 @@ ENTRIES: tuple[ErrorEntry, ...] = (
         fatal=False,
         state_dependent=False,
         source="Get Appointments (v7)",
+        anchor="get-appointments-1",
     ),
     ErrorEntry(
         page="get-appointments",
@@ -808,6 +857,7 @@ ENTRIES: tuple[ErrorEntry, ...] = (
         fatal=False,
         state_dependent=False,
         source="Get Appointments (v7)",
+        anchor="get-appointments-1",
     ),
     ErrorEntry(
         page="get-appointments",
@@ -824,6 +874,7 @@ ENTRIES: tuple[ErrorEntry, ...] = (
         fatal=True,
         state_dependent=False,
         source="Get Appointments (v7)",
+        anchor="get-appointments-1",
     ),
     ErrorEntry(
         page="get-appointments",
@@ -840,6 +891,7 @@ ENTRIES: tuple[ErrorEntry, ...] = (
         fatal=True,
         state_dependent=False,
         source="Get Appointments (v7)",
+        anchor="get-appointments-1",
     ),
     ErrorEntry(
         page="get-appointments",
@@ -856,6 +908,7 @@ ENTRIES: tuple[ErrorEntry, ...] = (
         fatal=True,
         state_dependent=False,
         source="Get Appointments (v7)",
+        anchor="get-appointments-1",
     ),
     ErrorEntry(
         page="get-appointments",
@@ -872,6 +925,7 @@ ENTRIES: tuple[ErrorEntry, ...] = (
         fatal=True,
         state_dependent=False,
         source="Get Appointments (v7)",
+        anchor="get-appointments-1",
     ),
     ErrorEntry(
         page="get-appointments",
@@ -888,6 +942,7 @@ ENTRIES: tuple[ErrorEntry, ...] = (
         fatal=False,
         state_dependent=False,
         source="Get Appointments (v7)",
+        anchor="get-appointments-1",
     ),
     ErrorEntry(
         page="mass-update",
@@ -904,6 +959,7 @@ ENTRIES: tuple[ErrorEntry, ...] = (
         fatal=False,
         state_dependent=False,
         source="Mass Update (v7)",
+        anchor="mass-update-1",
     ),
     ErrorEntry(
         page="mass-update",
@@ -920,6 +976,7 @@ ENTRIES: tuple[ErrorEntry, ...] = (
         fatal=False,
         state_dependent=False,
         source="Mass Update (v7)",
+        anchor="mass-update-2",
     ),
     ErrorEntry(
         page="mass-update",
@@ -936,6 +993,7 @@ ENTRIES: tuple[ErrorEntry, ...] = (
         fatal=False,
         state_dependent=False,
         source="Mass Update (v7)",
+        anchor="mass-update-3",
     ),
     ErrorEntry(
         page="mass-update",
@@ -952,6 +1010,7 @@ ENTRIES: tuple[ErrorEntry, ...] = (
         fatal=False,
         state_dependent=False,
         source="Mass Update (v7)",
+        anchor="mass-update-4",
     ),
     ErrorEntry(
         page="mass-update",
@@ -968,6 +1027,7 @@ ENTRIES: tuple[ErrorEntry, ...] = (
         fatal=False,
         state_dependent=False,
         source="Mass Update (v7)",
+        anchor="mass-update-5",
     ),
     ErrorEntry(
         page="mass-update",
@@ -984,6 +1044,7 @@ ENTRIES: tuple[ErrorEntry, ...] = (
         fatal=False,
         state_dependent=False,
         source="Mass Update (v7)",
+        anchor="mass-update-6",
     ),
     ErrorEntry(
         page="mass-update",
@@ -1000,6 +1061,7 @@ ENTRIES: tuple[ErrorEntry, ...] = (
         fatal=False,
         state_dependent=False,
         source="Mass Update (v7)",
+        anchor="mass-update-7",
     ),
     ErrorEntry(
         page="mass-update",
@@ -1016,6 +1078,7 @@ ENTRIES: tuple[ErrorEntry, ...] = (
         fatal=False,
         state_dependent=True,
         source="Mass Update (v7)",
+        anchor="mass-update-1",
     ),
     ErrorEntry(
         page="mass-update",
@@ -1032,6 +1095,7 @@ ENTRIES: tuple[ErrorEntry, ...] = (
         fatal=False,
         state_dependent=True,
         source="Mass Update (v7)",
+        anchor="mass-update-1",
     ),
     ErrorEntry(
         page="mass-update",
@@ -1048,6 +1112,7 @@ ENTRIES: tuple[ErrorEntry, ...] = (
         fatal=False,
         state_dependent=False,
         source="Mass Update (v7)",
+        anchor="mass-update-1",
     ),
     ErrorEntry(
         page="mass-update",
@@ -1064,6 +1129,7 @@ ENTRIES: tuple[ErrorEntry, ...] = (
         fatal=False,
         state_dependent=True,
         source="Mass Update (v7)",
+        anchor="mass-update-1",
     ),
     ErrorEntry(
         page="mass-update",
@@ -1080,6 +1146,7 @@ ENTRIES: tuple[ErrorEntry, ...] = (
         fatal=False,
         state_dependent=True,
         source="Mass Update (v7)",
+        anchor="mass-update-1",
     ),
     ErrorEntry(
         page="mass-update",
@@ -1096,6 +1163,7 @@ ENTRIES: tuple[ErrorEntry, ...] = (
         fatal=False,
         state_dependent=False,
         source="Mass Update (v7)",
+        anchor="mass-update-1",
     ),
     ErrorEntry(
         page="mass-update",
@@ -1112,6 +1180,7 @@ ENTRIES: tuple[ErrorEntry, ...] = (
         fatal=False,
         state_dependent=True,
         source="Mass Update (v7)",
+        anchor="mass-update-1",
     ),
     ErrorEntry(
         page="mass-update",
@@ -1128,6 +1197,7 @@ ENTRIES: tuple[ErrorEntry, ...] = (
         fatal=False,
         state_dependent=False,
         source="Mass Update (v7)",
+        anchor="mass-update-8",
     ),
     ErrorEntry(
         page="mass-update",
@@ -1144,6 +1214,7 @@ ENTRIES: tuple[ErrorEntry, ...] = (
         fatal=False,
         state_dependent=True,
         source="Mass Update (v7)",
+        anchor="mass-update-1",
     ),
     ErrorEntry(
         page="mass-update",
@@ -1160,6 +1231,7 @@ ENTRIES: tuple[ErrorEntry, ...] = (
         fatal=True,
         state_dependent=False,
         source="Mass Update (v7)",
+        anchor="mass-update-1",
     ),
     ErrorEntry(
         page="mass-update",
@@ -1176,6 +1248,7 @@ ENTRIES: tuple[ErrorEntry, ...] = (
         fatal=True,
         state_dependent=False,
         source="Mass Update (v7)",
+        anchor="mass-update-2",
     ),
     ErrorEntry(
         page="mass-update",
@@ -1192,6 +1265,7 @@ ENTRIES: tuple[ErrorEntry, ...] = (
         fatal=True,
         state_dependent=False,
         source="Mass Update (v7)",
+        anchor="mass-update-3",
     ),
     ErrorEntry(
         page="mass-update",
@@ -1208,6 +1282,7 @@ ENTRIES: tuple[ErrorEntry, ...] = (
         fatal=True,
         state_dependent=False,
         source="Mass Update (v7)",
+        anchor="mass-update-1",
     ),
     ErrorEntry(
         page="mass-update",
@@ -1224,6 +1299,7 @@ ENTRIES: tuple[ErrorEntry, ...] = (
         fatal=True,
         state_dependent=False,
         source="Mass Update (v7)",
+        anchor="mass-update-1",
     ),
     ErrorEntry(
         page="mass-update",
@@ -1240,6 +1316,7 @@ ENTRIES: tuple[ErrorEntry, ...] = (
         fatal=True,
         state_dependent=False,
         source="Mass Update (v7)",
+        anchor="mass-update-1",
     ),
     ErrorEntry(
         page="mass-update",
@@ -1256,6 +1333,7 @@ ENTRIES: tuple[ErrorEntry, ...] = (
         fatal=False,
         state_dependent=False,
         source="Mass Update (v7)",
+        anchor="mass-update-1",
     ),
     ErrorEntry(
         page="mass-update",
@@ -1272,6 +1350,7 @@ ENTRIES: tuple[ErrorEntry, ...] = (
         fatal=True,
         state_dependent=False,
         source="Mass Update (v7)",
+        anchor="mass-update-1",
     ),
     ErrorEntry(
         page="mass-update",
@@ -1288,6 +1367,7 @@ ENTRIES: tuple[ErrorEntry, ...] = (
         fatal=True,
         state_dependent=False,
         source="Mass Update (v7)",
+        anchor="mass-update-1",
     ),
     ErrorEntry(
         page="mass-update",
@@ -1304,6 +1384,7 @@ ENTRIES: tuple[ErrorEntry, ...] = (
         fatal=False,
         state_dependent=True,
         source="Mass Update (v7)",
+        anchor="mass-update-1",
     ),
     ErrorEntry(
         page="mass-update",
@@ -1320,6 +1401,7 @@ ENTRIES: tuple[ErrorEntry, ...] = (
         fatal=False,
         state_dependent=True,
         source="Mass Update (v7)",
+        anchor="mass-update-2",
     ),
     ErrorEntry(
         page="mass-update",
@@ -1336,6 +1418,7 @@ ENTRIES: tuple[ErrorEntry, ...] = (
         fatal=False,
         state_dependent=True,
         source="Mass Update (v7)",
+        anchor="mass-update-2",
     ),
     ErrorEntry(
         page="mass-update-status",
@@ -1352,6 +1435,7 @@ ENTRIES: tuple[ErrorEntry, ...] = (
         fatal=False,
         state_dependent=False,
         source="Zoho's page Get Mass Update Status (v8)",
+        anchor="mass-update-status-1",
     ),
     ErrorEntry(
         page="mass-update-status",
@@ -1368,6 +1452,7 @@ ENTRIES: tuple[ErrorEntry, ...] = (
         fatal=False,
         state_dependent=False,
         source="Zoho's OpenAPI documents",
+        anchor="mass-update-status-1",
     ),
     ErrorEntry(
         page="mass-update-status",
@@ -1384,6 +1469,7 @@ ENTRIES: tuple[ErrorEntry, ...] = (
         fatal=False,
         state_dependent=False,
         source="Zoho's page Get Mass Update Status (v3 to v6)",
+        anchor="mass-update-status-1",
     ),
     ErrorEntry(
         page="mass-update-status",
@@ -1400,6 +1486,7 @@ ENTRIES: tuple[ErrorEntry, ...] = (
         fatal=False,
         state_dependent=False,
         source="Zoho's OpenAPI documents",
+        anchor="mass-update-status-1",
     ),
     ErrorEntry(
         page="mass-update-status",
@@ -1416,6 +1503,7 @@ ENTRIES: tuple[ErrorEntry, ...] = (
         fatal=True,
         state_dependent=False,
         source="Zoho's page Get Mass Update Status (v8)",
+        anchor="mass-update-status-1",
     ),
     ErrorEntry(
         page="mass-update-status",
@@ -1432,6 +1520,7 @@ ENTRIES: tuple[ErrorEntry, ...] = (
         fatal=True,
         state_dependent=False,
         source="Zoho's page Get Mass Update Status (v8)",
+        anchor="mass-update-status-1",
     ),
     ErrorEntry(
         page="mass-update-status",
@@ -1448,6 +1537,7 @@ ENTRIES: tuple[ErrorEntry, ...] = (
         fatal=True,
         state_dependent=False,
         source="Zoho's page Get Mass Update Status (v8)",
+        anchor="mass-update-status-1",
     ),
     ErrorEntry(
         page="mass-update-status",
@@ -1464,6 +1554,7 @@ ENTRIES: tuple[ErrorEntry, ...] = (
         fatal=True,
         state_dependent=False,
         source="Zoho's page Get Mass Update Status (v8)",
+        anchor="mass-update-status-1",
     ),
     ErrorEntry(
         page="mass-update-status",
@@ -1480,6 +1571,7 @@ ENTRIES: tuple[ErrorEntry, ...] = (
         fatal=True,
         state_dependent=False,
         source="Zoho's page Get Mass Update Status (v8)",
+        anchor="mass-update-status-1",
     ),
     ErrorEntry(
         page="mass-update-status",
@@ -1496,6 +1588,7 @@ ENTRIES: tuple[ErrorEntry, ...] = (
         fatal=True,
         state_dependent=False,
         source="Zoho's page Get Mass Update Status (v8)",
+        anchor="mass-update-status-1",
     ),
     ErrorEntry(
         page="mass-update-status",
@@ -1512,6 +1605,7 @@ ENTRIES: tuple[ErrorEntry, ...] = (
         fatal=False,
         state_dependent=False,
         source="Zoho's page Get Mass Update Status (v8)",
+        anchor="mass-update-status-1",
     ),
     ErrorEntry(
         page="get-fields",
@@ -1528,6 +1622,7 @@ ENTRIES: tuple[ErrorEntry, ...] = (
         fatal=False,
         state_dependent=False,
         source="Zoho's page Fields Metadata (v7) and Zoho's OpenAPI documents",
+        anchor="get-fields-1",
     ),
     ErrorEntry(
         page="get-fields",
@@ -1544,6 +1639,7 @@ ENTRIES: tuple[ErrorEntry, ...] = (
         fatal=True,
         state_dependent=False,
         source="Zoho's page Fields Metadata (v7) and Zoho's OpenAPI documents",
+        anchor="get-fields-1",
     ),
     ErrorEntry(
         page="get-fields",
@@ -1560,6 +1656,7 @@ ENTRIES: tuple[ErrorEntry, ...] = (
         fatal=False,
         state_dependent=False,
         source="Zoho's OpenAPI documents, of the calls beside it",
+        anchor="get-fields-1",
     ),
     ErrorEntry(
         page="get-fields",
@@ -1576,6 +1673,7 @@ ENTRIES: tuple[ErrorEntry, ...] = (
         fatal=True,
         state_dependent=False,
         source="Zoho's page Fields Metadata (v7) and Zoho's OpenAPI documents",
+        anchor="get-fields-1",
     ),
     ErrorEntry(
         page="get-fields",
@@ -1592,6 +1690,7 @@ ENTRIES: tuple[ErrorEntry, ...] = (
         fatal=True,
         state_dependent=False,
         source="Zoho's page Fields Metadata (v7) and Zoho's OpenAPI documents",
+        anchor="get-fields-1",
     ),
     ErrorEntry(
         page="get-fields",
@@ -1608,6 +1707,7 @@ ENTRIES: tuple[ErrorEntry, ...] = (
         fatal=True,
         state_dependent=False,
         source="Zoho's page Fields Metadata (v7) and Zoho's OpenAPI documents",
+        anchor="get-fields-1",
     ),
     ErrorEntry(
         page="get-fields",
@@ -1624,6 +1724,7 @@ ENTRIES: tuple[ErrorEntry, ...] = (
         fatal=True,
         state_dependent=False,
         source="Zoho's OpenAPI documents, of the calls beside it",
+        anchor="get-fields-1",
     ),
     ErrorEntry(
         page="get-fields",
@@ -1640,6 +1741,7 @@ ENTRIES: tuple[ErrorEntry, ...] = (
         fatal=True,
         state_dependent=False,
         source="Zoho's page Fields Metadata (v7) and Zoho's OpenAPI documents",
+        anchor="get-fields-1",
     ),
     ErrorEntry(
         page="get-fields",
@@ -1656,6 +1758,7 @@ ENTRIES: tuple[ErrorEntry, ...] = (
         fatal=False,
         state_dependent=False,
         source="Zoho's page Fields Metadata (v7) and Zoho's OpenAPI documents",
+        anchor="get-fields-1",
     ),
     ErrorEntry(
         page="get-records",
@@ -1672,6 +1775,7 @@ ENTRIES: tuple[ErrorEntry, ...] = (
         fatal=False,
         state_dependent=False,
         source="Zoho's page Get Records (v7) and Zoho's OpenAPI documents",
+        anchor="get-records-1",
     ),
     ErrorEntry(
         page="get-records",
@@ -1688,6 +1792,7 @@ ENTRIES: tuple[ErrorEntry, ...] = (
         fatal=True,
         state_dependent=False,
         source="Zoho's page Get Records (v7) and Zoho's OpenAPI documents",
+        anchor="get-records-1",
     ),
     ErrorEntry(
         page="get-records",
@@ -1704,6 +1809,7 @@ ENTRIES: tuple[ErrorEntry, ...] = (
         fatal=False,
         state_dependent=False,
         source="Zoho's page Get Records (v7) and Zoho's OpenAPI documents",
+        anchor="get-records-1",
     ),
     ErrorEntry(
         page="get-records",
@@ -1720,6 +1826,7 @@ ENTRIES: tuple[ErrorEntry, ...] = (
         fatal=False,
         state_dependent=False,
         source="Zoho's page Get Records (v7) and Zoho's OpenAPI documents",
+        anchor="get-records-2",
     ),
     ErrorEntry(
         page="get-records",
@@ -1736,6 +1843,7 @@ ENTRIES: tuple[ErrorEntry, ...] = (
         fatal=False,
         state_dependent=False,
         source="Zoho's page Get Records (v7) and Zoho's OpenAPI documents",
+        anchor="get-records-3",
     ),
     ErrorEntry(
         page="get-records",
@@ -1752,6 +1860,7 @@ ENTRIES: tuple[ErrorEntry, ...] = (
         fatal=False,
         state_dependent=False,
         source="Zoho's page Get Records (v7) and Zoho's OpenAPI documents",
+        anchor="get-records-1",
     ),
     ErrorEntry(
         page="get-records",
@@ -1768,6 +1877,7 @@ ENTRIES: tuple[ErrorEntry, ...] = (
         fatal=False,
         state_dependent=False,
         source="Zoho's page Get Records (v7) and Zoho's OpenAPI documents",
+        anchor="get-records-1",
     ),
     ErrorEntry(
         page="get-records",
@@ -1784,6 +1894,7 @@ ENTRIES: tuple[ErrorEntry, ...] = (
         fatal=False,
         state_dependent=False,
         source="Get Appointments (v7), whose paging it shares",
+        anchor="get-records-1",
     ),
     ErrorEntry(
         page="get-records",
@@ -1800,6 +1911,7 @@ ENTRIES: tuple[ErrorEntry, ...] = (
         fatal=False,
         state_dependent=False,
         source="Get Appointments (v7), whose paging it shares",
+        anchor="get-records-1",
     ),
     ErrorEntry(
         page="get-records",
@@ -1816,6 +1928,7 @@ ENTRIES: tuple[ErrorEntry, ...] = (
         fatal=False,
         state_dependent=False,
         source="Get Appointments (v7), whose paging it shares",
+        anchor="get-records-1",
     ),
     ErrorEntry(
         page="get-records",
@@ -1832,6 +1945,7 @@ ENTRIES: tuple[ErrorEntry, ...] = (
         fatal=False,
         state_dependent=False,
         source="Get Appointments (v7), whose paging it shares",
+        anchor="get-records-1",
     ),
     ErrorEntry(
         page="get-records",
@@ -1848,6 +1962,7 @@ ENTRIES: tuple[ErrorEntry, ...] = (
         fatal=False,
         state_dependent=False,
         source="Get Appointments (v7), whose paging it shares",
+        anchor="get-records-1",
     ),
     ErrorEntry(
         page="get-records",
@@ -1864,6 +1979,7 @@ ENTRIES: tuple[ErrorEntry, ...] = (
         fatal=True,
         state_dependent=False,
         source="Zoho's page Get Records (v7) and Zoho's OpenAPI documents",
+        anchor="get-records-1",
     ),
     ErrorEntry(
         page="get-records",
@@ -1880,6 +1996,7 @@ ENTRIES: tuple[ErrorEntry, ...] = (
         fatal=True,
         state_dependent=False,
         source="Zoho's page Get Records (v7) and Zoho's OpenAPI documents",
+        anchor="get-records-1",
     ),
     ErrorEntry(
         page="get-records",
@@ -1896,6 +2013,7 @@ ENTRIES: tuple[ErrorEntry, ...] = (
         fatal=True,
         state_dependent=False,
         source="Zoho's page Get Records (v7) and Zoho's OpenAPI documents",
+        anchor="get-records-1",
     ),
     ErrorEntry(
         page="get-records",
@@ -1912,6 +2030,7 @@ ENTRIES: tuple[ErrorEntry, ...] = (
         fatal=True,
         state_dependent=False,
         source="Zoho's page Get Records (v7) and Zoho's OpenAPI documents",
+        anchor="get-records-1",
     ),
     ErrorEntry(
         page="get-records",
@@ -1928,6 +2047,7 @@ ENTRIES: tuple[ErrorEntry, ...] = (
         fatal=True,
         state_dependent=False,
         source="Zoho's page Get Records (v7) and Zoho's OpenAPI documents",
+        anchor="get-records-1",
     ),
     ErrorEntry(
         page="get-records",
@@ -1944,6 +2064,7 @@ ENTRIES: tuple[ErrorEntry, ...] = (
         fatal=True,
         state_dependent=False,
         source="Zoho's page Get Records (v7) and Zoho's OpenAPI documents",
+        anchor="get-records-1",
     ),
     ErrorEntry(
         page="get-records",
@@ -1960,6 +2081,7 @@ ENTRIES: tuple[ErrorEntry, ...] = (
         fatal=False,
         state_dependent=False,
         source="Zoho's page Get Records (v7) and Zoho's OpenAPI documents",
+        anchor="get-records-1",
     ),
     ErrorEntry(
         page="token",
@@ -1976,6 +2098,7 @@ ENTRIES: tuple[ErrorEntry, ...] = (
         fatal=True,
         state_dependent=False,
         source="Zoho's accounts pages",
+        anchor="token-1",
     ),
     ErrorEntry(
         page="token",
@@ -1992,6 +2115,7 @@ ENTRIES: tuple[ErrorEntry, ...] = (
         fatal=True,
         state_dependent=False,
         source="Zoho's accounts pages",
+        anchor="token-1",
     ),
     ErrorEntry(
         page="token",
@@ -2008,6 +2132,7 @@ ENTRIES: tuple[ErrorEntry, ...] = (
         fatal=True,
         state_dependent=False,
         source="Zoho's accounts pages",
+        anchor="token-1",
     ),
     ErrorEntry(
         page="token",
@@ -2024,6 +2149,7 @@ ENTRIES: tuple[ErrorEntry, ...] = (
         fatal=True,
         state_dependent=False,
         source="Zoho's accounts pages",
+        anchor="token-1",
     ),
     ErrorEntry(
         page="token",
@@ -2040,6 +2166,7 @@ ENTRIES: tuple[ErrorEntry, ...] = (
         fatal=True,
         state_dependent=False,
         source="Zoho's accounts pages",
+        anchor="token-1",
     ),
     ErrorEntry(
         page="token",
@@ -2056,6 +2183,7 @@ ENTRIES: tuple[ErrorEntry, ...] = (
         fatal=True,
         state_dependent=False,
         source="Zoho's accounts pages",
+        anchor="token-1",
     ),
     ErrorEntry(
         page="token",
@@ -2072,6 +2200,7 @@ ENTRIES: tuple[ErrorEntry, ...] = (
         fatal=True,
         state_dependent=False,
         source="Zoho's accounts pages",
+        anchor="token-1",
     ),
     ErrorEntry(
         page="token",
@@ -2088,6 +2217,7 @@ ENTRIES: tuple[ErrorEntry, ...] = (
         fatal=True,
         state_dependent=False,
         source="community code",
+        anchor="token-1",
     ),
     ErrorEntry(
         page="token",
@@ -2104,6 +2234,7 @@ ENTRIES: tuple[ErrorEntry, ...] = (
         fatal=True,
         state_dependent=False,
         source="community code",
+        anchor="token-1",
     ),
     ErrorEntry(
         page="token",
@@ -2120,6 +2251,7 @@ ENTRIES: tuple[ErrorEntry, ...] = (
         fatal=True,
         state_dependent=False,
         source="community code",
+        anchor="token-1",
     ),
     ErrorEntry(
         page="token",
@@ -2136,6 +2268,7 @@ ENTRIES: tuple[ErrorEntry, ...] = (
         fatal=False,
         state_dependent=False,
         source="community code",
+        anchor="token-1",
     ),
     ErrorEntry(
         page="token",
@@ -2152,6 +2285,7 @@ ENTRIES: tuple[ErrorEntry, ...] = (
         fatal=False,
         state_dependent=False,
         source="Zoho's page on the validity of tokens (v8)",
+        anchor="token-1",
     ),
     ErrorEntry(
         page="token",
@@ -2168,6 +2302,7 @@ ENTRIES: tuple[ErrorEntry, ...] = (
         fatal=False,
         state_dependent=False,
         source="Zoho's Kaizen posts",
+        anchor="token-2",
     ),
     ErrorEntry(
         page="token",
@@ -2184,6 +2319,7 @@ ENTRIES: tuple[ErrorEntry, ...] = (
         fatal=False,
         state_dependent=False,
         source="community code",
+        anchor="token-3",
     ),
     ErrorEntry(
         page="common",
@@ -2212,6 +2348,7 @@ ENTRIES: tuple[ErrorEntry, ...] = (
         fatal=False,
         state_dependent=False,
         source="community code, and Zoho's page on API limits",
+        anchor="common-1",
     ),
     ErrorEntry(
         page="common",
@@ -2240,6 +2377,7 @@ ENTRIES: tuple[ErrorEntry, ...] = (
         fatal=False,
         state_dependent=False,
         source="Zoho's page on API limits",
+        anchor="common-2",
     ),
     ErrorEntry(
         page="common",
@@ -2264,6 +2402,7 @@ ENTRIES: tuple[ErrorEntry, ...] = (
         fatal=True,
         state_dependent=False,
         source="Zoho's OpenAPI documents",
+        anchor="common-1",
     ),
     ErrorEntry(
         page="common",
@@ -2292,6 +2431,7 @@ ENTRIES: tuple[ErrorEntry, ...] = (
         fatal=True,
         state_dependent=False,
         source="Zoho's page on the validity of tokens (v8)",
+        anchor="common-1",
     ),
     ErrorEntry(
         page="common",
@@ -2320,6 +2460,7 @@ ENTRIES: tuple[ErrorEntry, ...] = (
         fatal=True,
         state_dependent=False,
         source="Zoho's OpenAPI documents",
+        anchor="common-1",
     ),
     ErrorEntry(
         page="common",
@@ -2348,6 +2489,7 @@ ENTRIES: tuple[ErrorEntry, ...] = (
         fatal=True,
         state_dependent=False,
         source="Zoho's OpenAPI documents",
+        anchor="common-1",
     ),
     ErrorEntry(
         page="common",
@@ -2369,6 +2511,7 @@ ENTRIES: tuple[ErrorEntry, ...] = (
         fatal=False,
         state_dependent=False,
         source="Zoho's OpenAPI documents",
+        anchor="common-1",
     ),
     ErrorEntry(
         page="common",
@@ -2385,6 +2528,7 @@ ENTRIES: tuple[ErrorEntry, ...] = (
         fatal=False,
         state_dependent=False,
         source="Zoho's OpenAPI documents",
+        anchor="common-2",
     ),
     ErrorEntry(
         page="common",
@@ -2401,6 +2545,7 @@ ENTRIES: tuple[ErrorEntry, ...] = (
         fatal=False,
         state_dependent=False,
         source="Zoho's OpenAPI documents",
+        anchor="common-3",
     ),
     ErrorEntry(
         page="common",
@@ -2422,6 +2567,7 @@ ENTRIES: tuple[ErrorEntry, ...] = (
         fatal=False,
         state_dependent=False,
         source="Zoho's OpenAPI documents",
+        anchor="common-1",
     ),
     ErrorEntry(
         page="common",
@@ -2443,6 +2589,7 @@ ENTRIES: tuple[ErrorEntry, ...] = (
         fatal=False,
         state_dependent=False,
         source="Update Records (v8), in its notes",
+        anchor="common-2",
     ),
     ErrorEntry(
         page="common",
@@ -2459,6 +2606,7 @@ ENTRIES: tuple[ErrorEntry, ...] = (
         fatal=False,
         state_dependent=False,
         source="Zoho's OpenAPI documents",
+        anchor="common-3",
     ),
     ErrorEntry(
         page="common",
@@ -2475,6 +2623,7 @@ ENTRIES: tuple[ErrorEntry, ...] = (
         fatal=False,
         state_dependent=False,
         source="Zoho's OpenAPI documents",
+        anchor="common-4",
     ),
     ErrorEntry(
         page="common",
@@ -2496,6 +2645,7 @@ ENTRIES: tuple[ErrorEntry, ...] = (
         fatal=False,
         state_dependent=False,
         source="Zoho's OpenAPI documents",
+        anchor="common-1",
     ),
     ErrorEntry(
         page="common",
@@ -2512,6 +2662,7 @@ ENTRIES: tuple[ErrorEntry, ...] = (
         fatal=False,
         state_dependent=False,
         source="Zoho's OpenAPI documents",
+        anchor="common-1",
     ),
     ErrorEntry(
         page="common",
@@ -2528,6 +2679,7 @@ ENTRIES: tuple[ErrorEntry, ...] = (
         fatal=False,
         state_dependent=False,
         source="Zoho's OpenAPI documents",
+        anchor="common-2",
     ),
     ErrorEntry(
         page="common",
@@ -2549,6 +2701,7 @@ ENTRIES: tuple[ErrorEntry, ...] = (
         fatal=False,
         state_dependent=True,
         source="Zoho's OpenAPI documents",
+        anchor="common-1",
     ),
     ErrorEntry(
         page="common",
@@ -2565,6 +2718,7 @@ ENTRIES: tuple[ErrorEntry, ...] = (
         fatal=False,
         state_dependent=False,
         source="Zoho's OpenAPI documents",
+        anchor="common-1",
     ),
     ErrorEntry(
         page="common",
@@ -2586,6 +2740,7 @@ ENTRIES: tuple[ErrorEntry, ...] = (
         fatal=False,
         state_dependent=False,
         source="Zoho's OpenAPI documents",
+        anchor="common-1",
     ),
     ErrorEntry(
         page="common",
@@ -2607,6 +2762,7 @@ ENTRIES: tuple[ErrorEntry, ...] = (
         fatal=False,
         state_dependent=True,
         source="Zoho's OpenAPI documents",
+        anchor="common-1",
     ),
     ErrorEntry(
         page="common",
@@ -2628,6 +2784,7 @@ ENTRIES: tuple[ErrorEntry, ...] = (
         fatal=False,
         state_dependent=True,
         source="Zoho's OpenAPI documents",
+        anchor="common-1",
     ),
     ErrorEntry(
         page="common",
@@ -2644,6 +2801,7 @@ ENTRIES: tuple[ErrorEntry, ...] = (
         fatal=False,
         state_dependent=True,
         source="community code",
+        anchor="common-1",
     ),
     ErrorEntry(
         page="common",
@@ -2660,6 +2818,7 @@ ENTRIES: tuple[ErrorEntry, ...] = (
         fatal=False,
         state_dependent=True,
         source="Zoho's OpenAPI documents",
+        anchor="common-1",
     ),
     ErrorEntry(
         page="common",
@@ -2681,6 +2840,7 @@ ENTRIES: tuple[ErrorEntry, ...] = (
         fatal=False,
         state_dependent=True,
         source="Zoho's OpenAPI documents",
+        anchor="common-1",
     ),
     ErrorEntry(
         page="common",
@@ -2697,6 +2857,7 @@ ENTRIES: tuple[ErrorEntry, ...] = (
         fatal=False,
         state_dependent=True,
         source="Zoho's OpenAPI documents",
+        anchor="common-2",
     ),
     ErrorEntry(
         page="common",
@@ -2713,6 +2874,7 @@ ENTRIES: tuple[ErrorEntry, ...] = (
         fatal=False,
         state_dependent=True,
         source="Zoho's OpenAPI documents",
+        anchor="common-3",
     ),
     ErrorEntry(
         page="common",
@@ -2729,6 +2891,7 @@ ENTRIES: tuple[ErrorEntry, ...] = (
         fatal=True,
         state_dependent=False,
         source="Zoho's OpenAPI documents",
+        anchor="common-4",
     ),
     ErrorEntry(
         page="common",
@@ -2745,6 +2908,7 @@ ENTRIES: tuple[ErrorEntry, ...] = (
         fatal=False,
         state_dependent=False,
         source="Zoho's OpenAPI documents",
+        anchor="common-5",
     ),
     ErrorEntry(
         page="common",
@@ -2761,6 +2925,7 @@ ENTRIES: tuple[ErrorEntry, ...] = (
         fatal=False,
         state_dependent=True,
         source="Update Records (v8), which lists Appointments among its modules",
+        anchor="common-1",
     ),
     ErrorEntry(
         page="common",
@@ -2777,6 +2942,7 @@ ENTRIES: tuple[ErrorEntry, ...] = (
         fatal=True,
         state_dependent=False,
         source="Update Records (v8), which lists Appointments among its modules",
+        anchor="common-1",
     ),
     ErrorEntry(
         page="common",
@@ -2793,6 +2959,7 @@ ENTRIES: tuple[ErrorEntry, ...] = (
         fatal=False,
         state_dependent=True,
         source="Update Records (v8), which lists Appointments among its modules",
+        anchor="common-1",
     ),
     ErrorEntry(
         page="common",
@@ -2809,6 +2976,7 @@ ENTRIES: tuple[ErrorEntry, ...] = (
         fatal=False,
         state_dependent=True,
         source="Zoho's OpenAPI documents",
+        anchor="common-1",
     ),
     ErrorEntry(
         page="common",
@@ -2825,6 +2993,7 @@ ENTRIES: tuple[ErrorEntry, ...] = (
         fatal=False,
         state_dependent=True,
         source="Zoho's OpenAPI documents",
+        anchor="common-1",
     ),
     ErrorEntry(
         page="common",
@@ -2841,6 +3010,7 @@ ENTRIES: tuple[ErrorEntry, ...] = (
         fatal=False,
         state_dependent=False,
         source="Zoho's OpenAPI documents",
+        anchor="common-1",
     ),
     ErrorEntry(
         page="common",
@@ -2857,6 +3027,7 @@ ENTRIES: tuple[ErrorEntry, ...] = (
         fatal=False,
         state_dependent=False,
         source="Zoho's OpenAPI documents",
+        anchor="common-2",
     ),
     ErrorEntry(
         page="common",
@@ -2873,6 +3044,7 @@ ENTRIES: tuple[ErrorEntry, ...] = (
         fatal=False,
         state_dependent=False,
         source="Zoho's OpenAPI documents",
+        anchor="common-3",
     ),
     ErrorEntry(
         page="common",
@@ -2889,6 +3061,7 @@ ENTRIES: tuple[ErrorEntry, ...] = (
         fatal=False,
         state_dependent=True,
         source="Zoho's OpenAPI documents",
+        anchor="common-2",
     ),
     ErrorEntry(
         page="common",
@@ -2905,6 +3078,7 @@ ENTRIES: tuple[ErrorEntry, ...] = (
         fatal=False,
         state_dependent=True,
         source="Zoho's OpenAPI documents",
+        anchor="common-3",
     ),
     ErrorEntry(
         page="common",
@@ -2921,6 +3095,7 @@ ENTRIES: tuple[ErrorEntry, ...] = (
         fatal=False,
         state_dependent=True,
         source="Zoho's OpenAPI documents",
+        anchor="common-4",
     ),
     ErrorEntry(
         page="common",
@@ -2937,6 +3112,7 @@ ENTRIES: tuple[ErrorEntry, ...] = (
         fatal=False,
         state_dependent=False,
         source="Zoho's OpenAPI documents",
+        anchor="common-6",
     ),
     ErrorEntry(
         page="common",
@@ -2953,6 +3129,7 @@ ENTRIES: tuple[ErrorEntry, ...] = (
         fatal=False,
         state_dependent=False,
         source="Zoho's OpenAPI documents",
+        anchor="common-1",
     ),
     ErrorEntry(
         page="common",
@@ -2969,6 +3146,7 @@ ENTRIES: tuple[ErrorEntry, ...] = (
         fatal=False,
         state_dependent=False,
         source="Zoho's OpenAPI documents",
+        anchor="common-7",
     ),
     ErrorEntry(
         page="common",
@@ -2985,6 +3163,7 @@ ENTRIES: tuple[ErrorEntry, ...] = (
         fatal=False,
         state_dependent=False,
         source="Zoho's OpenAPI documents",
+        anchor="common-8",
     ),
     ErrorEntry(
         page="common",
@@ -3001,6 +3180,7 @@ ENTRIES: tuple[ErrorEntry, ...] = (
         fatal=False,
         state_dependent=False,
         source="Zoho's OpenAPI documents",
+        anchor="common-9",
     ),
     ErrorEntry(
         page="common",
@@ -3017,6 +3197,7 @@ ENTRIES: tuple[ErrorEntry, ...] = (
         fatal=False,
         state_dependent=False,
         source="Zoho's OpenAPI documents",
+        anchor="common-10",
     ),
     ErrorEntry(
         page="common",
@@ -3033,6 +3214,7 @@ ENTRIES: tuple[ErrorEntry, ...] = (
         fatal=False,
         state_dependent=False,
         source="Zoho's OpenAPI documents",
+        anchor="common-1",
     ),
     ErrorEntry(
         page="common",
@@ -3049,6 +3231,7 @@ ENTRIES: tuple[ErrorEntry, ...] = (
         fatal=False,
         state_dependent=True,
         source="Zoho's OpenAPI documents",
+        anchor="common-1",
     ),
     ErrorEntry(
         page="common",
@@ -3065,6 +3248,7 @@ ENTRIES: tuple[ErrorEntry, ...] = (
         fatal=True,
         state_dependent=False,
         source="Zoho's OpenAPI documents",
+        anchor="common-1",
     ),
     ErrorEntry(
         page="common",
@@ -3081,5 +3265,6 @@ ENTRIES: tuple[ErrorEntry, ...] = (
         fatal=False,
         state_dependent=True,
         source="Zoho's OpenAPI documents",
+        anchor="common-1",
     ),
 )

@@ -6,7 +6,7 @@ The table itself is generated from the specification and handed in by the floors
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
@@ -39,6 +39,8 @@ class Entry(Protocol):
     def fatal(self) -> bool: ...
     @property
     def state_dependent(self) -> bool: ...
+    @property
+    def anchor(self) -> str: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,16 +61,28 @@ class Rule:
     fixes: tuple[Entry, ...] = ()
 
     def fix(self, message: str, details: Mapping[str, Any]) -> str:
-        """The fix in words: chosen by the message, then by the keys of `details`; all of them in doubt."""
+        """The fix in words, and where to read on; "" without one.
+
+        It is chosen by the message, then by the keys of `details`; in doubt it is all of them.
+        """
         said = _normal(message)
         likely = [e for e in self.fixes if _normal(e.message) == said] or self.fixes
         keyed = [e for e in likely if all(key in details for key in e.detail_keys)]
         most = max((len(e.detail_keys) for e in keyed), default=0)
         best = [e for e in keyed if len(e.detail_keys) == most] or likely
-        return " / ".join(dict.fromkeys(e.fix for e in best))
+        return " / ".join(dict.fromkeys(e.fix for e in best)) + _more(best)
 
 
 UNKNOWN_CODE = Rule(retry=False, isolate=False, fatal=False, state_dependent=True)
+
+
+def _more(entries: Sequence[Entry]) -> str:
+    """Where to read on: about the one case, or where there are several, about their code."""
+    if not entries:
+        return ""
+    code = entries[0].code.replace(" ", "_")
+    anchors = {entry.anchor for entry in entries}
+    return f" More: zcrm explain {code}" + (f"#{anchors.pop()}" if len(anchors) == 1 else "")
 
 
 def _normal(message: str) -> str:

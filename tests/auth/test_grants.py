@@ -40,6 +40,7 @@ def test_a_grant_code_is_good_once_and_for_minutes(sim, settings):
         assert caught.value.code == "invalid_code"
         assert caught.value.fix == (
             "Sign in again. If a fresh code fails too, check that the data centre is the one of your account."
+            " More: zcrm explain invalid_code#token-1"
         )
 
 
@@ -56,7 +57,7 @@ def test_too_many_grant_codes(sim, settings):
     with pytest.raises(LimitReached) as caught:
         OAuth.from_grant_code(sim.issue_code(), **client(settings))
     assert caught.value.code == "access_denied"
-    assert caught.value.fix == "Wait ten minutes, then sign in again and accept."
+    assert caught.value.fix.startswith("Wait ten minutes, then sign in again and accept.")
 
 
 def test_a_grant_code_whose_answer_is_lost(sim, settings):

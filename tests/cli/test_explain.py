@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
+from zcrm.cli import catalogue
 from zcrm.cli.app import app
+from zcrm.rules import Rules
 from zcrm_api.error_table import ENTRIES
 
 
@@ -97,5 +99,23 @@ def test_every_entry_has_an_address_of_its_own() -> None:
     found = json.loads(explain("--list", "--json").stdout)["codes"]
     addresses = [entry["address"] for entry in found]
     assert len(set(addresses)) == len(ENTRIES)
-    assert all(re.fullmatch(r"errors/[a-z_]+\.html#[a-z0-9_-]+", address) for address in addresses)
+    assert all(re.fullmatch(r"errors/[a-z_]+\.html#[a-z-]+-[0-9]+", address) for address in addresses)
     assert f"  Docs:    {addresses[0]}" in explain(found[0]["code"]).stdout
+
+
+def test_what_a_fix_ends_with_explains_that_one_case() -> None:
+    rules = Rules(ENTRIES)
+    for entry in ENTRIES:
+        level: Any = "record" if entry.level == "both" else entry.level
+        rule = rules.find(entry.operations[0], entry.status, entry.code, level)
+        fix = rule.fix(entry.message, dict.fromkeys(entry.detail_keys, "x"))
+        (place,) = fix.partition(" More: zcrm explain ")[2].split()
+        meant = catalogue.named(place)
+        assert entry in meant
+        assert len(meant) == 1 or "#" not in place
+
+
+def test_a_case_is_explained_alone() -> None:
+    (found,) = json.loads(explain("record_locked#update-records-2", "--json").stdout)["codes"]
+    assert found["address"] == "errors/record_locked.html#update-records-2"
+    assert explain("RECORD_LOCKED#nowhere").exit_code == 2

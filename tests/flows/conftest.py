@@ -29,6 +29,7 @@ class Entry:
     fatal: bool = False
     state_dependent: bool = False
     operations: tuple[str, ...] = ("update_records",)
+    anchor: str = "here"
 
 
 ENTRIES = (

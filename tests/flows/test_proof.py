@@ -209,7 +209,7 @@ def test_details_that_are_none_are_empty(hand, sending, rows, item, details):
         "details": {},
         "attempts": 1,
         "http_status": 400,
-        "fix": "fix it",
+        "fix": "fix it More: zcrm explain INVALID_DATA#here",
         "retryable": False,
     }
 

@@ -2,6 +2,11 @@ from zcrm.rules import UNKNOWN_CODE, Rules
 from zcrm_api.error_table import ENTRIES
 
 
+def words(rule, message, details=()):
+    """The fix without its last words, which say where to read on."""
+    return rule.fix(message, dict(details)).partition(" More: ")[0]
+
+
 def test_flags_come_from_the_entry_of_that_status_and_level(rules):
     assert rules.find("update_records", 400, "INVALID_DATA", "request").isolate
     assert not rules.find("update_records", 400, "INVALID_DATA", "record").isolate
@@ -28,9 +33,17 @@ def test_the_fix_is_chosen_by_details_then_by_message_else_all_are_given(entry):
         ]
     )
     rule = rules.find("update_records", 400, "BAD", "record")
-    assert rule.fix("whatever", {"maximum_length": 10}) == "shorten it"
-    assert rule.fix("the id seems INVALID.", {}) == "look the id up"
-    assert rule.fix("never seen", {}) == "look the id up / something else"
+    assert words(rule, "whatever", {"maximum_length": 10}) == "shorten it"
+    assert words(rule, "the id seems INVALID.") == "look the id up"
+    assert words(rule, "never seen") == "look the id up / something else"
+
+
+def test_a_fix_says_where_to_read_on(entry):
+    table = [entry("Too Many", message=text, anchor=f"common-{n}") for n, text in enumerate(["", "a", "b"])]
+    rule = Rules(table).find("update_records", 400, "Too Many", "record")
+    assert rule.fix("a", {}) == "fix it More: zcrm explain Too_Many#common-1"
+    assert rule.fix("c", {}) == "fix it More: zcrm explain Too_Many"
+    assert UNKNOWN_CODE.fix("a", {}) == ""
 
 
 def test_which_single_item_is_about_the_whole_call(rules):
@@ -61,7 +74,7 @@ def test_each_documented_answer_gets_its_own_fix():
     for entry, operation, level in TABLE:
         rule = table.find(operation, entry.status, entry.code, level)
         own = " / ".join(dict.fromkeys(_own(entry, operation, level)))
-        assert rule.fix(entry.message, dict.fromkeys(entry.detail_keys, "x")) == own, entry
+        assert words(rule, entry.message, dict.fromkeys(entry.detail_keys, "x")) == own, entry
 
 
 def test_no_key_of_the_details_outweighs_the_message():
@@ -71,7 +84,7 @@ def test_no_key_of_the_details_outweighs_the_message():
         rule = table.find(operation, entry.status, entry.code, level)
         alike = [e for e in rule.fixes if e.message.casefold() == entry.message.casefold()]
         if len(alike) == 1:
-            assert rule.fix(entry.message, dict.fromkeys(keys, "x")) == entry.fix, entry
+            assert words(rule, entry.message, dict.fromkeys(keys, "x")) == entry.fix, entry
 
 
 def test_the_words_decide_before_the_keys_and_the_keys_between_equal_words(entry):
@@ -84,10 +97,10 @@ def test_the_words_decide_before_the_keys_and_the_keys_between_equal_words(entry
         ]
     )
     rule = rules.find("update_records", 400, "X", "record")
-    assert rule.fix("one", {"limit": 1}) == "one"
-    assert rule.fix("Two", {"api_name": 1}) == "two by name"
-    assert rule.fix("two", {"api_name": 1, "limit": 1}) == "two by limit"
-    assert rule.fix("three", {"limit": 1}) == "limit"
+    assert words(rule, "one", {"limit": 1}) == "one"
+    assert words(rule, "Two", {"api_name": 1}) == "two by name"
+    assert words(rule, "two", {"api_name": 1, "limit": 1}) == "two by limit"
+    assert words(rule, "three", {"limit": 1}) == "limit"
 
 
 def test_a_whole_call_is_never_sent_again_for_an_answer_under_another_status(rules):

@@ -12,6 +12,8 @@ from zcrm.outcomes import Outcome
 from zcrm.retry import Retry
 from zcrm.wire.calls import Answer, Lost, NotSent
 
+FIX = "fix it More: zcrm explain INVALID_DATA#here"
+FATAL = "fix it More: zcrm explain INVALID_MODULE#here"
 PATIENT = Retry(attempts=3, base=8.0, cap=8.0, patience=16.0)
 
 
@@ -35,7 +37,7 @@ def test_rows_are_settled_by_their_own_answers(hand, sending, rows, item):
         "invalid_data",
         {"api_name": "Stage"},
     )
-    assert (rejected.attempts, rejected.http_status, rejected.fix) == (1, 207, "fix it")
+    assert (rejected.attempts, rejected.http_status, rejected.fix) == (1, 207, FIX)
 
 
 def test_a_row_is_unknown_while_its_call_is_in_flight(sending, rows):
@@ -343,7 +345,7 @@ def test_a_fatal_code_leaves_rows_unsent_with_it(hand, sending, rows, item):
     chunk = rows(2)
     sent = hand(Answer(400, item("INVALID_MODULE"))).run(send(chunk, sending()))
     assert sent.fatal.code == "INVALID_MODULE"
-    assert [(row.state, row.code, row.fix) for row in chunk] == [("unsent", "INVALID_MODULE", "fix it")] * 2
+    assert [(row.state, row.code, row.fix) for row in chunk] == [("unsent", "INVALID_MODULE", FATAL)] * 2
 
 
 def test_one_wrapped_item_with_a_request_level_code_is_about_the_whole_call(hand, sending, rows, item):

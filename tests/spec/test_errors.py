@@ -1,5 +1,7 @@
 """The table of errors: every row of the pages, and equal flags where the client cannot tell rows apart."""
 
+import re
+
 import pytest
 
 PAGES = {
@@ -88,7 +90,7 @@ PAGES = {
     ],
 }
 
-KEYS = {"status", "code", "level", "message", "detail_keys", "flags", "meaning", "fix"}
+KEYS = {"status", "code", "anchor", "level", "message", "detail_keys", "flags", "meaning", "fix"}
 
 
 @pytest.fixture(scope="module")
@@ -134,6 +136,13 @@ def test_entries_are_whole(errors, entries):
         assert all(entry[key].strip() for key in ("meaning", "fix", "source")), entry
         assert entry["level"] in {"request", "record", "both"}, entry
         assert set(entry["flags"]) <= {"retry", "isolate", "fatal", "state_dependent"}, entry
+
+
+def test_each_case_of_a_code_has_an_anchor_of_its_own(entries):
+    places = [(entry["code"].upper().replace(" ", "_"), entry["anchor"]) for entry in entries]
+    assert len(set(places)) == len(places)
+    for entry in entries:
+        assert re.fullmatch(rf"{entry['page']}-[1-9][0-9]*", entry["anchor"]), entry
 
 
 def test_fatal_excludes_trying_again(entries):

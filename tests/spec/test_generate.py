@@ -310,6 +310,7 @@ def test_error_table(spec_module, errors):
         fatal=False,
         state_dependent=False,
         source="Update Appointments (v7)",
+        anchor="update-appointments-1",
     )
     own = [entry for entry in entries if entry.code == "INVALID_OAUTHTOKEN"]
     assert [(entry.page, len(entry.operations), entry.fatal, entry.source) for entry in own] == [

@@ -9,9 +9,11 @@ from zcrm_api.error_table import ENTRIES, ErrorEntry
 __all__ = ["address", "codes", "named", "near", "page_name", "told"]
 
 
-def named(code: str) -> list[ErrorEntry]:
-    """The entries with this code, however it is written."""
-    return [entry for entry in ENTRIES if _key(entry.code) == _key(code)]
+def named(place: str) -> list[ErrorEntry]:
+    """The entries with this code, however it is written; or the one at this anchor, CODE#anchor."""
+    code, _, anchor = place.partition("#")
+    same = [entry for entry in ENTRIES if _key(entry.code) == _key(code)]
+    return [entry for entry in same if anchor.strip() in ("", entry.anchor)]
 
 
 def told(words: str) -> list[ErrorEntry]:
@@ -46,11 +48,7 @@ def page_name(code: str) -> str:
 
 def address(entry: ErrorEntry) -> str:
     """Where the docs tell of an entry, from their first page."""
-    marks = [_mark(other) for other in named(entry.code)]
-    place = [other is entry for other in named(entry.code)].index(True)
-    before = marks[:place].count(marks[place])
-    anchor = f"{marks[place]}-{before + 1}" if before else marks[place]
-    return f"errors/{page_name(entry.code)}.html#{anchor}"
+    return f"errors/{page_name(entry.code)}.html#{entry.anchor}"
 
 
 def _key(code: str) -> str:
@@ -59,7 +57,3 @@ def _key(code: str) -> str:
 
 def _words(text: str) -> list[str]:
     return re.findall(r"\w+", text.lower())
-
-
-def _mark(entry: ErrorEntry) -> str:
-    return "-".join([entry.page, str(entry.status), *_words(entry.message), *entry.detail_keys])

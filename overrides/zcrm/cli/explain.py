@@ -18,7 +18,10 @@ __all__ = ["explain"]
 def explain(
     words: Annotated[
         list[str] | None,
-        typer.Argument(metavar="CODE|WORDS", help="Error code, e.g. INVALID_DATA, or words of its message."),
+        typer.Argument(
+            metavar="CODE|WORDS",
+            help="Error code, e.g. INVALID_DATA, with #CASE as a fix names it; or words of its message.",
+        ),
     ] = None,
     operation: Annotated[
         str | None,
