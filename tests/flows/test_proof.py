@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from zcrm.engine.flows.effects import Stopped
@@ -325,6 +325,7 @@ bodies = envelopes | json | st.fixed_dictionaries({"data": st.lists(envelopes | 
 
 
 @given(st.sampled_from([200, 202, 207, 304, 400, 403, 404, 412, 500]), bodies)
+@example(304, {"data": 1})
 def test_whatever_comes_back_is_believed_only_with_proof(status: int, body: Any):
     rows = [Outcome(n, {}, id=str(n)) for n in range(2)]
     try:

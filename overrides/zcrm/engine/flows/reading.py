@@ -76,7 +76,7 @@ def read_flat(answer: Answer) -> Said | None:
     body = answer.body
     data = body.get("data") if isinstance(body, dict) else None
     if answer.status in NOTHING or (answer.status < 300 and isinstance(data, list)):
-        if not all(isinstance(item, dict) for item in data or ()):
+        if data is not None and not (isinstance(data, list) and all(isinstance(item, dict) for item in data)):
             raise Unproved(f"HTTP {answer.status} with records that are none")
         return None
     if isinstance(data, list):
