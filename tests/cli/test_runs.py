@@ -38,6 +38,20 @@ def test_rows_are_listed_shown_and_deleted(zcrm: Any, simulator: Any, ids: Ids) 
     assert (zcrm.folder / "zcrm-runs/.gitignore").read_text() == "*\n"
 
 
+def test_a_run_of_the_first_release_has_no_journal_and_says_so(zcrm: Any) -> None:
+    folder = zcrm.folder / "zcrm-runs/old"
+    folder.mkdir(parents=True)
+    facts = {"run": "old", "module": "Deals", "rows": 1, "started": "2026-11-20T18:00:00+00:00"}
+    (folder / "run.json").write_text(json.dumps(facts | {"states": {"updated": 1}}), encoding="utf-8")
+    assert zcrm("runs", "list").stderr.startswith("old ")
+    for verb in ("show", "resume", "retry", "export"):
+        told = zcrm("runs", verb, "old")
+        assert told.returncode == 2
+        assert "old has no journal" in told.stderr
+        assert "rejected.csv" in told.stderr
+    assert zcrm("runs", "delete", "old", "--yes").returncode == 0
+
+
 def test_the_files_come_back_from_journal_and_input(zcrm: Any, simulator: Any, ids: Ids) -> None:
     load(simulator, ids(200))
     write_rows(zcrm, ids(250))

@@ -108,9 +108,15 @@ class OpenRun:
         """Take up a run that exists, to send more of it or to write its files anew.
 
         accept_changed_input: match rows by id where the file is not the one it was. clock: as for `new`.
-        Raises UsageError when another process is at it, or when the file has changed; BadFile.
+        Raises UsageError when another process is at it, when the file has changed, or when it has no journal;
+        BadFile.
         """
         facts = folder.facts()
+        if "request" not in facts:
+            raise UsageError(
+                f"{folder.path} has no journal: it is a run of zcrm 0.1",
+                fix="Its six files are in it: send what is left, such as rejected.csv, like any file.",
+            )
         with ExitStack() as stack:
             stack.enter_context(folder.locked())
             request = with_kept_metadata(Request.from_json(facts["request"]), folder)
