@@ -19,7 +19,7 @@ ROOT = Path(__file__).parents[2]
 PAGES = ROOT / "build/pages"
 SITE = ROOT / "build/site"
 DOCUMENTS = {"../spec/openapi.yaml": "openapi.yaml", "../spec/errors.yaml": "errors.yaml"}
-OTHERS = {"../tests/strangers": "openapi.md"}
+OTHERS = {"../tests/strangers": "openapi.md", "../CHANGELOG.md": "changelog.md"}
 
 
 def main() -> None:

@@ -39,10 +39,15 @@ def a_lost_answer(sim: Simulator) -> None:
     sim.fault("drop_after", route="update_records", times=[1])
 
 
+def too_many_calls(sim: Simulator) -> None:
+    sim.fault("throttle", route="update_records", times=[1], retry_after=0)
+
+
 NEEDED = {"how-to/celery.md": ["celery"], "how-to/fastapi.md": ["fastapi", "httpx2"]}
 ARRANGED: dict[str, Callable[[Simulator], None]] = {
     "how-to/resume-a-run.md": an_outage,
     "how-to/settle-unknown-rows.md": a_lost_answer,
+    "how-to/watch.md": too_many_calls,
 }
 
 
@@ -125,11 +130,18 @@ def sick_leave(sim: Simulator) -> None:
     assert [each["Status"] for each in sim.records("Appointments__s").values()] == [
         *("Cancelled", "Scheduled", "Scheduled", "Completed")
     ]
+    moved = list(sim.records("Appointments__s").values())[2]
+    assert moved["Appointment_Start_Time"] == "2027-05-10T09:00:00+02:00"
 
 
 def mass_updated(sim: Simulator) -> None:
     assert [lead["Lead_Source"] for lead in sim.records("Leads").values()] == ["Partner"] * 3
     assert stages(sim)[0] == "Closed Lost"
+
+
+def updated_from_tasks(sim: Simulator) -> None:
+    assert stages(sim) == ["Negotiation", "Negotiation", "Qualification"]
+    assert sim.ledger.automations == {"workflow": 2}
 
 
 def nothing_written(sim: Simulator) -> None:
@@ -141,6 +153,7 @@ CHECKS: dict[str, Callable[[Simulator], None]] = {
     "index.md": closed("Closed Won", "Closed Lost"),
     "values.md": closed(),
     "how-to/airflow.md": nothing_written,
+    "how-to/asyncio.md": updated_from_tasks,
     "how-to/appointments-of-a-day.md": sick_leave,
     "how-to/celery.md": closed("Closed Won"),
     "how-to/clear-a-field.md": cleared,
@@ -149,6 +162,7 @@ CHECKS: dict[str, Callable[[Simulator], None]] = {
     "how-to/fastapi.md": closed_by_the_app,
     "how-to/frames-and-cursors.md": framed,
     "how-to/leave-credits.md": closed("Closed Won", "Closed Lost"),
+    "how-to/generated-client.md": nothing_written,
     "how-to/lookups-and-owners.md": linked,
     "how-to/many-workers.md": closed("Closed Won"),
     "how-to/mass-update-of-a-view.md": mass_updated,
@@ -164,6 +178,7 @@ CHECKS: dict[str, Callable[[Simulator], None]] = {
     "how-to/tags.md": tagged,
     "how-to/test-your-code.md": nothing_written,
     "how-to/undo.md": closed(),
+    "how-to/watch.md": closed("Closed Won", "Closed Lost"),
 }
 
 

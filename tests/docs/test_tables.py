@@ -1,12 +1,16 @@
 """The tables that somebody wrote hold what the code has."""
 
 import re
+import tomllib
 from pathlib import Path
 
 import zcrm
+from zcrm import AlreadyScheduled, Connection, JobAlreadyRunning
+from zcrm.files.choices import Duplicates
 from zcrm.files.tables import ADDED
 from zcrm.outcomes import STATES
 from zcrm.runs.exits import _ORDER, Exit
+from zcrm.simulator import Simulator
 
 from .reading import DOCS
 
@@ -43,6 +47,26 @@ def test_environment_variables() -> None:
 
 def test_states() -> None:
     assert [cell for cell in cells("explanation/six-states.md") if cell in STATES] == list(STATES)
+
+
+def test_extras() -> None:
+    project = tomllib.loads((DOCS.parent / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert sorted(cells("install.md")[1:]) == sorted(project["optional-dependencies"])
+
+
+def test_the_version_has_its_changes_and_what_to_mind() -> None:
+    project = tomllib.loads((DOCS.parent / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    changelog = (DOCS.parent / "CHANGELOG.md").read_text(encoding="utf-8")
+    assert f"## {project['version']}\n" in changelog
+    said = (DOCS / "migrating.md").read_text(encoding="utf-8")
+    assert f"to {project['version'].rpartition('.')[0]}\n" in said
+
+
+def test_what_is_renamed_is_as_told() -> None:
+    assert AlreadyScheduled is JobAlreadyRunning
+    assert [choice.value for choice in Duplicates] == ["refuse", "keep-order", "last-wins"]
+    assert Simulator(seed=0).client_id == Simulator(seed=0).client_id != Simulator().client_id
+    assert not hasattr(Connection(), "fast")
 
 
 def test_columns_of_result_files() -> None:
