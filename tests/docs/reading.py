@@ -29,8 +29,12 @@ class Block:
     text: str
 
 
+def blocks_in(text: str) -> list[Block]:
+    return [Block(*found) for found in BLOCK.findall(text)]
+
+
 def blocks_of(page: Path) -> list[Block]:
-    return [Block(*found) for found in BLOCK.findall(page.read_text(encoding="utf-8"))]
+    return blocks_in(page.read_text(encoding="utf-8"))
 
 
 class Reader:
