@@ -46,6 +46,7 @@ def written() -> Iterator[tuple[str, str]]:
         for outside, inside in (*DOCUMENTS.items(), *OTHERS.items()):
             text = text.replace(f"]({outside})", f"]({inside})")
         yield page.relative_to(docs).as_posix(), re.sub(r"`[^`\n]*`", _without_escapes, text)
+    yield "changelog.md", (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
 
 
 def _without_escapes(code: re.Match[str]) -> str:
