@@ -1,5 +1,6 @@
 """The site for who reads Markdown: each page's beside it, all of them in one file, and a list of them."""
 
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -40,5 +41,6 @@ def _title(text: str) -> str:
 
 def _summary(text: str) -> str:
     """The first paragraph that is none of a table, a list or a block."""
-    paragraphs = (" ".join(part.split()) for part in text.split("\n\n")[1:])
-    return next((part for part in paragraphs if part and part[0] not in "|#`-<>!1"), "")
+    written = re.sub(r"^```.*?^```$", "", text, flags=re.MULTILINE | re.DOTALL)
+    paragraphs = (" ".join(part.split()) for part in written.split("\n\n")[1:])
+    return next((part for part in paragraphs if part and part[0] not in "|#-<>!1"), "")

@@ -9,6 +9,18 @@ import griffe
 
 from zcrm.auth.scopes import ACCEPTED, accepted
 
+ABOUT = {
+    "APPOINTMENT_FIELDS": "Fields that one list of appointments may ask for.",
+    "APPOINTMENT_NOTE": "Characters of a note, as zcrm warns of; on no page of Zoho's.",
+    "MASS_UPDATE_FIELDS_DEALS": "Fields that one mass update may set in Deals.",
+    "MASS_UPDATE_IDS_PER_CALL": "Ids of one call of a mass update.",
+    "RECORDS_PER_CALL": "Rows of one call that updates records or appointments.",
+    "RECORDS_PER_PAGE": "Records of one page that is read.",
+    "RECORD_FIELDS": "Fields that one list of records may ask for.",
+    "RECORD_IDS": "Records that one call reads by their ids.",
+}
+"""Of the limits of which the description of the API says it where they stand."""
+
 
 def pages() -> Iterator[tuple[str, str]]:
     """The pages of scopes, of limits and of events."""
@@ -49,7 +61,7 @@ def _limits() -> str:
     ]
     for name, attribute in sorted(griffe.load("zcrm_api.limits").attributes.items()):
         if not name.startswith("__"):
-            about = attribute.docstring.value if attribute.docstring else ""
+            about = attribute.docstring.value if attribute.docstring else ABOUT[name]
             lines.append(f"| `{name}` | {int(str(attribute.value)):,} | {about} |")
     return "\n".join(lines) + "\n"
 

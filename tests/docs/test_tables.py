@@ -3,14 +3,19 @@
 import re
 import tomllib
 from pathlib import Path
+from typing import Any
+
+import typer
 
 import zcrm
 from zcrm import AlreadyScheduled, Connection, JobAlreadyRunning
+from zcrm.cli.app import app
 from zcrm.files.choices import Duplicates
 from zcrm.files.tables import ADDED
 from zcrm.outcomes import STATES
 from zcrm.runs.exits import _ORDER, Exit
 from zcrm.simulator import Simulator
+from zcrm_api.servers import API_SERVERS
 
 from .reading import DOCS
 
@@ -71,3 +76,19 @@ def test_what_is_renamed_is_as_told() -> None:
 
 def test_columns_of_result_files() -> None:
     assert [cell for cell in cells("runs.md") if cell.startswith("_")] == list(ADDED)
+
+
+def test_every_data_center_is_named_where_one_is_chosen() -> None:
+    root: Any = typer.main.get_command(app)
+    helps = [
+        option.help
+        for group in root.commands.values()
+        for command in getattr(group, "commands", {"": group}).values()
+        for option in command.params
+        if "--data-center" in option.opts
+    ]
+    assert len(helps) > 5
+    for said in (*helps, *cells("environment.md", 1)):
+        if said.startswith("us, "):
+            assert set(re.findall(r"\b[a-z]{2}\b", said)) - {"or", "us", "by"} == set(API_SERVERS) - {"us"}
+    assert all(said.startswith("us, ") for said in helps)

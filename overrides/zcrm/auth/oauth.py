@@ -47,7 +47,7 @@ class OAuth:
     client_id, client_secret: from Zoho's API console. refresh_token: from a grant code (`from_grant_code`).
     scopes, soid: in place of refresh_token, for a client that signs in by its own credentials; soid is
         `ZohoCRM.` and the id of the organisation.
-    data_center: us, eu, in, au, cn, jp, ca, sa or uk. environment: production, sandbox or developer.
+    data_center: us, eu, in, au, cn, jp, ca, sa, uk or ae. environment: production, sandbox or developer.
     accounts_url: another accounts server than the data centre's, for tests.
     store: where tokens are kept; by default in memory, where all of this process with equal credentials
         share them. A `FileStore` shares them between processes, and over restarts.

@@ -20,7 +20,7 @@ def login(
     profile: Annotated[str, typer.Option(metavar="NAME", help="What to call this sign-in.")] = "default",
     data_center: Annotated[
         str | None,
-        typer.Option(metavar="NAME", help="us, eu, in, au, cn, jp, ca, sa or uk; us by default."),
+        typer.Option(metavar="NAME", help="us, eu, in, au, cn, jp, ca, sa, uk or ae; us by default."),
     ] = None,
     environment: Annotated[
         str | None,

@@ -18,7 +18,7 @@ class Whither:
         str | None, typer.Option(metavar="NAME", help="Whose sign-in; needed where there are several.")
     ] = None
     data_center: Annotated[
-        str | None, typer.Option(metavar="NAME", help="us, eu, in, au, cn, jp, ca, sa or uk.")
+        str | None, typer.Option(metavar="NAME", help="us, eu, in, au, cn, jp, ca, sa, uk or ae.")
     ] = None
     environment: Annotated[
         str | None, typer.Option(metavar="NAME", help="production, sandbox or developer.")

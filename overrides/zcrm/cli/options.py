@@ -59,7 +59,9 @@ WaitForCredits = Annotated[
 ProfileName = Annotated[
     str | None, typer.Option(metavar="NAME", help="Whose sign-in; needed where there are several.")
 ]
-DataCenter = Annotated[str | None, typer.Option(metavar="NAME", help="us, eu, in, au, cn, jp, ca, sa or uk.")]
+DataCenter = Annotated[
+    str | None, typer.Option(metavar="NAME", help="us, eu, in, au, cn, jp, ca, sa, uk or ae.")
+]
 Environment = Annotated[str | None, typer.Option(metavar="NAME", help="production, sandbox or developer.")]
 RunName = Annotated[
     str | None, typer.Option(metavar="NAME", help="What to call the run; made of module and time else.")
