@@ -35,7 +35,16 @@ PAGES = {
         ["auth.oauth.OAuth", "auth.tokens.AccessToken", "auth.stores.FileStore", "auth.stores.TokenStore"],
     ),
     "events": ("Events and telemetry", ["engine.flows.effects.Event", "otel.listener"]),
-    "runs": ("Runs", ["runs.request.Request", "runs.request.Rules", "runs.run.Run", "runs.report.Report"]),
+    "runs": (
+        "Runs",
+        [
+            "runs.request.Request",
+            "runs.request.Rules",
+            "runs.run.Run",
+            "runs.report.Report",
+            "runs.folder.RunFolder",
+        ],
+    ),
     "simulator": ("Simulator", ["simulator.simulator.Simulator", "simulator.site.choices.Choices"]),
 }
 

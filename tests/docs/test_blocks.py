@@ -150,6 +150,8 @@ def nothing_written(sim: Simulator) -> None:
 
 CHECKS: dict[str, Callable[[Simulator], None]] = {
     "explanation/automations.md": closed("Closed Won"),
+    "export.md": closed("Closed Won", "Closed Lost"),
+    "files.md": closed("Closed Won"),
     "index.md": closed("Closed Won", "Closed Lost"),
     "values.md": closed(),
     "how-to/airflow.md": nothing_written,
