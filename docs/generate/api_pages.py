@@ -48,6 +48,8 @@ PAGES = {
     "simulator": ("Simulator", ["simulator.simulator.Simulator", "simulator.site.choices.Choices"]),
 }
 
+WITHOUT_MEMBERS = {"Request", "RunFolder"}
+
 
 def pages() -> Iterator[tuple[str, str]]:
     """The overview, then a page for each topic."""
@@ -82,7 +84,8 @@ def _told(thing: griffe.Object, shown: set[str]) -> Iterator[str]:
     if home := _home(thing):
         yield from _code(f"from {home} import {thing.name}\n\n{_signature(thing)}")
     yield from _docstring(thing)
-    for name, member in thing.all_members.items() if isinstance(thing, griffe.Class) else ():
+    shows_members = isinstance(thing, griffe.Class) and thing.name not in WITHOUT_MEMBERS
+    for name, member in thing.all_members.items() if shows_members else ():
         target = _itself(member)
         elsewhere = target.parent not in (None, thing) and target.parent.path in shown
         if name[0] != "_" and target.docstring and not elsewhere:
@@ -100,20 +103,27 @@ def _signature(thing: griffe.Object) -> str:
     """With a line for each parameter, where it is long."""
     if not isinstance(thing, griffe.Function | griffe.Class):
         return thing.name
-    parameters = [
-        each for each in thing.parameters if each.name not in ("self", "cls") and each.name[0] != "_"
-    ]
-    if isinstance(thing, griffe.Class):
-        text = f"class {thing.name}({', '.join(map(_parameter, parameters))})"
-        return text if len(text) < 100 else f"class {thing.name}(\n{_lines(parameters)})"
-    word = "async def" if "async" in thing.labels else "def"
-    text = f"{word} {thing.name}({', '.join(map(_parameter, parameters))})"
-    gives = f" -> {thing.returns}" if thing.returns else ""
-    return text + gives if len(text) < 100 else f"{word} {thing.name}(\n{_lines(parameters)}){gives}"
+    parameters = list(_parameters(thing.parameters))
+    word = "class" if isinstance(thing, griffe.Class) else "async def" if "async" in thing.labels else "def"
+    gives = f" -> {thing.returns}" if isinstance(thing, griffe.Function) and thing.returns else ""
+    text = f"{word} {thing.name}({', '.join(parameters)})"
+    lines = "".join(f"    {each},\n" for each in parameters)
+    return text + gives if len(text) < 100 else f"{word} {thing.name}(\n{lines}){gives}"
 
 
-def _lines(parameters: list[griffe.Parameter]) -> str:
-    return "".join(f"    {_parameter(each)},\n" for each in parameters)
+def _parameters(parameters: griffe.Parameters) -> Iterator[str]:
+    """Each with its type and default; between them, where the places end and where the names begin."""
+    shown = [each for each in parameters if each.name not in ("self", "cls") and each.name[0] != "_"]
+    kinds = griffe.ParameterKind
+    by_place = [_parameter(each) for each in shown if each.kind is kinds.positional_only]
+    by_name = [_parameter(each) for each in shown if each.kind in (kinds.keyword_only, kinds.var_keyword)]
+    either = [_parameter(each) for each in shown if each.kind is kinds.positional_or_keyword]
+    rest = [_parameter(each) for each in shown if each.kind is kinds.var_positional]
+    keyword_only = any(each.kind is kinds.keyword_only for each in shown)
+    yield from [*by_place, "/"] if by_place else []
+    yield from either
+    yield from rest or (["*"] if keyword_only else [])
+    yield from by_name
 
 
 def _parameter(each: griffe.Parameter) -> str:
@@ -134,6 +144,7 @@ def _docstring(thing: griffe.Object) -> list[str]:
         return f"\n\n- **{found[1]}**: " if told else found[0]
 
     text = thing.docstring.value.replace("<", "&lt;") if thing.docstring else ""
+    text = re.sub(r"(?m)^(?=Raises |Returns )", "\n", text)
     return re.sub(r"(?m)(?:^|(?<=\. ))((?:\w+, )*\w+): ", item, text).splitlines()
 
 

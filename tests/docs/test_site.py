@@ -107,6 +107,14 @@ def test_every_page_has_its_markdown_beside_it_and_is_listed(pages, site):
         assert f"]({path.relative_to(site.resolve()).with_suffix('.md').as_posix()})" in listed
 
 
+def test_a_signature_says_what_goes_by_place_and_what_by_name(site):
+    python = site / "reference/python"
+    assert "    *,\n    to: datetime | str,\n" in (python / "appointments.md").read_text(encoding="utf-8")
+    assert "    /,\n    **options: Unpack[UpdateOptions],\n" in (python / "records.md").read_text(
+        encoding="utf-8"
+    )
+
+
 def _named(nav: object) -> Iterator[str]:
     if isinstance(nav, str):
         yield nav
