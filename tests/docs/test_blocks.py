@@ -89,6 +89,11 @@ def amounts_set(sim: Simulator) -> None:
     assert [deal(sim, n)["Amount"] for n in (1, 2)] == [12500.1, 1234.5]
 
 
+def amount_from_a_spreadsheet(sim: Simulator) -> None:
+    closed("Closed Won")(sim)
+    assert [deal(sim, n)["Amount"] for n in (1, 2)] == [1234.5, 800]
+
+
 def tagged(sim: Simulator) -> None:
     assert [len(deal(sim, n)["Tag"]) for n in (1, 2)] == [2, 1]
 
@@ -176,6 +181,7 @@ CHECKS: dict[str, Callable[[Simulator], None]] = {
     "how-to/sandbox-first.md": nothing_written,
     "how-to/settle-unknown-rows.md": closed("Closed Won", "Closed Lost"),
     "how-to/sign-in-on-a-server.md": closed("Closed Won"),
+    "how-to/spreadsheet.md": amount_from_a_spreadsheet,
     "how-to/subforms.md": visits_changed,
     "how-to/tags.md": tagged,
     "how-to/test-your-code.md": nothing_written,
