@@ -111,7 +111,7 @@ def test_a_missing_scope_is_named_and_no_token_is_asked_for(face, sim, what):
     assert error.message == f"The access token lacks the scope {least}"
     assert error.fix == (
         f"Sign in again and grant {least} ({others} would do as well). "
-        "Refreshing a token does not add scopes."
+        "Refreshing a token does not add scopes. More: zcrm explain OAUTH_SCOPE_MISMATCH"
     )
     assert (error.code, error.http_status) == ("OAUTH_SCOPE_MISMATCH", 401)
     assert len(asked) == 1

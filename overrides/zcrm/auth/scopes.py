@@ -78,7 +78,7 @@ def missing(operation: str, module: str, http_status: int) -> ScopeMissing:
         code=REFUSED,
         http_status=http_status,
         fix=f"Sign in again and grant {least} ({' and '.join(others)} would do as well). "
-        "Refreshing a token does not add scopes.",
+        f"Refreshing a token does not add scopes. More: zcrm explain {REFUSED}",
     )
 
 
