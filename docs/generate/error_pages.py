@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from zcrm.cli.catalogue import codes, page_name
 from zcrm.cli.explain import handling
+from zcrm.rules import place
 from zcrm_api.error_table import ErrorEntry
 
 LEVELS = {"request": "the whole call", "record": "one row", "both": "one row or the whole call"}
@@ -55,6 +56,7 @@ def _page(entries: list[ErrorEntry]) -> str:
             "",
             f"**zcrm** {handling(entry)}.",
             "",
+            f"- On the command line: `zcrm explain {place(entry)}`",
             f"- HTTP status: {entry.status}",
             f"- About: {LEVELS[entry.level]}",
             f"- Operations: {', '.join(f'`{name}`' for name in entry.operations)}",

@@ -76,13 +76,18 @@ class Rule:
 UNKNOWN_CODE = Rule(retry=False, isolate=False, fatal=False, state_dependent=True)
 
 
+def place(entry: Entry) -> str:
+    """What `zcrm explain` calls one case of a code: CODE#anchor."""
+    return f"{entry.code.replace(' ', '_')}#{entry.anchor}"
+
+
 def _more(entries: Sequence[Entry]) -> str:
     """Where to read on: about the one case, or where there are several, about their code."""
     if not entries:
         return ""
-    code = entries[0].code.replace(" ", "_")
-    anchors = {entry.anchor for entry in entries}
-    return f" More: zcrm explain {code}" + (f"#{anchors.pop()}" if len(anchors) == 1 else "")
+    first = place(entries[0])
+    alone = all(place(entry) == first for entry in entries)
+    return f" More: zcrm explain {first if alone else first.partition('#')[0]}"
 
 
 def _normal(message: str) -> str:

@@ -139,6 +139,7 @@ def test_the_search_answers_every_question(driver: Any, address: str) -> None:
         assert f"]({page}.md)" in answer
         assert found(driver, question.replace("`", ""))[0] == "questions.html"
         assert f"{page}.html" in found(driver, words), words
+    assert "errors/record_locked.html" in found(driver, "RECORD_LOCKED#update-records-2")
 
 
 @pytest.mark.parametrize("path", LOOKED_AT)
