@@ -38,7 +38,7 @@ class ZohoError(Exception):
     message: what Zoho said, or what we say where Zoho said nothing.
     details: the `details` object of the answer; `{}` without one.
     http_status: the status of the answer; None without one.
-    fix: what the documentation says to do about it; "" where it says nothing.
+    fix: what the documentation says to do about it, and where to read on; "" where it says nothing.
     summary: the sums so far, where `update_all` or its like raised it; else None.
     """
 
