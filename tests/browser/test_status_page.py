@@ -155,6 +155,7 @@ def test_it_says_when_the_simulator_has_gone(chromium, page, sim):
 
 def test_it_can_be_read(page, sim, accounts):
     """Names for all that can be operated, one heading of each kind, columns with heads, room on a phone."""
+    sim.add_org()
     sim.load("Accounts", accounts)
     page.wait(lambda: page.rows("modules") == [["Accounts", "3,376", "0"]])
     script = page.driver.execute_script
@@ -219,3 +220,18 @@ def test_the_picture_for_the_readme(page, sim, crm, accounts, tmp_path):
     path = Path(os.environ.get("ZCRM_PICTURE", tmp_path / "status-page.png"))
     picture.quantize(method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE).save(path, optimize=True)
     assert path.stat().st_size < 200_000
+
+
+def test_one_of_several_orgs_is_chosen(page, sim):
+    from selenium.webdriver.support.select import Select
+
+    assert not page["org"].is_displayed()
+    second = sim.add_org()
+    second.load("Deals", [{"id": IDS[0]}])
+    page.wait(page["org"].is_displayed)
+    assert page.rows("modules") == [["No records yet."]]
+
+    Select(page["org"]).select_by_visible_text("zcrm simulator 2")
+    page.wait(lambda: page.rows("modules") == [["Deals", "1", "0"]])
+    Select(page["org"]).select_by_visible_text("zcrm simulator")
+    page.wait(lambda: page.rows("modules") == [["No records yet."]])

@@ -4,6 +4,7 @@ import json
 import re
 import signal
 import socket
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -141,3 +142,24 @@ def test_a_port_in_use_is_said(zcrm: Any) -> None:
         done = zcrm("simulator", "--port", str(port))
     assert done.returncode == 2
     assert f"port {port} can not be used" in done.stderr
+
+
+def test_several_orgs_have_a_profile_each(zcrm: Any) -> None:
+    zcrm.write("rows.csv", "id,Beds:int\n5545974000000500001,2\n")
+    process = zcrm.start("simulator", "--port", "0", "--orgs", "10", "--load", "Accounts=rows.csv")
+    try:
+        [line] = [process.stdout.readline()]
+        folder = Path(re.fullmatch(r"export ZCRM_CONFIG_DIR=(\S+)\n", line)[1])
+        zcrm.env["ZCRM_CONFIG_DIR"] = str(folder)
+        listed = json.loads(zcrm("auth", "status", "--json").stdout)["profiles"]
+        done = zcrm("records", "update", "Accounts", "rows.csv", "--triggers", "none", "--profile", "org-10")
+        state = httpx.get(f"{listed[0]['api_domain']}/_status/state", params={"org": "10"}).json()
+    finally:
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=20)
+    assert process.returncode == 0
+    assert [each["profile"] for each in listed] == [f"org-{number:02}" for number in range(1, 11)]
+    assert "Accounts: 1 records in each of 10 orgs\n" in err
+    assert done.returncode == 0, done.stderr
+    assert state["meters"]["writes"] == 1
+    assert not folder.exists()

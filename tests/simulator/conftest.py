@@ -3,7 +3,9 @@
 The simulator holds all it answers, and every request it accepts in full, against the specification.
 """
 
+import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from datetime import datetime, timedelta, timezone
 from typing import Any
@@ -91,3 +93,21 @@ def error() -> Callable[..., dict[str, Any]]:
         return {"code": code, "details": details, "message": message, "status": "error"}
 
     return error
+
+
+@pytest.fixture
+def together() -> Callable[..., list[int]]:
+    """Make calls that are all in flight at once, and give their statuses, sorted."""
+
+    def together(sim: Simulator, count: int, call: Callable[[], httpx.Response]) -> list[int]:
+        sim.ledger.clear()
+        sim.fault("hold")
+        with ThreadPoolExecutor(count) as pool:
+            futures = [pool.submit(call) for _ in range(count)]
+            deadline = time.monotonic() + 30
+            while sim.ledger.in_flight < count and time.monotonic() < deadline:
+                time.sleep(0.001)
+            sim.release()
+            return sorted(future.result().status_code for future in futures)
+
+    return together

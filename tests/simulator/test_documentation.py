@@ -14,9 +14,9 @@ from zcrm.simulator import Choices, Simulator
 from zcrm.simulator.mishaps.faults import OPTIONS, Faults
 from zcrm.simulator.rows.conditions import CONDITIONS
 from zcrm.simulator.site.meters import EDITIONS, credits_of
+from zcrm.simulator.status.page import PAGE as PAGE_PATH
+from zcrm.simulator.status.page import STATE as STATE_PATH
 from zcrm.simulator.web.app import create_app
-from zcrm.simulator.web.status import PAGE as PAGE_PATH
-from zcrm.simulator.web.status import STATE as STATE_PATH
 from zcrm.simulator.workbench import RIGHTS
 
 TESTS = Path(__file__).parent

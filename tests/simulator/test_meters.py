@@ -1,7 +1,5 @@
 """Credits and calls in flight."""
 
-import time
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -99,20 +97,7 @@ def test_a_call_dearer_than_what_is_left(start):
     assert crm.put("/Leads", json={"data": [{"id": id_} for id_ in ids[:30]]}).status_code == 200
 
 
-def together(sim, count, call):
-    """Make calls that are all in flight at once, and give their statuses, sorted."""
-    sim.ledger.clear()
-    sim.fault("hold")
-    with ThreadPoolExecutor(count) as pool:
-        futures = [pool.submit(call) for _ in range(count)]
-        deadline = time.monotonic() + 30
-        while sim.ledger.in_flight < count and time.monotonic() < deadline:
-            time.sleep(0.001)
-        sim.release()
-        return sorted(future.result().status_code for future in futures)
-
-
-def test_ten_updates_at_a_time(sim, crm):
+def test_ten_updates_at_a_time(sim, crm, together):
     (record_id,) = sim.load("Leads", 1)
 
     statuses = together(sim, 12, lambda: crm.put("/Leads", json={"data": [{"id": record_id}]}))
@@ -123,7 +108,7 @@ def test_ten_updates_at_a_time(sim, crm):
     assert crm.put("/Leads", json={"data": [{"id": record_id}]}).status_code == 200
 
 
-def test_as_many_calls_as_the_edition_allows(start):
+def test_as_many_calls_as_the_edition_allows(start, together):
     sim, crm = start(edition="free")
     (record_id,) = sim.load("Appointments__s", 1)
 

@@ -31,6 +31,7 @@ def test_a_simulator_to_which_nothing_has_happened(sim, state):
         "now": NOON,
         "clock": "stands still",
         "seed": 0,
+        "orgs": ["zcrm simulator"],
         "meters": {
             "requests": 0,
             "writes": 0,

@@ -22,6 +22,14 @@ def simulator(
             "zoho_one, ultimate or crm_plus."
         ),
     ] = "enterprise",
+    orgs: Annotated[
+        int,
+        typer.Option(
+            min=1,
+            metavar="N",
+            help="How many orgs it is; where several, each has a profile, all records and faults.",
+        ),
+    ] = 1,
     seed: Annotated[
         int | None,
         typer.Option(
@@ -58,34 +66,38 @@ def simulator(
 
     from zcrm.cli.output import write
     from zcrm.cli.screen import Screen
+    from zcrm.cli.simulated_profiles import ways_in
     from zcrm.cli.target import MissingExtra, load_fields, load_files, start_simulator
+    from zcrm.errors import StoreError
     from zcrm.files.tables import BadFile
 
     screen = Screen()
     try:
-        with start_simulator(port=port, edition=edition, seed=seed, strict_fields=strict_fields) as running:
-            for each in described:
-                load_fields(running, each)
-            for name, options in faults:
-                running.fault(name, **options)
-            for module, records in load_files(running, loads).items():
-                screen.say(f"{module}: {records:,} records")
+        with (
+            start_simulator(
+                port=port, orgs=orgs, edition=edition, seed=seed, strict_fields=strict_fields
+            ) as running,
+            ways_in(running) as variables,
+        ):
+            loaded: dict[str, int] = {}
+            for org in running.orgs:
+                for described_by in described:
+                    load_fields(org, described_by)
+                for name, options in faults:
+                    org.fault(name, **options)
+                loaded = load_files(org, loads)
+            for module, records in loaded.items():
+                screen.say(
+                    f"{module}: {records:,} records" + (f" in each of {orgs} orgs" if orgs > 1 else "")
+                )
             screen.say(
                 f"Zoho CRM, simulated: {running.url} (accounts: {running.accounts_url}). Ctrl-C ends it."
             )
             screen.say(f"What goes on, in a browser: {running.status_url}")
             screen.say("In another terminal:")
-            write(
-                [
-                    f"export ZCRM_API_DOMAIN={running.url}",
-                    f"export ZCRM_ACCOUNTS_URL={running.accounts_url}",
-                    f"export ZCRM_CLIENT_ID={running.client_id}",
-                    f"export ZCRM_CLIENT_SECRET={running.client_secret}",
-                    f"export ZCRM_REFRESH_TOKEN={running.refresh_token}",
-                ]
-            )
+            write(f"export {name}={value}" for name, value in variables.items())
             running.serve()
-    except (BadFile, MissingExtra, ValueError) as error:
+    except (BadFile, MissingExtra, StoreError, ValueError) as error:
         screen.error(str(error), getattr(error, "fix", ""))
         raise typer.Exit(Exit.USAGE) from None
     except OSError as error:

@@ -12,7 +12,7 @@ from zcrm.files.tables import open_table
 from zcrm.runs.request import Load, Place
 
 if TYPE_CHECKING:
-    from zcrm.simulator import Simulator
+    from zcrm.simulator import SimulatedOrg, Simulator
 
 __all__ = [
     "NOWHERE",
@@ -59,7 +59,7 @@ def start_simulator(**options: Any) -> "Iterator[Simulator]":
         yield simulator
 
 
-def load_fields(simulator: "Simulator", load: Load) -> None:
+def load_fields(simulator: "SimulatedOrg", load: Load) -> None:
     """Have the simulator know a module's fields as a file has them; raises UsageError."""
     try:
         simulator.load_fields(load.module, load.path)
@@ -67,7 +67,7 @@ def load_fields(simulator: "Simulator", load: Load) -> None:
         raise UsageError(f"{load.path}: {getattr(error, 'strerror', None) or error}") from error
 
 
-def load_files(simulator: "Simulator", loads: Iterable[Load]) -> dict[str, int]:
+def load_files(simulator: "SimulatedOrg", loads: Iterable[Load]) -> dict[str, int]:
     """Put the files' records into the simulator; returns how many by module. Raises BadFile."""
     loaded: dict[str, int] = {}
     for load in loads:

@@ -13,12 +13,17 @@ client.
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from zcrm.simulator.simulated_org import SimulatedOrg as SimulatedOrg
     from zcrm.simulator.simulator import Simulator as Simulator
     from zcrm.simulator.site.choices import Choices as Choices
 
-__all__ = ["Choices", "Simulator"]
+__all__ = ["Choices", "SimulatedOrg", "Simulator"]
 
-_HOMES = {"Choices": "zcrm.simulator.site.choices", "Simulator": "zcrm.simulator.simulator"}
+_HOMES = {
+    "Choices": "zcrm.simulator.site.choices",
+    "SimulatedOrg": "zcrm.simulator.simulated_org",
+    "Simulator": "zcrm.simulator.simulator",
+}
 
 
 def __getattr__(name: str) -> Any:

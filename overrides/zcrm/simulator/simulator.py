@@ -1,21 +1,20 @@
 """The simulator as its users hold it."""
 
 from datetime import datetime
+from functools import partial
 from types import TracebackType
-from typing import TYPE_CHECKING, Self, get_args
+from typing import TYPE_CHECKING, Self, Unpack
 
 from zcrm.simulator.mishaps.faults import Faults
 from zcrm.simulator.org.clock import Clock
-from zcrm.simulator.org.jobs import Jobs
-from zcrm.simulator.org.org import Org
+from zcrm.simulator.simulated_org import SimulatedOrg
 from zcrm.simulator.site.choices import Choices
-from zcrm.simulator.site.meters import DAY_SECONDS, EDITIONS, Meters, credits_of
-from zcrm.simulator.site.oauth import ALL_SCOPES, Accounts
-from zcrm.simulator.site.site import Environment, Site
+from zcrm.simulator.site.meters import DAY_SECONDS
+from zcrm.simulator.site.site import Environment, OrgOptions, new_site
+from zcrm.simulator.status.page import PAGE, StatusPage
 from zcrm.simulator.web.app import create_app
 from zcrm.simulator.web.server import Server
-from zcrm.simulator.web.status import PAGE, StatusPage
-from zcrm.simulator.workbench import Workbench
+from zcrm.simulator.web.tenants import Tenant, Tenants
 
 _GLANCE = 0.5
 
@@ -23,17 +22,22 @@ if TYPE_CHECKING:
     from zcrm.simulator.answers.specification import Specification
 
 
-class Simulator(Workbench):
+class Simulator(SimulatedOrg):
     """A local Zoho CRM. Start it with `start()` and `stop()`, or use it in a `with` statement.
 
     `port` 0 takes a free one. The same `seed`, clock and requests give the same answers, byte for byte;
     without a seed credentials are drawn at random, and all else goes as with seed 0. `now` fixes the clock;
-    without it the clock runs. `environment` is production, sandbox or developer: a sandbox answers calls
-    that went well in part with 200. `edition` and `users` decide how many credits a day has and how many
+    without it the clock runs. `environment` is production, sandbox or developer: a sandbox answers calls that
+    went well in part with 200. `edition` and `users` decide how many credits a day has and how many
     calls may be in flight; `credits_per_day` overrides the former, and they come back after `credits_window`
     seconds instead of 24 hours. `strict_fields` refuses fields a module was not seen with; otherwise writing
     a field makes it. `choices` are the readings of what the vendor's pages leave open. A request that is not
     there in whole after `patience` seconds is cut off.
+
+    `orgs` is how many orgs there are behind the one address, each with records, meters, faults, a ledger and
+    a sign-in of its own, all with the same options: the simulator itself is the first, its attribute `orgs`
+    has all, `add_org` makes one more. Access token, refresh token or client decide which org is asked; the
+    clock is everybody's.
 
     `check` holds all answers, and the requests that are accepted, against the specification: what is wrong
     is listed in `breaches`, and leaving the `with` statement raises SpecificationBreach. It needs jsonschema
@@ -46,6 +50,7 @@ class Simulator(Workbench):
         *,
         seed: int | None = None,
         now: datetime | None = None,
+        orgs: int = 1,
         environment: Environment = "production",
         edition: str = "enterprise",
         users: int = 10,
@@ -56,47 +61,52 @@ class Simulator(Workbench):
         patience: float = 30,
         check: bool = False,
     ) -> None:
-        if environment not in get_args(Environment):
-            raise ValueError(
-                f"unknown environment {environment!r}; there are {', '.join(get_args(Environment))}"
-            )
-        if edition not in EDITIONS:
-            raise ValueError(f"unknown edition {edition!r}; there are {', '.join(EDITIONS)}")
-        allowance = EDITIONS[edition]
-        if credits_per_day is None:
-            credits_per_day = credits_of(allowance, users)
-        clock, choices = Clock(now), choices or Choices()
-        org = Org(clock, strict_fields=strict_fields)
-        accounts = Accounts(clock, choices, seed, org.owner)
-        super().__init__(
-            Site(
-                seed=seed or 0,
-                environment=environment,
-                clock=clock,
-                choices=choices,
-                org=org,
-                accounts=accounts,
-                meters=Meters(clock, allowance, credits_per_day, credits_window),
-                jobs=Jobs(),
-                specification=_specification() if check else None,
-            ),
-            Faults(seed or 0),
+        if orgs < 1:
+            raise ValueError(f"{orgs} orgs: there must be one at least")
+        self._options = OrgOptions(
+            environment=environment,
+            edition=edition,
+            users=users,
+            credits_per_day=credits_per_day,
+            credits_window=credits_window,
+            strict_fields=strict_fields,
         )
+        self._tenants: list[Tenant] = []
+        self._new_site = partial(
+            new_site,
+            seed=seed,
+            clock=Clock(now),
+            choices=choices or Choices(),
+            specification=_specification() if check else None,
+        )
+        first = self._new_tenant()
+        super().__init__(first.site, first.faults)
+        self._orgs: list[SimulatedOrg] = [self]
+        for _ in range(orgs - 1):
+            self.add_org()
         self._port = port
         self._patience = patience
         self._server: Server | None = None
-        self.client_id = accounts.client_id
-        self.client_secret = accounts.client_secret
-        self.refresh_token = accounts.new_grant().refresh_token
-        self.access_token = accounts.issue(" ".join(ALL_SCOPES)).text
+
+    @property
+    def orgs(self) -> tuple[SimulatedOrg, ...]:
+        """All orgs behind this address, this one first."""
+        return tuple(self._orgs)
+
+    def add_org(self, **options: Unpack[OrgOptions]) -> SimulatedOrg:
+        """One more org, empty, running or not; `options` where it differs from the simulator's own."""
+        with self._site.lock:
+            added = self._new_tenant(**options)
+            org = SimulatedOrg(added.site, added.faults)
+            self._orgs.append(org)
+        return org
 
     def start(self) -> Self:
         """Bind the port and serve from a thread of its own. Raises OSError when the port is taken."""
         if self._server is not None:
             raise RuntimeError("the simulator is running already")
-        app = StatusPage(self._site, self._faults, create_app(self._site, self._faults))
-        server = Server(app, self._port, self._patience)
-        self._site.accounts.api_domain = f"http://127.0.0.1:{server.port}"
+        server = Server(StatusPage(self._tenants, Tenants(self._tenants)), self._port, self._patience)
+        self._move_to(f"http://127.0.0.1:{server.port}")
         server.start()
         self._server = server
         return self
@@ -106,6 +116,7 @@ class Simulator(Workbench):
         if self._server is not None:
             server, self._server = self._server, None
             server.stop()
+            self._move_to("")
 
     def serve(self) -> None:
         """Serve until interrupted from the keyboard; starts first if need be."""
@@ -127,32 +138,29 @@ class Simulator(Workbench):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.stop()
-        if self.breaches and kind is None:
+        breaches = [breach for org in self._orgs for breach in org.breaches]
+        if breaches and kind is None:
             from zcrm.simulator.answers.specification import SpecificationBreach
 
-            raise SpecificationBreach("\n".join(self.breaches))
-
-    @property
-    def breaches(self) -> list[str]:
-        """Where answers, or requests that were accepted, broke the specification, when `check` is on."""
-        return self._site.breaches
-
-    @property
-    def url(self) -> str:
-        """The address that stands for the API domain, e.g. `http://127.0.0.1:8765`."""
-        if self._server is None:
-            raise RuntimeError("the simulator is not running")
-        return self._site.accounts.api_domain
-
-    @property
-    def accounts_url(self) -> str:
-        """The address that stands for the accounts server."""
-        return self.url
+            raise SpecificationBreach("\n".join(breaches))
 
     @property
     def status_url(self) -> str:
         """The address of the status page, for a browser."""
         return self.url + PAGE
+
+    def _new_tenant(self, **options: Unpack[OrgOptions]) -> Tenant:
+        site = self._new_site(len(self._tenants), **(self._options | options))
+        if self._tenants:
+            site.accounts.api_domain = self._tenants[0].site.accounts.api_domain
+        faults = Faults(site.seed)
+        tenant = Tenant(site, faults, create_app(site, faults))
+        self._tenants.append(tenant)
+        return tenant
+
+    def _move_to(self, address: str) -> None:
+        for tenant in self._tenants:
+            tenant.site.accounts.api_domain = address
 
 
 def _specification() -> "Specification":

@@ -44,8 +44,8 @@ def _organisation(site: Site, _request: Request) -> Answer:
     organisation = {
         "id": site.accounts.organization,
         "zgid": site.accounts.organization,
-        "company_name": "zcrm simulator",
-        "domain_name": "zcrm-simulator",
+        "company_name": site.org.company,
+        "domain_name": site.org.company.replace(" ", "-"),
         "primary_zuid": site.org.owner.id,
         "primary_email": site.org.owner.email,
         "type": site.environment.capitalize(),

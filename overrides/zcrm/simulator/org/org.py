@@ -150,8 +150,9 @@ class Module:
 class Org:
     """Everything that is kept between requests."""
 
-    def __init__(self, clock: Clock, *, strict_fields: bool = False) -> None:
+    def __init__(self, clock: Clock, company: str, *, strict_fields: bool = False) -> None:
         self.clock = clock
+        self.company = company
         self.strict_fields = strict_fields
         self.time_zone = "UTC"
         self._last_id = 4_150_868_000_000_000_000

@@ -59,19 +59,22 @@ class Grant:
 
 
 class Accounts:
-    """The accounts server of one simulator."""
+    """The accounts server of one org."""
 
-    def __init__(self, clock: Clock, choices: Choices, seed: int | None, owner: User) -> None:
+    def __init__(
+        self, clock: Clock, choices: Choices, seed: int | None, owner: User, organization: str
+    ) -> None:
         self._clock = clock
         self._choices = choices
         self._seed = seed
         self._secrets = 0
+        self._known: set[str] = set()
         self._owner = owner
         self.api_domain = ""
         self.client_id = "1000." + self._secret("client").upper()[:30]
         self.client_secret = self._secret("secret")
         self.redirect_uri = "http://127.0.0.1/callback"
-        self.organization = "900000001"
+        self.organization = organization
         self.tokens: dict[str, Token] = {}
         self.grants: dict[str, Grant] = {}
         self._codes: dict[str, tuple[Grant, datetime, str | None]] = {}
@@ -79,9 +82,17 @@ class Accounts:
 
     def _secret(self, kind: str) -> str:
         if self._seed is None:
-            return secrets.token_hex(16)
-        self._secrets += 1
-        return hashlib.blake2b(f"{self._seed}/{kind}/{self._secrets}".encode(), digest_size=16).hexdigest()
+            secret = secrets.token_hex(16)
+        else:
+            self._secrets += 1
+            drawn = f"{self._seed}/{kind}/{self._secrets}".encode()
+            secret = hashlib.blake2b(drawn, digest_size=16).hexdigest()
+        self._known.add(secret)
+        return secret
+
+    def gave(self, text: str) -> bool:
+        """Whether this is the client, or a token or code of any age, that comes from here."""
+        return text == self.client_id or text.removeprefix("1000.") in self._known
 
     def new_grant(self, scopes: tuple[str, ...] = ALL_SCOPES, user: User | None = None) -> Grant:
         """A refresh token for these scopes."""

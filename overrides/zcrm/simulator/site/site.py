@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from threading import RLock
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal, TypedDict, get_args
 
 from zcrm.simulator.answers.ledger import Ledger
 from zcrm.simulator.org.clock import Clock, Moment
@@ -12,7 +12,7 @@ from zcrm.simulator.org.org import Module, Org, Record, User
 from zcrm.simulator.org.pages import PageTokens
 from zcrm.simulator.org.preferences import Preferences
 from zcrm.simulator.site.choices import Choices
-from zcrm.simulator.site.meters import Meters
+from zcrm.simulator.site.meters import DAY_SECONDS, EDITIONS, Meters, credits_of
 from zcrm.simulator.site.oauth import Accounts
 
 if TYPE_CHECKING:
@@ -20,6 +20,19 @@ if TYPE_CHECKING:
 
 
 Environment = Literal["production", "sandbox", "developer"]
+
+_FIRST_ORGANIZATION: Final = 900_000_001
+
+
+class OrgOptions(TypedDict, total=False):
+    """What `Simulator` takes of an org, with the same defaults."""
+
+    environment: Environment
+    edition: str
+    users: int
+    credits_per_day: int | None
+    credits_window: int
+    strict_fields: bool
 
 
 @dataclass(slots=True)
@@ -67,3 +80,45 @@ class Site:
         """Take down that these records were written, and what that fires."""
         module.revision += 1
         self.ledger.apply(module.name, ids, automations)
+
+
+def new_site(
+    number: int,
+    seed: int | None,
+    clock: Clock,
+    choices: Choices,
+    specification: "Specification | None",
+    *,
+    environment: Environment = "production",
+    edition: str = "enterprise",
+    users: int = 10,
+    credits_per_day: int | None = None,
+    credits_window: int = DAY_SECONDS,
+    strict_fields: bool = False,
+) -> Site:
+    """The site of a simulator's org, the first being number 0; raises ValueError for an option unheard of.
+
+    Two numbers give two ids, and with a seed two sets of credentials; record ids are given alike.
+    """
+    if environment not in get_args(Environment):
+        raise ValueError(f"unknown environment {environment!r}; there are {', '.join(get_args(Environment))}")
+    if edition not in EDITIONS:
+        raise ValueError(f"unknown edition {edition!r}; there are {', '.join(EDITIONS)}")
+    allowance = EDITIONS[edition]
+    if credits_per_day is None:
+        credits_per_day = credits_of(allowance, users)
+    org = Org(
+        clock, f"zcrm simulator {number + 1}" if number else "zcrm simulator", strict_fields=strict_fields
+    )
+    own_seed = None if seed is None else seed + number
+    return Site(
+        seed=(seed or 0) + number,
+        environment=environment,
+        clock=clock,
+        choices=choices,
+        org=org,
+        accounts=Accounts(clock, choices, own_seed, org.owner, str(_FIRST_ORGANIZATION + number)),
+        meters=Meters(clock, allowance, credits_per_day, credits_window),
+        jobs=Jobs(),
+        specification=specification,
+    )

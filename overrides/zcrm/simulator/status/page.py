@@ -4,7 +4,7 @@
 specification, and pass by everything that counts, charges or goes wrong.
 """
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Sequence
 from functools import cache
 from importlib.resources import files
 from typing import Final
@@ -14,10 +14,9 @@ from starlette.datastructures import QueryParams
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from zcrm.simulator.mishaps.faults import Faults
-from zcrm.simulator.site.site import Site
+from zcrm.simulator.status.snapshot import snapshot
 from zcrm.simulator.web.hosts import is_own
-from zcrm.simulator.web.snapshot import snapshot
+from zcrm.simulator.web.tenants import Tenant
 
 PAGE: Final = "/_status"
 STATE: Final = "/_status/state"
@@ -36,12 +35,12 @@ _HEADERS: Final = {
 class StatusPage:
     """An application in front of another one, which gets every request that is not for the page.
 
-    The page is given to browsers that ask for it by this machine's own name only.
+    The page is given to browsers that ask for it by this machine's own name only. Its `org` is the number of
+    a tenant, from 1; else it shows the first.
     """
 
-    def __init__(self, site: Site, faults: Faults, app: ASGIApp) -> None:
-        self._site = site
-        self._faults = faults
+    def __init__(self, tenants: Sequence[Tenant], app: ASGIApp) -> None:
+        self._tenants = tenants
         self._app = app
 
     def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
@@ -53,10 +52,14 @@ class StatusPage:
         if scope["path"] == PAGE:
             return Response(_page(), headers=_HEADERS, media_type="text/html")
         query = QueryParams(scope["query_string"])
-        state = snapshot(self._site, self._faults, query.get("module"), query.get("id"))
+        tenants = list(self._tenants)
+        numbered = {str(number): tenant for number, tenant in enumerate(tenants, start=1)}
+        shown = numbered.get(query.get("org", ""), tenants[0])
+        state = snapshot(shown.site, shown.faults, query.get("module"), query.get("id"))
+        state["orgs"] = [tenant.site.org.company for tenant in tenants]
         return Response(orjson.dumps(state), headers=_HEADERS, media_type="application/json")
 
 
 @cache
 def _page() -> bytes:
-    return files("zcrm.simulator.web").joinpath("status.html").read_bytes()
+    return files("zcrm.simulator.status").joinpath("status.html").read_bytes()
