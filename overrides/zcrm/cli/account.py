@@ -80,7 +80,8 @@ def login(wanted: Wanted, *, simulated: bool) -> Exit:
 def status(name: str | None, *, as_json: bool, check: bool) -> Exit:
     """Show one sign-in, or all of them: each profile, good or not, and the environment's credentials.
 
-    check: ask Zoho for a token for each; one that gets none ends in `Exit.SIGN_IN`.
+    check: ask Zoho for a token for each, and of which org and user it is; one that gets none ends in
+    `Exit.SIGN_IN`.
     """
     screen = Screen()
     with _told(screen, as_json=as_json) as ending:
@@ -115,7 +116,8 @@ def _state(
         auth = profile.oauth(store(profile))
         if check:
             auth.sign_in(anew=True)
-        return facts_of(profile, auth) | ({"checked": "Zoho gave a token"} if check else {})
+        asked = {"checked": "Zoho gave a token"} | whom(profile, auth) if check else {}
+        return facts_of(profile, auth) | asked
     except ZohoError as error:
         said = f"{error.code}: {error.message}" if error.code else error.message
         return {"profile": name, "error": said, "fix": error.fix}

@@ -65,6 +65,8 @@ def run(
     """
     triggers = parse_triggers(running.triggers)
     place = whither.place()
+    if running.resume_if_exists and running.run_name is None:
+        raise typer.BadParameter("goes with --run-name", param_hint="--resume-if-exists")
 
     from zcrm.cli import update as runs
     from zcrm.cli.appointing import confirming
@@ -90,7 +92,8 @@ def run(
         if running.dry_run:
             return runs.dry_run(request, screen)
         ears = Ears(whither.verbose, whither.log_file, whither.events)
-        return runs.update(request, screen, ears, confirming(verb, yes=running.yes or not asks))
+        begin = runs.update_or_resume if running.resume_if_exists else runs.update
+        return begin(request, screen, ears, confirming(verb, yes=running.yes or not asks))
 
     end(act, as_json=running.json)
 

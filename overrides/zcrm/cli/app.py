@@ -16,6 +16,7 @@ from zcrm.cli import (
     schema,
     simulator,
 )
+from zcrm.cli.each import each
 from zcrm.cli.output import write
 
 __all__ = ["app"]
@@ -55,6 +56,7 @@ app.add_typer(mass_update.app, name="mass-update")
 app.add_typer(runs.app, name="runs")
 app.add_typer(fields.app, name="fields")
 app.add_typer(auth.app, name="auth")
+app.command("each", context_settings={"allow_interspersed_args": False})(each)
 app.command("explain")(explain.explain)
 app.command("schema")(schema.schema)
 app.command("simulator")(simulator.simulator)

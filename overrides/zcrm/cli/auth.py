@@ -89,13 +89,17 @@ def status(
     profile: _Profile = None,
     json: Annotated[bool, typer.Option("--json", help="Write it as JSON.")] = False,
     check: Annotated[
-        bool, typer.Option("--check", help="Ask Zoho for a token for each; where there is none, exit 4.")
+        bool,
+        typer.Option(
+            "--check", help="Ask Zoho for a token of each, for org and user; where there is none, exit 4."
+        ),
     ] = False,
 ) -> None:
-    """Show who is signed in, where, for what, and how old the access token is; nothing secret, no calls.
+    """Show who is signed in, where, for what, and how old the access token is; nothing secret.
 
     Every profile has its lines, good or not, and so have the credentials of the environment. --check uses one
-    of the ten tokens that there are in ten minutes.
+    of the ten tokens that there are in ten minutes, and asks of which org and user it is, as far as the
+    scopes allow that.
     """
     from zcrm.cli import account
 

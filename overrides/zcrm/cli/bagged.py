@@ -5,7 +5,17 @@ from typing import Annotated, Any
 
 import typer
 
-from zcrm.cli.options import RUNS_DIR, Events, Json, LogFile, RunsDir, Verbose, WaitForCredits, parse_loads
+from zcrm.cli.options import (
+    RUNS_DIR,
+    Events,
+    Json,
+    LogFile,
+    ResumeIfExists,
+    RunsDir,
+    Verbose,
+    WaitForCredits,
+    parse_loads,
+)
 
 __all__ = ["Running", "Which", "Whither"]
 
@@ -101,6 +111,7 @@ class Running:
     run_name: Annotated[
         str | None, typer.Option(metavar="NAME", help="What to call the run; made of module and time else.")
     ] = None
+    resume_if_exists: ResumeIfExists = False
     concurrency: Annotated[int | None, typer.Option(min=1, metavar="N", help="Calls in flight at most.")] = (
         None
     )

@@ -22,20 +22,26 @@ class Interruption:
 
 
 @contextmanager
-def stopping(stop: Callable[[], None]) -> Iterator[Interruption]:
+def stopping(stop: Callable[[], None], leave: Callable[[], None] = lambda: None) -> Iterator[Interruption]:
     """While open, the first SIGINT or one of `ENDING` calls `stop`; the second does what it does by default.
 
-    A signal that the process was started to ignore, as a shell's background jobs are, stays ignored. `stop`
-    runs in a thread of its own: the signal may have come while this one holds a lock that it needs.
+    leave: called before the second does so, at once. A signal that the process was started to ignore, as a
+    shell's background jobs are, stays ignored. `stop` runs in a thread of its own: the signal may have come
+    while this one holds a lock that it needs.
     """
     heeded = [number for number in (signal.SIGINT, *ENDING) if signal.getsignal(number) is not signal.SIG_IGN]
     interruption = Interruption()
     threads: list[Thread] = []
 
+    def on_second(number: int, _frame: FrameType | None) -> None:
+        signal.signal(number, signal.SIG_DFL)
+        leave()
+        signal.raise_signal(number)
+
     def on_signal(_number: int, _frame: FrameType | None) -> None:
         interruption.happened = True
         for number in heeded:
-            signal.signal(number, signal.SIG_DFL)
+            signal.signal(number, on_second)
         threads.append(Thread(target=stop, name="zcrm-stop"))
         threads[0].start()
 

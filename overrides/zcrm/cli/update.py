@@ -83,7 +83,7 @@ def update_or_resume(
     confirm: Callable[[Run], object] = lambda _: None,
 ) -> Report:
     """Go on with the run of the request's name, if there is one, else `update`."""
-    if request.run_name is not None and (request.runs_dir / request.run_name).is_dir():
+    if request.run_name is not None and RunFolder(request.runs_dir / request.run_name).is_begun:
         return resume(find(request.runs_dir, request.run_name), request.runs_dir, Resume(), screen, ears)
     return update(request, screen, ears, confirm)
 

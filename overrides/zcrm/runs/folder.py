@@ -21,6 +21,8 @@ from ..files.choices import Format
 __all__ = ["RUNS_DIR", "RunFolder", "find", "folders"]
 
 RUNS_DIR = Path("zcrm-runs")
+_LOCK = "lock"
+_HEADS = ("run.json", "job.json", "each.json")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 
 
@@ -35,7 +37,8 @@ class RunFolder:
     def new(cls, runs_dir: Path, module: str, started: datetime, name: str | None = None) -> RunFolder:
         """Make the folder, and the runs folder if need be, which git is told to leave alone.
 
-        Raises UsageError when that can't be done, or when there is a run of this name.
+        What a process left that died before it began is taken over. Raises UsageError when that can't be
+        done, or when there is a run of this name.
         """
         name = name or f"{module}-{started:%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
         if not _NAME.fullmatch(name):
@@ -47,12 +50,15 @@ class RunFolder:
                 ignore.write_text("*\n", encoding="utf-8")
             (runs_dir / name).mkdir(mode=0o700)
         except FileExistsError as error:
-            if (runs_dir / name).is_dir():
+            found = cls(runs_dir / name)
+            if not found.path.is_dir():
+                raise _no_folder(runs_dir, error) from error
+            if found.is_begun:
                 raise UsageError(
                     f"There is a run {name!r} already",
                     fix="Choose another --run-name, or add --resume-if-exists to go on with that one.",
                 ) from error
-            raise _no_folder(runs_dir, error) from error
+            found._clear()
         except OSError as error:
             raise _no_folder(runs_dir, error) from error
         return cls(runs_dir / name)
@@ -68,6 +74,17 @@ class RunFolder:
     def sheet(self, state: str) -> Path:
         """The path of the Excel sheet for rows in this state."""
         return self.path / f"{state}.xlsx"
+
+    @property
+    def is_begun(self) -> bool:
+        """Whether there is anything to go on with; before, nothing can have been sent."""
+        return any((self.path / head).exists() for head in _HEADS)
+
+    def _clear(self) -> None:
+        with self.locked():
+            for path in self.path.iterdir():
+                if path.name != _LOCK:
+                    path.unlink()
 
     def facts(self) -> dict[str, Any]:
         """What `run.json` holds. Raises UsageError when it can not be read."""
@@ -85,7 +102,7 @@ class RunFolder:
     @contextmanager
     def locked(self) -> Iterator[None]:
         """Keep others from sending or deleting this run; raises UsageError when somebody is at it."""
-        lock = FileLock(self.path / "lock", timeout=0, mode=0o600)
+        lock = FileLock(self.path / _LOCK, timeout=0, mode=0o600)
         try:
             lock.acquire()
         except Timeout:

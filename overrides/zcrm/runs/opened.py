@@ -73,9 +73,10 @@ class OpenRun:
         folder = RunFolder.new(runs_dir, request.module, started, request.run_name)
         with ExitStack() as stack, _before_the_start():
             remove = partial(folder.remove, runs_dir if fresh else None)
-            stack.callback(remove)
-            kept = stack.enter_context(ExitStack())
+            kept = ExitStack()
             kept.enter_context(folder.locked())
+            stack.callback(remove)
+            stack.enter_context(kept)
             keep_input(request, folder)
             keep_metadata(request, folder)
             run = cls(request, folder, kept)
