@@ -184,6 +184,8 @@ def test_credentials_of_the_environment_count_and_are_checked(zcrm, sim):
     )
     (facts,) = zcrm.status("--check")
     assert facts["checked"] == "Zoho gave a token"
+    assert facts["organization"] == f"zcrm simulator ({sim.organization})"
+    assert facts["user"] == "Administrator (admin@example.com)"
     assert facts["access_token"]["age_seconds"] < 60
     secret = zcrm.env.pop("ZCRM_CLIENT_SECRET")
     assert zcrm.login()[0] == 0

@@ -397,7 +397,12 @@ class TestRun:
         done = zcrm("runs", "resume", "one")
         assert done.returncode == 6, done.stderr
         assert zcrm.counts == {"updated": 250, "unknown": 100}
+        before = simulator.ledger.calls()
+        assert zcrm(*words, "--resume-if-exists").returncode == 6
+        assert simulator.ledger.calls() == before
         assert simulator.ledger.applied_twice == {}
+        unnamed = zcrm(*CANCEL, "ids.csv", *SEND, *TEAM, "--resume-if-exists")
+        assert (unnamed.returncode, "goes with --run-name" in unnamed.stderr) == (2, True)
 
 
 class _Terminal(io.StringIO):

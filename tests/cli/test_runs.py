@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+from zcrm.runs.folder import RunFolder
+
 Ids = Callable[[int], list[str]]
 UPDATE = ("records", "update", "Accounts", "rows.csv", "--triggers", "none")
 
@@ -129,6 +131,33 @@ def test_a_run_of_that_name_is_gone_on_with_if_so_asked(zcrm: Any, simulator: An
     assert (done.returncode, "There is a run 'one' already" in done.stderr) == (2, True)
     assert zcrm(*UPDATE, "--run-name", "one", "--resume-if-exists").returncode == 0
     assert simulator.ledger.applied_twice == {}
+
+
+@pytest.mark.parametrize("more", [[], ["--resume-if-exists"]])
+def test_what_a_process_left_that_died_before_it_began_is_taken_over(
+    zcrm: Any, simulator: Any, ids: Ids, more: list[str]
+) -> None:
+    load(simulator, ids(3))
+    write_rows(zcrm, ids(3))
+    left = zcrm.folder / "zcrm-runs/one"
+    left.mkdir(parents=True)
+    (left / "journal.sqlite").write_bytes(b"torn")
+    (left / "lock").touch()
+
+    done = zcrm(*UPDATE, "--run-name", "one", *more)
+
+    assert (done.returncode, zcrm.counts) == (0, {"updated": 3}), done.stderr
+
+
+def test_what_somebody_is_at_is_left_alone(zcrm: Any, simulator: Any, ids: Ids) -> None:
+    write_rows(zcrm, ids(3))
+    left = zcrm.folder / "zcrm-runs/one"
+    left.mkdir(parents=True)
+    (left / "input").touch()
+    with RunFolder(left).locked():
+        done = zcrm(*UPDATE, "--run-name", "one", "--resume-if-exists")
+    assert (done.returncode, "by another process" in done.stderr) == (2, True)
+    assert (left / "input").exists()
 
 
 def test_a_row_that_was_lost_is_resent_only_where_that_is_safe(zcrm: Any, simulator: Any, ids: Ids) -> None:

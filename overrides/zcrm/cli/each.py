@@ -15,8 +15,8 @@ def each(
     words: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="-- COMMAND...",
-            help="What to do for each, without zcrm: records update, mass-update ids, or what changes"
+            metavar="COMMAND",
+            help="What to do for each, after --: records update, mass-update ids, or what changes"
             " appointments by a file. {profile} stands for the profile, {NAME} for that column of --orgs.",
         ),
     ] = None,

@@ -50,13 +50,16 @@ def lines_of(facts: Mapping[str, Any]) -> Iterator[str]:
     for profile, *numbers, run in table:
         cells = [number.rjust(width) for number, width in zip(numbers, widths[1:-1], strict=True)]
         yield "  ".join([profile.ljust(widths[0]), *cells, run]).rstrip()
+    reasons: dict[tuple[str, str], list[str]] = {}
     for org in orgs:
-        if org["why"]:
-            yield f"{org['profile']}: {org['why']}"
-            if org["fix"]:
-                yield f"  Fix: {org['fix']}"
-            if facts["next"]:
-                yield f"  Log: {org['log']}"
+        reasons.setdefault((org["why"], org["fix"]), []).append(org["profile"])
+    for (why, fix), profiles in reasons.items():
+        if why:
+            yield f"{', '.join(profiles)}: {why}"
+            if fix:
+                yield f"  Fix: {fix}"
+    if facts["next"]:
+        yield f"What each of them said: {facts['folder']}"
     for step in facts["next"]:
         yield f"{step['what']}:"
         yield f"  {step['command']}"

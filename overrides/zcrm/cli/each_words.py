@@ -45,9 +45,9 @@ def parsed(context: typer.Context, words: Sequence[str]) -> Command:
             )
         command = command.commands[rest[0]]
         verb.append(rest.pop(0))
-    understood = command.make_context(" ".join(["zcrm", *verb]), list(rest), parent=context.find_root())
+    understood = command.make_context(" ".join(verb), list(rest), parent=context.find_root())
     options = understood.params
-    if not options.keys() >= {"run_name", "resume_if_exists"}:
+    if not options.keys() >= {"profile", "run_name", "resume_if_exists"}:
         raise UsageError(
             f"zcrm {' '.join(verb)} makes no run, so that it can't be told whether to do it again",
             fix="Take records update, mass-update ids, or what changes appointments by a file.",
