@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 import typer
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from zcrm.cli.app import app
@@ -198,6 +198,7 @@ def test_what_is_kept_is_found_again(kept: KeptEach, tmp_path: Path) -> None:
     assert len({*files, kept.folder.path / "each.json", kept.folder.path / "lock"}) == 10
 
 
+@settings(deadline=None)
 @given(codes=st.lists(st.sampled_from([*Exit, -9, -15, 99]), min_size=4, max_size=4), stopped=st.booleans())
 def test_exit_codes_are_combined(
     tmp_path_factory: pytest.TempPathFactory, codes: list[int], stopped: bool

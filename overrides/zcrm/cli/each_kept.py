@@ -2,6 +2,7 @@
 
 import json
 import os
+import sqlite3
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass
@@ -151,7 +152,7 @@ class KeptEach:
             rows = int(run.facts()["checked"]["rows"])
             with closing(Journal(run.journal)) as journal:
                 reasons = counted(journal, rows, None)
-        except (UsageError, JournalFailed, KeyError, TypeError, ValueError):
+        except (UsageError, JournalFailed, sqlite3.Error, KeyError, TypeError, ValueError):
             return {}
         states = {state: sum(each.rows for each in reasons if each.state == state) for state in STATES}
         return {"rows": rows, "states": states}
