@@ -45,9 +45,7 @@ def by_patterns(patterns: Sequence[str], names: Sequence[str]) -> list[Org]:
         found = {name for name in names if fnmatchcase(name.casefold(), pattern.casefold())}
         if not found:
             there_are = f"there are {', '.join(names)}" if names else "there is none yet"
-            raise UsageError(
-                f"No profile matches {pattern!r}; {there_are}", fix="zcrm auth login --profile NAME"
-            )
+            raise UsageError(f"No profile matches {pattern!r}; {there_are}", fix=_SIGN_IN.format("NAME"))
         matching |= found
     return [Org({_PROFILE: name}) for name in names if name in matching]
 

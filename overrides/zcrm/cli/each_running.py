@@ -22,7 +22,7 @@ __all__ = ["Beside"]
 _GLANCE = 0.05
 _SILENCE = 60.0
 
-Process = subprocess.Popen[bytes]
+Process = subprocess.Popen[Any]
 
 
 class Beside:
