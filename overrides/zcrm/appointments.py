@@ -19,7 +19,7 @@ from .engine.drivers import AsyncDriver, Driver
 from .engine.flows.asking import Asking, ask
 from .engine.flows.effects import Flow
 from .engine.flows.paging import Paging, pages
-from .engine.flows.reading import Said
+from .engine.flows.reading import Said, read_record
 from .engine.runtime import AnyRuntime, Runtime
 from .engine.streams import AsyncStream, Stream
 from .engine.updates import AsyncUpdates, Updates
@@ -260,13 +260,12 @@ def _listing(runtime: AnyRuntime, fields: Sequence[str], options: ListOptions) -
 
 
 def _get(runtime: AnyRuntime, appointment_id: str | int) -> Flow[Appointment]:
+    wanted = checks.id_of("appointment_id", appointment_id)
     api_call = call(
-        get_appointment.sync_detailed,
-        get_appointment.asyncio_detailed,
-        checks.id_of("appointment_id", appointment_id),
-        client=runtime.api,
+        get_appointment.sync_detailed, get_appointment.asyncio_detailed, wanted, client=runtime.api
     )
-    answer = yield from ask(Asking("get_appointment", api_call, runtime.policy), Tally())
+    asking = Asking("get_appointment", api_call, runtime.policy, read=read_record(wanted))
+    answer = yield from ask(asking, Tally())
     unknown = f"There is no appointment {appointment_id}"
     if isinstance(answer, Said):
         error = answer.error(rules(), "get_appointment")

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from zcrm import AccessToken, AsyncZohoCRM, Retry, ZohoCRM, ZohoError, errors
+from zcrm import AccessToken, AnswerLost, AsyncZohoCRM, Retry, ZohoCRM, ZohoError, errors
 
 STATUSES = [200, 202, 204, 207, 226, 299, 302, 304, 400, 401, 404, 418, 429, 499, 500, 520, 599, 799]
 BODIES = [
@@ -33,6 +33,8 @@ BODIES = [
             {"code": None, "status": None},
             {"code": "INVALID_DATA", "status": "error", "message": None, "details": None},
             {"code": {"a": 1}, "details": {"retry_after": {}}},
+            {"org": [{}], "fields": [{}]},
+            {"org": [{"zgid": {}}], "fields": [{"api_name": "A", "data_type": "text"}] * 2},
         )
     ),
 ]
@@ -48,6 +50,8 @@ VERBS = {
     "by_view": lambda crm: crm.mass_update.by_view("Deals", "1", {"Stage": "Won"}),
     "status": lambda crm: crm.mass_update.job("Deals", "1").status(),
     "wait": lambda crm: crm.mass_update.job("Deals", "1").wait(timeout=0),
+    "pull": lambda crm: crm.fields.pull("Deals"),
+    "read": lambda crm: crm.mass_update.by_view("Deals", "1", {"Stage": "Won"}, receipt=True),
 }
 
 
@@ -108,6 +112,24 @@ def test_no_records_but_more_of_them_is_no_end_of_a_list(server: Any) -> None:
         pytest.raises(ZohoError, match="gave none of them"),
     ):
         list(crm.appointments.list(fields=["Status"]))
+
+
+@pytest.mark.parametrize("status", [200, 202])
+@pytest.mark.parametrize("wrap", [lambda item: item, lambda item: {"data": [item]}], ids=["flat", "wrapped"])
+def test_a_refusal_under_a_good_status_is_no_record(server: Any, status: int, wrap: Any) -> None:
+    refusal = {"code": "NO_PERMISSION", "status": "error", "message": "permission denied", "details": {}}
+    server.status, server.body = status, json.dumps(wrap(refusal)).encode()
+    with client(ZohoCRM, server) as crm:
+        for verb in ("get", "list", "status", "pull", "read"):
+            with pytest.raises(ZohoError, match="permission denied"):
+                list(VERBS[verb](crm))
+
+
+@pytest.mark.parametrize("records", [[{"id": "2"}], [{}], [{"id": "1"}, {"id": "2"}]])
+def test_another_appointment_is_not_the_one_that_was_asked_for(server: Any, records: Any) -> None:
+    server.status, server.body = 200, json.dumps({"data": records}).encode()
+    with client(ZohoCRM, server) as crm, pytest.raises(AnswerLost, match="another record than 1"):
+        crm.appointments.get("1")
 
 
 @pytest.mark.parametrize("start", ["2027-05-04T12:00:00", "noon", 5])

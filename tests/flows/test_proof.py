@@ -279,6 +279,12 @@ def test_what_is_said_of_a_read_may_be_wrapped_under_an_error_status(item):
     assert read_flat(Answer(200, {"data": [{"id": "1"}]})) is None
 
 
+def test_a_record_with_the_keys_of_a_refusal_is_still_a_record():
+    record = {"id": "1", "code": "A", "status": "error"}
+    assert read_flat(Answer(200, {"data": [record]})) is None
+    assert read_flat(Answer(200, {"data": [{"Status": "RUNNING", "code": 5, "status": "error"}]})) is None
+
+
 @pytest.mark.parametrize(
     "answer",
     [

@@ -69,24 +69,31 @@ def envelope(body: Any, status: int) -> Said:
 
 
 def read_flat(answer: Answer) -> Said | None:
-    """What is said of the whole call, be it wrapped in an error's `data`; None when the answer carries data.
+    """What is said of the whole call, be it wrapped in `data`; None when the answer carries data.
 
     Raises Unproved for a server error, for a contradiction, and for a body that is no envelope at all.
     """
     body = answer.body
     data = body.get("data") if isinstance(body, dict) else None
-    if answer.status in NOTHING or (answer.status < 300 and isinstance(data, list)):
-        if data is not None and not (isinstance(data, list) and all(isinstance(item, dict) for item in data)):
+    items = data if isinstance(data, list) else None
+    if answer.status in NOTHING or (answer.status < 300 and items is not None and not _is_refusal(items)):
+        if data is not None and not (items is not None and all(isinstance(item, dict) for item in items)):
             raise Unproved(f"HTTP {answer.status} with records that are none")
         return None
-    if isinstance(data, list):
-        body = data[0] if len(data) == 1 else None
+    if items is not None:
+        body = items[0] if len(items) == 1 else None
     said = envelope(body, answer.status)
     if said.doubt:
         raise Unproved(said.doubt)
     if answer.status >= 500:
         raise Unproved(f"HTTP {answer.status}: {said.message or said.code}", said)
     return said
+
+
+def _is_refusal(data: Sequence[Any]) -> bool:
+    """Whether the one item is no record but says why there is none, as it may under any status."""
+    item = data[0] if len(data) == 1 and isinstance(data[0], dict) else {}
+    return "id" not in item and isinstance(item.get("code"), str) and item.get("status") == "error"
 
 
 def read_listed(key: str) -> Callable[[Answer], Said | None]:
@@ -96,7 +103,23 @@ def read_listed(key: str) -> Callable[[Answer], Said | None]:
         listed = answer.body.get(key) if isinstance(answer.body, dict) and answer.status < 300 else None
         if isinstance(listed, list) and all(isinstance(item, dict) for item in listed):
             return None
-        return read_flat(answer)
+        said = read_flat(answer)
+        if said is None and answer.status not in NOTHING:
+            raise Unproved(f"HTTP {answer.status} without {key}")
+        return said
+
+    return read
+
+
+def read_record(record_id: str) -> Callable[[Answer], Said | None]:
+    """`read_flat` for an answer whose data are the record of this id, or nothing."""
+
+    def read(answer: Answer) -> Said | None:
+        said = read_flat(answer)
+        found = answer.body["data"] if said is None and answer.body else []
+        if any(str(record.get("id")) != record_id for record in found):
+            raise Unproved(f"HTTP {answer.status} with another record than {record_id:.60}")
+        return said
 
     return read
 
