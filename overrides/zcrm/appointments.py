@@ -12,7 +12,12 @@ from typing import Any, Literal, TypedDict, get_args
 from typing_extensions import Unpack
 
 from zcrm_api.api.appointments import get_appointment, get_appointments
-from zcrm_api.limits import APPOINTMENT_FIELDS, RECORDS_BY_PAGE, RECORDS_PER_PAGE
+from zcrm_api.limits import (
+    APPOINTMENT_FIELDS,
+    RECORDS_BY_PAGE,
+    RECORDS_BY_PAGE_TOKEN,
+    RECORDS_PER_PAGE,
+)
 from zcrm_api.types import UNSET
 
 from .engine.drivers import AsyncDriver, Driver
@@ -256,7 +261,7 @@ def _listing(runtime: AnyRuntime, fields: Sequence[str], options: ListOptions) -
     def given(records: Sequence[Any]) -> Sequence[Appointment]:
         return [Appointment(record) for record in records if wanted.has(record)]
 
-    return Paging(page, per_page, RECORDS_BY_PAGE, given)
+    return Paging(page, per_page, RECORDS_BY_PAGE, RECORDS_BY_PAGE_TOKEN, given)
 
 
 def _get(runtime: AnyRuntime, appointment_id: str | int) -> Flow[Appointment]:

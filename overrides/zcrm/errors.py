@@ -30,6 +30,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from .outcomes import Summary
 
+LONGEST_WAIT = 86_400.0
+"""Seconds that Zoho can ask to wait at the most: by then the credits of every call have come back."""
+
 
 class ZohoError(Exception):
     """Anything zcrm raises on purpose.
@@ -98,14 +101,14 @@ class StoreError(AuthError):
 class LimitReached(ZohoError):
     """Zoho answers "too many requests", and waiting is pointless or has been long enough.
 
-    retry_after: seconds that Zoho asks to wait; None where it does not.
+    retry_after: seconds that Zoho asks to wait, a day at the most; None where it does not.
     """
 
     def __init__(self, message: str, *, retry_after: float | None = None, **known: Any) -> None:
         super().__init__(message, **known)
         told = self.details.get("retry_after")
         if retry_after is None and isinstance(told, int | float):
-            retry_after = float(told)
+            retry_after = min(max(float(told), 0.0), LONGEST_WAIT)
         self.retry_after = retry_after
 
 

@@ -11,7 +11,13 @@ from typing import Any, Literal
 
 from zcrm_api.api.records import get_records
 from zcrm_api.api.settings import get_fields
-from zcrm_api.limits import RECORD_FIELDS, RECORD_IDS, RECORDS_BY_PAGE, RECORDS_PER_PAGE
+from zcrm_api.limits import (
+    RECORD_FIELDS,
+    RECORD_IDS,
+    RECORDS_BY_PAGE,
+    RECORDS_BY_PAGE_TOKEN,
+    RECORDS_PER_PAGE,
+)
 from zcrm_api.types import UNSET
 
 from .auth.scopes import ORGANIZATION, REFUSED, missing
@@ -88,7 +94,7 @@ def records_of_view(
         view = UNSET if view_id is None else view_id
         return _page(runtime, module, fields, cvid=view, per_page=RECORDS_PER_PAGE, **where)
 
-    return pages(Paging(page, RECORDS_PER_PAGE, RECORDS_BY_PAGE), tally)
+    return pages(Paging(page, RECORDS_PER_PAGE, RECORDS_BY_PAGE, RECORDS_BY_PAGE_TOKEN), tally)
 
 
 def read_by_ids(

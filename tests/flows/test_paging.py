@@ -1,3 +1,5 @@
+from itertools import count
+
 import pytest
 
 from zcrm.engine.flows.asking import Asking
@@ -31,7 +33,7 @@ def listing(rules):
             )
 
         def run():
-            flow = pages(Paging(page, 2, 6), Tally())
+            flow = pages(Paging(page, 2, 6, 100), Tally())
             given, effect = [], next(flow)
             try:
                 while True:
@@ -74,7 +76,7 @@ def test_more_records_and_no_token_is_an_error_not_a_silent_end(listing):
 
 def test_nothing_at_all(rules):
     flow = pages(
-        Paging(lambda where: Asking("get_appointments", lambda s: Call(None, None, s), Policy(rules)), 2, 6),
+        Paging(lambda where: Asking("get_appointments", lambda s: Call(None, None, s), Policy(rules)), 2, 6, 100),
         Tally(),
     )
     next(flow)
@@ -84,6 +86,10 @@ def test_nothing_at_all(rules):
 
 
 FULL = [{"id": "1"}, {"id": "2"}]
+
+
+def more(token):
+    return {"data": FULL, "info": {"more_records": True, "next_page_token": token}}
 
 
 @pytest.mark.parametrize(
@@ -98,13 +104,15 @@ FULL = [{"id": "1"}, {"id": "2"}]
             "no new page token",
         ),
         ([{"data": FULL, "info": {"more_records": True, "next_page_token": {}}}] * 3, 6, "no new page token"),
+        ((more(f"token {n}") for n in count()), 102, "more than the 100 records"),
+        (({"data": FULL} for _ in count()), 6, "no new page token"),
     ],
 )
 def test_a_list_ends_only_where_zoho_says_so(rules, bodies, given, said):
     def page(where):
         return Asking("get_appointments", lambda starting: Call(lambda: where, None, starting), Policy(rules))
 
-    flow, answers, found = pages(Paging(page, 2, 6), Tally()), iter(bodies), 0
+    flow, answers, found = pages(Paging(page, 2, 6, 100), Tally()), iter(bodies), 0
     raised = None
     try:
         effect = next(flow)

@@ -18,13 +18,14 @@ class Paging:
     """How a list is read.
 
     page: how to ask for one page, given `page` or `page_token`. per_page: records on a full page.
-    by_number: how many records can be had by page number (get-appointments page: 2,000). given: what of a
-    page's records is given.
+    by_number, most: how many records can be had by page number, and in all (get-appointments page: 2,000 and
+    100,000). given: what of a page's records is given.
     """
 
     page: Callable[[Mapping[str, Any]], Asking]
     per_page: int
     by_number: int
+    most: int
     given: Callable[[Sequence[Any]], Sequence[Any]] = lambda records: records
 
 
@@ -33,7 +34,7 @@ def pages(how: Paging, tally: Tally) -> Flow[None]:
 
     Raises ZohoError when Zoho refuses a page; the records of the pages before were given by then.
     """
-    number, given = 1, 0
+    number, read, given = 1, 0, 0
     tokens: set[str] = set()
     where: dict[str, Any] = {"page": number}
     while True:
@@ -50,6 +51,7 @@ def pages(how: Paging, tally: Tally) -> Flow[None]:
             raise error
         body = answer.body or {}
         records = body.get("data")
+        read += len(records or ())
         if records and (chosen := how.given(records)):
             given += len(chosen)
             yield Give(chosen)
@@ -59,6 +61,8 @@ def pages(how: Paging, tally: Tally) -> Flow[None]:
             return
         if not records:
             raise ZohoError("Zoho has more records, and gave none of them")
+        if read > how.most:
+            raise ZohoError(f"Zoho gives more than the {how.most:,} records that a list can have, without end")
         number += 1
         if number * how.per_page <= how.by_number:
             where = {"page": number}

@@ -8,12 +8,15 @@ from email.utils import parsedate_to_datetime
 from math import isfinite
 from typing import Any
 
+from ...errors import LONGEST_WAIT
 from ...wire.calls import Answer
 from .credits import for_rows
 
 
 def retry_after(answer: Answer, wall: Callable[[], float]) -> float | None:
     """Seconds that the server asks to wait, by its header or by its details; None when it does not.
+
+    A day at the most: by then the credits of any call have come back.
 
     wall: the time of day in seconds, for a date from a server that does not give its own.
     """
@@ -23,10 +26,10 @@ def retry_after(answer: Answer, wall: Callable[[], float]) -> float | None:
         if asked is None:
             continue
         if (seconds := _number(asked)) is not None:
-            return max(seconds, 0.0)
+            return _bounded(seconds)
         if (until := _date(asked)) is not None:
             now = _date(answer.headers.get("date"))
-            return max(until - (wall() if now is None else now), 0.0)
+            return _bounded(until - (wall() if now is None else now))
     return None
 
 
@@ -48,6 +51,10 @@ def in_words(seconds: float) -> str:
         return f"{seconds:.0f} s"
     minutes = round(seconds / 60)
     return f"{minutes} min" if minutes < 120 else f"{minutes // 60} h {minutes % 60} min"
+
+
+def _bounded(seconds: float) -> float:
+    return min(max(seconds, 0.0), LONGEST_WAIT)
 
 
 def _number(text: Any) -> float | None:
