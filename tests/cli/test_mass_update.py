@@ -207,6 +207,16 @@ def test_what_the_modules_own_fields_forbid_is_refused(
     assert plan_of(zcrm, "Deals", ["id,Deal_Name", f"{ids(1)[0]},x"])[0] is None
 
 
+def test_metadata_of_another_org_are_none(zcrm: Any, simulator: Any, view: str, answer: Any) -> None:
+    city = [{"api_name": "City", "data_type": "text"}]
+    for org, code in (("900000002", 2), ("900000001", 0)):
+        Fields.from_api("Leads", city, org=org, environment="production").save(zcrm.folder / "zcrm-fields")
+        zcrm.write("zcrm-fields/Deals.json", "{")
+        found, said = answer("view", "Leads", view, *SET, "--yes")
+        assert (found["exit_code"], "of org 900000002, not of org" in said) == (code, code == 2)
+    assert simulator.ledger.calls("mass_update") == 1
+
+
 def test_what_contradicts_itself_is_refused(simulator: Any, answer: Any) -> None:
     for words in (("--async", "--wait-timeout", "5"), ("--include-child",), ("--simulator", "--async")):
         found, _ = answer("view", "Leads", "77", *SET, "--yes", *words)
@@ -374,6 +384,22 @@ def test_a_second_job_for_the_view_is_later(simulator: Any, view: str, answer: A
     assert found["error"]["type"] == "JobAlreadyRunning"
     found, _ = answer("status", found["job"])
     assert (found["exit_code"], "was refused" in found["error"]["message"]) == (2, True)
+
+
+def test_the_latest_job_is_the_one_that_runs_though_another_was_refused_since(
+    zcrm: Any, simulator: Any, view: str, answer: Any
+) -> None:
+    simulator.pace_jobs()
+    first, _ = answer("view", "Leads", view, *SET, "--yes", "--async")
+    assert answer("view", "Leads", view, *SET, "--yes")[0]["state"] == "refused"
+    KeptJob.new(
+        zcrm.folder / "zcrm-runs", ViewUpdate.of("Leads", view, {"City": "Cork"}, False, None, False), Place()
+    )
+    found, _ = answer("status")
+    assert (found["job"], found["job_id"]) == (first["job"], first["job_id"])
+    simulator.finish_jobs()
+    found, _ = answer("wait", "--last")
+    assert (found["job_id"], found["exit_code"]) == (first["job_id"], 0)
 
 
 def test_a_job_whose_answer_was_lost_may_be_running(simulator: Any, view: str, answer: Any) -> None:

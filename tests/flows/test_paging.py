@@ -75,10 +75,8 @@ def test_more_records_and_no_token_is_an_error_not_a_silent_end(listing):
 
 
 def test_nothing_at_all(rules):
-    flow = pages(
-        Paging(lambda where: Asking("get_appointments", lambda s: Call(None, None, s), Policy(rules)), 2, 6, 100),
-        Tally(),
-    )
+    asking = Asking("get_appointments", lambda starting: Call(None, None, starting), Policy(rules))
+    flow = pages(Paging(lambda where: asking, 2, 6, 100), Tally())
     next(flow)
     assert isinstance(flow.send(Answer(204)), Tell)
     with pytest.raises(StopIteration):

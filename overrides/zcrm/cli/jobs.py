@@ -15,15 +15,14 @@ from zcrm.cli.output import write
 from zcrm.cli.screen import Screen
 from zcrm.cli.signals import stopping
 from zcrm.cli.signin import SignIn, choose
-from zcrm.cli.target import SIMULATOR, load_files, place_of, simulated
-from zcrm.fields import Fields
+from zcrm.cli.target import SIMULATOR, check_org, load_files, place_of, simulated
 from zcrm.files.settings import settings
 from zcrm.jobs import Job
 from zcrm.mass_update.receipts import begun, read_before, read_receipt
 from zcrm.mass_update.views import ViewUpdate, may_be_running
 from zcrm.runs.exits import Exit
 from zcrm.runs.jobs import ASKED, LOST, REFUSED, SCHEDULED, KeptJob, find_job
-from zcrm.runs.metadata import NO_FIELDS
+from zcrm.runs.metadata import named_fields
 from zcrm.runs.receipts import check_receipt, keep_before, kept_before, write_receipt
 from zcrm.runs.request import Load
 
@@ -87,7 +86,7 @@ def view(asked: Asked, screen: Screen, ears: Ears, *, as_json: bool) -> dict[str
     wanted = ViewUpdate.of(
         asked.module, asked.view_id, asked.values, asked.overwrite, asked.territory_id, asked.include_child
     )
-    metadata = None if asked.fields in (None, NO_FIELDS) else Fields.load(str(asked.fields))
+    metadata = named_fields(asked.fields, asked.module)
     if metadata is not None:
         metadata.check_mass_update(asked.module, wanted.values)
     sign_in = None
@@ -97,6 +96,7 @@ def view(asked: Asked, screen: Screen, ears: Ears, *, as_json: bool) -> dict[str
     screen.say(" | ".join([f"{place}", *_words(wanted)]))
     if asked.simulator:
         screen.say("SIMULATOR: an embedded Zoho CRM answers; nothing leaves this machine.")
+    check_org(metadata, sign_in, screen)
     screen.say(_AUTOMATIONS)
     if asked.receipt is not None:
         begun(wanted)

@@ -6,8 +6,10 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from zcrm import AccessToken, ZohoCRM
+from zcrm.cli.screen import Screen
 from zcrm.cli.signin import SignIn
-from zcrm.errors import UsageError
+from zcrm.errors import UsageError, ZohoError
+from zcrm.fields import Fields, ModuleFields
 from zcrm.files.tables import open_table
 from zcrm.runs.request import Load, Place
 
@@ -18,6 +20,7 @@ __all__ = [
     "NOWHERE",
     "SIMULATOR",
     "MissingExtra",
+    "check_org",
     "load_fields",
     "load_files",
     "place_of",
@@ -37,6 +40,19 @@ NOWHERE = Place()
 def place_of(sign_in: SignIn) -> Place:
     """The place where somebody has signed in."""
     return Place(sign_in.data_center, sign_in.environment, sign_in.api_domain, sign_in.profile)
+
+
+def check_org(metadata: ModuleFields | None, sign_in: SignIn | None, screen: Screen) -> None:
+    """Raise UsageError where the fields are of another org; say so where that can't be asked."""
+    if sign_in is None or metadata is None or metadata.org is None:
+        return
+    try:
+        with sign_in.client() as client:
+            client.fields.check(Fields([metadata]))
+    except UsageError:
+        raise
+    except ZohoError as error:
+        screen.say(f"Whether the {metadata.note} are of this org could not be asked: {error.message}")
 
 
 @contextmanager

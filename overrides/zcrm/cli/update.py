@@ -16,9 +16,8 @@ from zcrm.cli.output import answer
 from zcrm.cli.screen import Screen
 from zcrm.cli.signals import stopping
 from zcrm.cli.signin import SignIn, choose
-from zcrm.cli.target import NOWHERE, SIMULATOR, load_files, place_of, simulated
+from zcrm.cli.target import NOWHERE, SIMULATOR, check_org, load_files, place_of, simulated
 from zcrm.errors import UsageError, ZohoError
-from zcrm.fields import Fields
 from zcrm.files.tables import open_table
 from zcrm.runs.cheaper import SameValues, cheaper
 from zcrm.runs.checks import check
@@ -68,7 +67,7 @@ def update(
             sign_in = _sign_in(run)
             place = _begin(run, sign_in, screen)
             check_place(run.request, place)
-            _check_org(run, sign_in, screen)
+            check_org(run.request.metadata, sign_in, screen)
             confirm(run)
         except BaseException:
             run.discard()
@@ -211,20 +210,6 @@ def _sign_in(run: Run) -> SignIn | None:
         share=request.share,
         concurrency=request.concurrency,
     )
-
-
-def _check_org(run: Run, sign_in: SignIn | None, screen: Screen) -> None:
-    """Raise UsageError where the fields are of another org; say so where that can't be asked."""
-    metadata = run.request.metadata
-    if sign_in is None or metadata is None or metadata.org is None:
-        return
-    try:
-        with sign_in.client() as client:
-            client.fields.check(Fields([metadata]))
-    except UsageError:
-        raise
-    except ZohoError as error:
-        screen.say(f"Whether the {metadata.note} are of this org could not be asked: {error.message}")
 
 
 def _begin(run: Run, sign_in: SignIn | None, screen: Screen) -> Place:

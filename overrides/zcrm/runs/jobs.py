@@ -147,6 +147,7 @@ def jobs_in(runs_dir: Path) -> tuple[list[KeptJob], list[Path]]:
 def find_job(runs_dir: Path, name: str | None) -> KeptJob | None:
     """The job of this id, or of this folder's name; the latest for None. None where there is none.
 
+    The latest is one that runs or may run, where there is any: one that was refused is no job.
     Raises UsageError where it may be one whose file can't be read.
     """
     jobs, unreadable = jobs_in(runs_dir)
@@ -155,7 +156,10 @@ def find_job(runs_dir: Path, name: str | None) -> KeptJob | None:
             f"{doubtful[0]} can not be read: the job that is meant may be that one",
             fix="Give the id of the job that is meant, with --module, or remove that file.",
         )
-    found = [kept for kept in jobs if name in (None, kept.id, kept.facts["job"])]
+    if name is None:
+        found = [kept for kept in jobs if kept.facts["state"] in (ASKED, SCHEDULED, LOST)] or jobs
+    else:
+        found = [kept for kept in jobs if name in (kept.id, kept.facts["job"])]
     return found[-1] if found else None
 
 

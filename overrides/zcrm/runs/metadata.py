@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from ..atomic import atomic
-from ..fields import Fields
+from ..fields import Fields, ModuleFields
 from ..fields.document import FOLDER
 from ..files.known import Known
 from ..files.reading import Reading
@@ -18,6 +18,7 @@ __all__ = [
     "check_place",
     "found_fields",
     "keep_metadata",
+    "named_fields",
     "reading_of",
     "with_kept_metadata",
     "with_metadata",
@@ -32,16 +33,22 @@ def found_fields(module: str) -> str | None:
     return str(FOLDER) if (FOLDER / f"{module}.json").is_file() else None
 
 
-def with_metadata(request: Request) -> Request:
-    """The request with the metadata it names, if it does; raises UsageError where they can't be read.
+def named_fields(named: str | None, module: str) -> ModuleFields | None:
+    """The metadata of a module in a file or folder; None where none is meant.
 
-    Of a folder the module's own file is read, whatever the others hold.
+    Of a folder the module's own file is read, whatever the others hold. Raises UsageError where it can't be.
     """
-    if request.fields in (None, NO_FIELDS):
-        return request
-    named = Path(str(request.fields))
-    own = named / f"{request.module}.json"
-    return replace(request, metadata=Fields.load(own if own.is_file() else named).of(request.module))
+    if named in (None, NO_FIELDS):
+        return None
+    path = Path(str(named))
+    own = path / f"{module}.json"
+    return Fields.load(own if own.is_file() else path).of(module)
+
+
+def with_metadata(request: Request) -> Request:
+    """The request with the metadata it names, if it does; raises UsageError as `named_fields` does."""
+    found = named_fields(request.fields, request.module)
+    return request if found is None else replace(request, metadata=found)
 
 
 def keep_metadata(request: Request, folder: RunFolder) -> None:

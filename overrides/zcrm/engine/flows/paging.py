@@ -62,7 +62,7 @@ def pages(how: Paging, tally: Tally) -> Flow[None]:
         if not records:
             raise ZohoError("Zoho has more records, and gave none of them")
         if read > how.most:
-            raise ZohoError(f"Zoho gives more than the {how.most:,} records that a list can have, without end")
+            raise ZohoError(f"Zoho gives more than the {how.most:,} records that a list can have")
         number += 1
         if number * how.per_page <= how.by_number:
             where = {"page": number}
