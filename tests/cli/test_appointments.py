@@ -176,6 +176,19 @@ class TestSelection:
         assert found["sets"] == ["Cancellation_Reason=By Team", "Status=Cancelled"]
         assert "Not taken: 1 Cancelled" in done.stderr
 
+    @pytest.mark.parametrize("option", ["--member", "--from", "--to", "--tz", "--view"])
+    def test_what_is_empty_widens_nothing(self, zcrm: Any, org: Any, option: str) -> None:
+        for command, more in ((CANCEL, (*TEAM, "--dry-run")), (LIST, ())):
+            done = zcrm(*command, *more, "--view", "77", option, " ")
+            assert (done.returncode, done.stdout) == (2, "")
+            assert f"Invalid value for {option}: is empty" in done.stderr
+
+    @pytest.mark.parametrize("option", ["--status", "--fields"])
+    def test_a_list_of_nothing_is_none(self, zcrm: Any, org: Any, option: str) -> None:
+        done = zcrm(*LIST, option, " ,")
+        assert (done.returncode, done.stdout) == (2, "")
+        assert f"Invalid value for {option}: is empty" in done.stderr
+
     @pytest.mark.parametrize(
         ("member", "words"),
         [

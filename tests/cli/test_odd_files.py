@@ -63,6 +63,13 @@ def test_a_european_file_of_labels_goes_in(zcrm: Any, simulator: Any, odd: Any) 
     assert header.startswith("Record Id;Deal Name;Stage;Amount;Closing Date;_row;")
 
 
+@pytest.mark.parametrize("option", ["--columns", "--ignore"])
+def test_no_columns_are_not_all_of_them(zcrm: Any, simulator: Any, odd: Any, option: str) -> None:
+    done = zcrm(*UPDATE, odd("odd/tabs.tsv"), "--triggers", "none", option, "")
+    assert (done.returncode, f"Invalid value for {option}: is empty" in done.stderr) == (2, True)
+    assert not simulator.ledger.requests
+
+
 def test_a_file_of_names_maps_columns(zcrm: Any, simulator: Any, odd: Any) -> None:
     zcrm.write("names.txt", "# ours\nDeal Name=Deal_Name\n\nClosing Date=Closing_Date\n")
     done = zcrm(

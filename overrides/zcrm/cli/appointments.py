@@ -66,8 +66,8 @@ def list_(
     from zcrm.cli import appointing
 
     asked = appointing.Asked(
-        fields=listed(fields) or appointing.FIELDS,
-        statuses=listed(status) or None,
+        fields=listed("--fields", fields) or appointing.FIELDS,
+        statuses=listed("--status", status) or None,
         sort_by=sort_by,
         sort_order=sort_order,
         form=_form(form, output, ListFormat.CSV),
@@ -124,7 +124,7 @@ def update(
             param_hint="--fields or --set",
         )
     values = parse_values(sets or [])
-    named = listed(fields)
+    named = listed("--fields", fields)
     if {"Service_Name", "Service_Name.id"} & {*named, *values}:
         raise typer.BadParameter("the service of an appointment can't be changed", param_hint="Service_Name")
     reading = reading_of(columns=list(named) or ["id"], null=null, map=map, type=type, json_null=json_null)

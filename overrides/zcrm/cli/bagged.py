@@ -1,6 +1,6 @@
 """The options that commands share, for `spread`."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Annotated, Any
 
 import typer
@@ -79,6 +79,13 @@ class Which:
         str | None, typer.Option("--tz", metavar="ZONE", help="Of times without an offset: Europe/Berlin.")
     ] = None
     view: Annotated[str | None, typer.Option(metavar="ID", help="Those of this custom view.")] = None
+
+    def __post_init__(self) -> None:
+        """Raise a usage error for what is empty, as a shell's variable is that nobody has set."""
+        for name, said in asdict(self).items():
+            if said is not None and not said.strip():
+                hint = f"--{name.removesuffix('_')}"
+                raise typer.BadParameter("is empty: leave it out, or say what is meant", param_hint=hint)
 
     @property
     def is_given(self) -> bool:

@@ -109,8 +109,8 @@ def reading_of(**given: Any) -> Any:
         null=tuple(given.get("null") or ()),
         blank=tuple(given.get("blank") or ()),
         names=parsed("--map", parse_names, given.get("map") or ()),
-        columns=listed(given.get("columns")),
-        ignore=listed(given.get("ignore")),
+        columns=listed("--columns", given.get("columns")),
+        ignore=listed("--ignore", given.get("ignore")),
         types=parsed("--type", parse_types, given.get("type") or ()),
         date_format=given.get("date_format"),
         decimal_comma=given.get("decimal_comma", False),
@@ -128,6 +128,9 @@ def _delimiter(text: str | None) -> str | None:
     return text
 
 
-def listed(texts: list[str] | None) -> tuple[str, ...]:
-    """Return the names of comma lists."""
-    return tuple(name.strip() for text in texts or () for name in text.split(",") if name.strip())
+def listed(option: str, texts: list[str] | None) -> tuple[str, ...]:
+    """Return the names of comma lists; raises a usage error for an option that is given and names nothing."""
+    names = tuple(name.strip() for text in texts or () for name in text.split(",") if name.strip())
+    if texts and not names:
+        raise typer.BadParameter("is empty: leave it out, or name what is meant", param_hint=option)
+    return names
