@@ -99,6 +99,7 @@ def test_show_is_a_table_that_can_be_read(zcrm: Any, deals: Any) -> None:
     assert found["Account_Name"] == "Account Name Account_Name lookup of Accounts 120 yes no"
     assert found["Stage"] == "Stage Stage picklist 120 needed yes First Talk, Offer Sent, Won, Lost"
     assert found["Margin"].startswith("Margin Margin formula 16 no no")
+    assert found["Layout"] == "Layout Layout layout 50 yes no"
     assert {line[head.index("type")] for line in lines}.isdisjoint(" ")
 
 

@@ -217,3 +217,19 @@ def test_a_date_is_no_value_of_json():
 def test_a_decimal_without_digits_behind_its_point_is_a_whole_number(kind, value, refused):
     check = refusal(Field(api_name="A", data_type=kind, length=6))
     assert (check(Decimal(value)) is not None) is refused
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "fix"),
+    [
+        ("Amount", "NULL", "--blank 'NULL' leaves such fields alone"),
+        ("Seats", " #N/A ", "--null ' #N/A ' clears them"),
+        ("Account_Name", "5.54597E+18", "A spreadsheet has cut its digits"),
+        ("Account_Name", "Acme", "Give its id"),
+        ("Go_Live", "2026-10-25 02:30:00", "the hours in which clocks are changed need"),
+        ("Go_Live", "2026-10-25", "a day alone"),
+    ],
+)
+def test_the_fix_is_that_of_what_is_there(field: str, value: str, fix: str) -> None:
+    [(_, problem)] = CHECKS.refusals({"id": ID, field: value})
+    assert fix in problem.fix

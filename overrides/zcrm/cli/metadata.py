@@ -16,7 +16,7 @@ from zcrm.errors import UsageError
 from zcrm.fields import Field, Fields
 from zcrm.fields.changes import Change, changes
 from zcrm.fields.code import code
-from zcrm.fields.values import is_writable
+from zcrm.fields.values import is_mass_updatable, is_writable
 from zcrm.files.shown import shown
 from zcrm.runs.exits import Exit
 
@@ -134,7 +134,7 @@ def _cells(field: Field) -> tuple[str, ...]:
         f"{field.data_type} of {target}" if target else field.data_type,
         "" if field.length is None else str(field.length),
         ("needed" if field.system_mandatory else "yes") if is_writable(field) else "no",
-        "yes" if is_writable(field) and field.mass_update else "no",
+        "yes" if is_mass_updatable(field) else "no",
         _listed([option.display_value for option in field.pick_list_values]),
     )
 

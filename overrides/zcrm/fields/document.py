@@ -19,7 +19,7 @@ from .checks import Checks
 from .field import Field
 from .names import Names, NoName
 from .table import NOT_MASS_UPDATABLE
-from .values import is_writable
+from .values import is_mass_updatable
 
 FOLDER = Path("zcrm-fields")
 """Where documents are looked for by themselves."""
@@ -175,7 +175,7 @@ class ModuleFields(Mapping[str, Field]):
         field = self.get(name)
         if field is None:
             return f"{name}: {self.module} has no such field"
-        if field.mass_update and field.data_type != "layout" and is_writable(field):
+        if is_mass_updatable(field):
             return None
         return f"{name} ({field.data_type})"
 

@@ -22,16 +22,26 @@ REFERENCES = (
 )
 LISTS = ("subform", "multiselectlookup", "multiuserlookup", "fileupload", "imageupload")
 
+NULL_WORDS = frozenset(
+    [
+        *("null", "(null)", "[null]", "<null>", "nil", "none", "nan", "nat", "<na>", "undefined", "\\n"),
+        *("#n/a", "#null!", "#ref!", "#value!", "#name?", "#num!", "#div/0!", "n/a"),
+    ]
+)
+"""What programs and spreadsheets write where there is nothing."""
+
 _COMPUTED = ("formula", "rollup_summary", "autonumber")
 _OF_THE_SYSTEM = ("Created_By", "Created_Time", "Modified_By", "Modified_Time")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _ID = re.compile(r"[0-9]{1,19}")
 _BIGINT = re.compile(r"-?[0-9]+")
+_CUT = re.compile(r"[0-9]+([.,][0-9]*)?[eE][+-]?[0-9]+")
 
 _A_DATE = "a date", "Write dates like 2026-01-31; --date-format reads those of a file in another form."
 _A_TIME = (
     "a date and time with an offset",
-    "Write times like 2026-01-31T15:26:49+05:30; --timezone gives those of a file a zone.",
+    "Write times like 2026-01-31T15:26:49+05:30; --timezone gives those of a file a zone, but a day alone "
+    "and the hours in which clocks are changed need an offset of their own.",
 )
 _A_NUMBER = (
     "a number",
@@ -40,6 +50,10 @@ _A_NUMBER = (
 _A_WHOLE_NUMBER = "a whole number", "Give digits only, without separators."
 _A_BOOLEAN = "true or false", "Give true or false."
 _AN_ID = "the id of another record", 'Give its id, as {"id": "554023000000235011"}; in a file the id alone.'
+_A_WHOLE_ID = (
+    "the id of another record",
+    "A spreadsheet has cut its digits: export the ids again, and keep their column as Text.",
+)
 _A_TEXT = "text", "Give it as text."
 _TEXT_LIST = "a list of texts", "Give a list of texts; in a file with ; between them."
 _A_LIST = "a list", "Give a list, as in JSON."
@@ -50,6 +64,11 @@ def is_writable(field: Field) -> bool:
     if field.data_type in _COMPUTED or field.api_name in _OF_THE_SYSTEM or field.api_name == "id":
         return False
     return field.api_update or field.data_type == "subform"
+
+
+def is_mass_updatable(field: Field) -> bool:
+    """Whether a mass update may set a field: the page rules layouts out, whatever their flag says."""
+    return field.mass_update and field.data_type != "layout" and is_writable(field)
 
 
 def refusal(field: Field) -> Check:
@@ -185,7 +204,8 @@ def _reference(value: Any) -> Problem | None:
     known = value.get("id") if isinstance(value, Mapping) else None
     if type(known) in (str, int) and _ID.fullmatch(str(known)):
         return None
-    return _other(value, _AN_ID)
+    is_cut = isinstance(value, str) and _CUT.fullmatch(value.strip())
+    return _other(value, _A_WHOLE_ID if is_cut else _AN_ID)
 
 
 def _list(value: Any) -> Problem | None:
@@ -194,10 +214,10 @@ def _list(value: Any) -> Problem | None:
 
 def _other(value: Any, wanted: tuple[str, str]) -> Problem:
     """A value of another kind than is wanted."""
-    text = repr(value)
-    return Problem(
-        TYPE, f"{text if len(text) <= 60 else text[:57] + '…'} where {wanted[0]} belongs", wanted[1]
-    )
+    text, (what, fix) = repr(value), wanted
+    if isinstance(value, str) and value.strip().casefold() in NULL_WORDS:
+        fix += f" In a file, --blank {text} leaves such fields alone, and --null {text} clears them."
+    return Problem(TYPE, f"{text if len(text) <= 60 else text[:57] + '…'} where {what} belongs", fix)
 
 
 _MEASURED: Mapping[str, Callable[[Field], Check]] = {

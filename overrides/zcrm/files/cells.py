@@ -8,6 +8,7 @@ from math import isfinite
 
 import orjson
 
+from zcrm.fields.values import NULL_WORDS
 from zcrm.files.json_values import parse
 from zcrm.files.names import check_keys
 from zcrm.files.problems import CellError, quoted
@@ -25,12 +26,6 @@ __all__ = [
 ]
 
 NUMBERS = ("int", "float", "decimal")
-NULL_WORDS = frozenset(
-    [
-        *("null", "(null)", "[null]", "<null>", "nil", "none", "nan", "nat", "<na>", "undefined", "\\n"),
-        *("#n/a", "#null!", "#ref!", "#value!", "#name?", "#num!", "#div/0!", "n/a"),
-    ]
-)
 
 _INTEGER = re.compile(r"[+-]?[0-9]+")
 _NUMBER = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?")

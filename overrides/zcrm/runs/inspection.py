@@ -97,7 +97,7 @@ class Inspection:
         """Yield a line for each kind of doubt in each column, and one for the rows that are rejected."""
         yield self._metadata.note
         if self.rejected:
-            yield f"{_rows(self.rejected)} will be rejected before they are sent"
+            yield f"{_rows(self.rejected)} will be rejected, and not sent"
         for (name, _), count in self._doubts.items():
             yield f"column {self._table.title(name)}: {count}"
 
