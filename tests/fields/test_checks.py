@@ -121,6 +121,8 @@ def test_what_zoho_surely_refuses(field, value, rule):
         ("Amount", Decimal("0.125"), "decimals"),
         ("Amount", 10**17, "digits before the point"),
         ("Discount", 101, "percent"),
+        ("Discount", 0.25, "percent"),
+        ("Discount", 1, "percent"),
         ("Billing_Email", "somebody", "address"),
         ("Portal_URL", "two words", "address"),
         ("Deal_Name", "🦉" * 61, "length in UTF-16"),

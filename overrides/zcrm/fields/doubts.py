@@ -139,3 +139,5 @@ def _of_number(field: Field, value: Any) -> Iterator[Problem]:
         )
     if field.data_type == "percent" and value > 100:
         yield Problem(PERCENT, "above 100 %", "25 is 25 %.")
+    if field.data_type == "percent" and value and -1 <= value <= 1:
+        yield Problem(PERCENT, "1 % or less", "25 is 25 %: a sheet that shows 25 % holds 0.25.")
