@@ -132,6 +132,17 @@ def test_another_appointment_is_not_the_one_that_was_asked_for(server: Any, reco
         crm.appointments.get("1")
 
 
+def test_a_state_is_text_in_any_case(server: Any) -> None:
+    job = {"Status": " Completed ", "Total_Count": 1, "Updated_Count": 1}
+    server.status, server.body = 200, json.dumps({"data": [job]}).encode()
+    with client(ZohoCRM, server) as crm:
+        assert crm.mass_update.job("Deals", "1").status().ok
+        for state in (None, 5, ["COMPLETED"]):
+            server.body = json.dumps({"data": [job | {"Status": state}]}).encode()
+            with pytest.raises(AnswerLost, match="about the job"):
+                crm.mass_update.job("Deals", "1").status()
+
+
 @pytest.mark.parametrize("start", ["2027-05-04T12:00:00", "noon", 5])
 def test_an_appointment_is_not_left_out_for_a_start_that_can_not_be_compared(server: Any, start: Any) -> None:
     record = {"id": "5545974000000700001", "Appointment_Start_Time": start}

@@ -168,6 +168,7 @@ def test_a_cell_that_does_not_fit_its_type_is_refused(kind: str, cell: str, prob
             "Owner.id",
         ),
         (["id", "Record Id"], "columns 'id' and 'Record Id' fill the same field", "Record Id"),
+        (["id", "id.id"], "columns 'id' and 'id.id' fill the same field", "id.id"),
         (["id", ""], "column 2 has no name", None),
         (["id", ":int"], "a column without a field name", ":int"),
         (["id", "Owner..id"], "a column without a field name", "Owner..id"),

@@ -75,13 +75,13 @@ def has_id(headers: Iterable[str], reading: Reading) -> bool:
 
 
 def names_of_lookups(headers: Sequence[str], reading: Reading) -> set[str]:
-    """Return the untyped columns `Label` for which there is a `Label.id` that is sent."""
+    """Return the untyped columns `Label`, but for the record's id, for which a `Label.id` is sent."""
     with_id = {
         header.strip().removesuffix(".id")
         for header in headers
         if header.strip().endswith(".id") and chosen(header, reading)
     }
-    return {header for header in headers if header.strip() in with_id}
+    return {header for header in headers if header.strip() in with_id and not is_id(header, reading)}
 
 
 def not_written(headers: Sequence[str], reading: Reading) -> set[str]:

@@ -197,7 +197,7 @@ def _status(data: Any) -> JobStatus:
     try:
         (told,) = data
         return JobStatus(
-            state=str(told["Status"]).upper(),
+            state=told["Status"].strip().upper(),
             total=int(told.get("Total_Count") or 0),
             updated=int(told.get("Updated_Count") or 0),
             not_updated=int(told.get("Not_Updated_Count") or 0),
