@@ -70,6 +70,13 @@ def test_a_file_that_can_not_be_written(zcrm: Any, kept: Path) -> None:
     assert "rows.py can't be read or written" in done.stderr
 
 
+def test_a_program_of_somebodys_own_is_not_written_over(zcrm: Any, kept: Path) -> None:
+    zcrm.write("rows.py", "print('mine')\n")
+    done = zcrm(*TYPES)
+    assert (done.returncode, "rows.py holds something else than rows" in done.stderr) == (2, True)
+    assert (zcrm.folder / "rows.py").read_text(encoding="utf-8") == "print('mine')\n"
+
+
 def test_the_extra_that_is_missing_is_named(zcrm: Any, kept: Path, monkeypatch: Any) -> None:
     monkeypatch.setattr(code, "find_spec", lambda name: None)
     done = zcrm(*TYPES)

@@ -346,6 +346,16 @@ def test_another_job_is_never_taken_for_the_latest_one(zcrm: Any, view: str, ans
     assert answer("status", first["job_id"])[0]["job_id"] == first["job_id"]
 
 
+def test_a_wait_says_how_far_the_job_is_though_nothing_has_changed(
+    simulator: Any, view: str, answer: Any
+) -> None:
+    simulator.pace_jobs(["SCHEDULED"])
+    answer("view", "Leads", view, *SET, "--yes", "--async")
+    for _ in range(2):
+        found, said = answer("wait", "--wait-timeout", "0")
+        assert (found["exit_code"], said.count("SCHEDULED: ")) == (7, 1)
+
+
 def test_a_job_of_somebody_else_is_found_by_its_module(
     zcrm: Any, simulator: Any, view: str, answer: Any
 ) -> None:

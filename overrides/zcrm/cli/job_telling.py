@@ -69,11 +69,14 @@ def left_running(kept: KeptJob, screen: Screen) -> dict[str, Any]:
     return told(kept, Exit.INTERRUPTED, screen)
 
 
-def seen(kept: KeptJob, screen: Screen, *, again: bool = False) -> Callable[[JobStatus], None]:
-    """What keeps a status, and says it where it is another one. again: or the same once more."""
+def seen(kept: KeptJob, screen: Screen) -> Callable[[JobStatus], None]:
+    """What keeps a status and says it: the first one, and each that is another than the one before."""
+    last: JobStatus | None = None
 
     def seen(status: JobStatus) -> None:
-        if again or status != kept.status or status.done:
+        nonlocal last
+        if status != last:
+            last = status
             keep(kept, screen, status=asdict(status))
             screen.say(f"{status.state}: {status.updated:,} of {status.total:,} records updated")
 

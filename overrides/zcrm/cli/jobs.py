@@ -144,7 +144,7 @@ def status(sought: Sought, screen: Screen) -> dict[str, Any]:
         try:
             if kept.status is None or not kept.status.done:
                 found = crm.mass_update.job(kept.facts["module"], str(kept.id)).status()
-                seen(kept, screen, again=True)(found)
+                seen(kept, screen)(found)
             return _ended(kept, crm, screen)
         except ZohoError as error:
             return failed(kept, error, screen, lost=Exit.LATER)

@@ -15,7 +15,7 @@ from zcrm.cli.screen import Screen
 from zcrm.errors import UsageError
 from zcrm.fields import Field, Fields
 from zcrm.fields.changes import Change, changes
-from zcrm.fields.code import code
+from zcrm.fields.code import WRITTEN, code
 from zcrm.fields.values import is_mass_updatable, is_writable
 from zcrm.files.shown import shown
 from zcrm.runs.exits import Exit
@@ -81,9 +81,12 @@ def types(
 ) -> dict[str, Any]:
     """Write the types of rows, or with check say whether they are as they would be written."""
     known = _known(folder, modules)
-    text = code(known, pydantic=pydantic)
     try:
-        current = output.exists() and output.read_text(encoding="utf-8") == text
+        there = output.read_text(encoding="utf-8") if output.exists() else ""
+        if there.strip() and not (check or there.startswith(WRITTEN)):
+            raise UsageError(f"{output} holds something else than rows", fix="Choose another name.")
+        text = code(known, pydantic=pydantic)
+        current = there == text
         if not (check or current):
             with atomic(output) as new:
                 new.write_text(text, encoding="utf-8", newline="\n")

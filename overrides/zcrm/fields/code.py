@@ -18,7 +18,9 @@ from ..errors import UsageError
 from .document import Fields
 from .schema import class_name, document_of
 
-_HEADER = "# Written by `zcrm fields types` for {modules}; do not edit."
+WRITTEN = "# Written by `zcrm fields types` for "
+"""What a file of such rows begins with."""
+
 _TOOLS = ("datamodel_code_generator", "ruff")
 _GENERATOR = (
     "datamodel_code_generator", "--ignore-pyproject", "--input-file-type", "openapi",
@@ -50,7 +52,7 @@ def code(fields: Fields, *, pydantic: bool = False) -> str:
         given, made = Path(folder) / "rows.json", Path(folder) / "rows.py"
         given.write_bytes(orjson.dumps(document_of(modules)))
         kind = _MODELS if pydantic else _TYPED_DICTS
-        header = _HEADER.format(modules=", ".join(fields))
+        header = f"{WRITTEN}{', '.join(fields)}; do not edit."
         _run(
             [*_GENERATOR, *kind, "--custom-file-header", header, "--input", str(given), "--output", str(made)]
         )
