@@ -197,7 +197,7 @@ def _status(data: Any) -> JobStatus:
     try:
         (told,) = data
         return JobStatus(
-            state=told["Status"].strip().upper(),
+            state=str.strip(told["Status"]).upper(),
             total=int(told.get("Total_Count") or 0),
             updated=int(told.get("Updated_Count") or 0),
             not_updated=int(told.get("Not_Updated_Count") or 0),
