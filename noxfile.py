@@ -248,6 +248,14 @@ def shared(session: nox.Session) -> None:
     session.run("python", "tests/bench/shared.py")
 
 
+@nox.session(python=PYTHONS[-1])
+def mutants(session: nox.Session) -> None:
+    """Change the modules that account, line by line, and list what no test notices; `-- MODULE --seed 2`."""
+    session.install("-e", f".[{','.join(EXTRAS)}]")
+    _install_groups(session, "test")
+    session.run("python", "tests/mutants/mutants.py", *session.posargs)
+
+
 @nox.session
 def sdk(session: nox.Session) -> None:
     """Prepare an environment of its own for the vendor's SDK, which `conformance` runs."""

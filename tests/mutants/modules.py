@@ -1,0 +1,92 @@
+"""The modules that decide and account, each with the narrowest tests that know it."""
+
+from __future__ import annotations
+
+FLOWS = ("tests/flows",)
+STREAMS = (
+    *FLOWS,
+    "tests/client/test_stopping.py",
+    "tests/client/test_truth.py",
+    "tests/client/test_records.py",
+)
+CLIENT = ("tests/client/test_reading.py", "tests/client/test_any_answer.py", "tests/client/test_errors.py")
+WRITES = (
+    "tests/client/test_rows.py",
+    "tests/client/test_options.py",
+    "tests/client/test_scalars.py",
+    "tests/client/test_times.py",
+    "tests/client/test_outside.py",
+    "tests/client/test_records.py",
+)
+APPOINTMENTS = ("tests/client/test_appointments.py", "tests/client/test_appointment_rules.py")
+HTTP = ("tests/client/test_http.py", "tests/wire")
+SIGN_IN = ("tests/auth",)
+SHARED = ("tests/shared",)
+
+TESTS: dict[str, tuple[str, ...]] = {
+    "engine/flows/asking.py": (*FLOWS, *CLIENT),
+    "engine/flows/chunks.py": FLOWS,
+    "engine/flows/credits.py": (*FLOWS, "tests/package/test_house.py"),
+    "engine/flows/effects.py": FLOWS,
+    "engine/flows/paging.py": (*FLOWS, *CLIENT),
+    "engine/flows/patience.py": FLOWS,
+    "engine/flows/polling.py": FLOWS,
+    "engine/flows/reading.py": (*FLOWS, *CLIENT),
+    "engine/flows/sending.py": STREAMS,
+    "engine/flows/streaming.py": STREAMS,
+    "engine/flows/waiting.py": FLOWS,
+    "engine/buffers.py": ("tests/client/test_buffers.py",),
+    "engine/drivers.py": STREAMS,
+    "engine/engine.py": STREAMS,
+    "engine/gate.py": ("tests/client/test_gate.py",),
+    "engine/pace.py": ("tests/client/test_gate.py",),
+    "engine/sources.py": STREAMS,
+    "engine/streams.py": STREAMS,
+    "engine/threads.py": STREAMS,
+    "engine/updates.py": STREAMS,
+    "engine/writing.py": (*WRITES, *APPOINTMENTS),
+    "outcomes.py": (*FLOWS, "tests/client/test_outcomes.py", "tests/client/test_truth.py"),
+    "rules.py": (*FLOWS, "tests/client/test_errors.py"),
+    "rows/admission.py": WRITES,
+    "rows/appointments.py": APPOINTMENTS,
+    "rows/checks.py": (*WRITES, *APPOINTMENTS),
+    "rows/encoding.py": WRITES,
+    "rows/options.py": WRITES,
+    "rows/outside.py": WRITES,
+    "rows/scalars.py": WRITES,
+    "rows/times.py": WRITES,
+    "rows/values.py": WRITES,
+    "rows/wanted.py": WRITES,
+    "runs/journal.py": ("tests/runs",),
+    "files/ids.py": ("tests/files", "tests/cli/test_odd_files.py"),
+    "wire/addresses.py": HTTP,
+    "wire/async_network.py": HTTP,
+    "wire/bodies.py": HTTP,
+    "wire/calls.py": HTTP,
+    "wire/certificates.py": HTTP,
+    "wire/credentials.py": HTTP,
+    "wire/forks.py": (*HTTP, "tests/auth/test_forks.py"),
+    "wire/http.py": HTTP,
+    "wire/messages.py": HTTP,
+    "wire/network.py": HTTP,
+    "wire/routes.py": HTTP,
+    "wire/transports.py": HTTP,
+    "wire/trouble.py": HTTP,
+    "auth/application.py": SIGN_IN,
+    "auth/files.py": SIGN_IN,
+    "auth/grants.py": SIGN_IN,
+    "auth/keeper.py": SIGN_IN,
+    "auth/keyrings.py": SIGN_IN,
+    "auth/oauth.py": SIGN_IN,
+    "auth/places.py": SIGN_IN,
+    "auth/profiles.py": SIGN_IN,
+    "auth/saved.py": SIGN_IN,
+    "auth/scopes.py": SIGN_IN,
+    "auth/stores.py": SIGN_IN,
+    "auth/tokens.py": SIGN_IN,
+    "auth/turns.py": SIGN_IN,
+    "shared/budget.py": SHARED,
+    "shared/keeper.py": SHARED,
+    "shared/leaves.py": SHARED,
+    "shared/tokens.py": SHARED,
+}
