@@ -8,6 +8,7 @@ those aside that equivalent.toml judges to be equivalent. It takes Python 3.12 o
 from __future__ import annotations
 
 import argparse
+import gc
 import importlib
 import sys
 import tempfile
@@ -127,6 +128,7 @@ def main() -> int:
     for name in IMPORTED_ONCE:
         with suppress(ImportError):
             importlib.import_module(name)
+    gc.freeze()
     judged = _judged()
     done: list[Module] = []
     with tempfile.TemporaryDirectory(prefix="zcrm-mutants-") as folder:

@@ -15,6 +15,7 @@ from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from importlib.util import cache_from_source
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,8 @@ from changes import Change
 ROOT = Path(__file__).parents[2]
 WITHOUT = [word for name in ("cacheprovider", "xdist") for word in ("-p", f"no:{name}")]
 IMPORTED = ["-W", "ignore::pytest.PytestAssertRewriteWarning"]
+LONGEST = 20
+"""Seconds of tests that a mutant is given, slower ones being left out."""
 ONCE = "mutants"
 """The profile of Hypothesis that stops at the first failure, and tries the same examples each time."""
 
@@ -40,13 +43,15 @@ class Traced:
     )
 
     def tests(self, module: str, change: Change) -> list[str]:
-        """Those that reach the change, or its module where it runs on import; the quickest first."""
+        """Those that reach the change, or its module where it runs on import; the quickest, for so long."""
         lines = self.lines.get(module, {})
         reached = set().union(*(lines.get(line, set()) for line in range(change.line, change.last + 1)))
         if "" in reached or not reached:
             reached = set().union(*lines.values())
         known = [test for test in reached if test in self.seconds]
-        return sorted(known or self.seconds, key=self.seconds.__getitem__)
+        quickest = sorted(known or self.seconds, key=self.seconds.__getitem__)
+        taken = accumulate(self.seconds[test] for test in quickest)
+        return [test for test, seconds in zip(quickest, taken, strict=True) if seconds <= LONGEST]
 
 
 class Tree:
@@ -193,8 +198,10 @@ class Chosen:
         items[:] = chosen
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        if report.failed and not self._failed.exists():
+        """At the first failure all is known: the process ends there."""
+        if report.failed:
             self._failed.write_text(report.nodeid, encoding="utf-8")
+            os._exit(1)
 
 
 def traced(tree: Tree) -> Traced:
