@@ -134,7 +134,7 @@ class _Places:
                 yield start, end, "continue"
             case ast.Continue():
                 yield start, end, "break"
-            case ast.Return(value=value) if value is not None and not _is_none(value):
+            case ast.Return(value=ast.expr() as value) if not _is_nothing(value):
                 yield start, end, "return None"
             case ast.Raise() | ast.Expr() | ast.AugAssign() | ast.Delete() | ast.Return(value=None):
                 yield start, end, "pass"
@@ -202,7 +202,7 @@ class _Places:
     def _arguments(self, call: ast.Call) -> Iterator[tuple[int, int, str]]:
         before: list[ast.AST] = [call.func, *call.args]
         for keyword in call.keywords:
-            if keyword.arg is not None and not isinstance(before[-1], ast.GeneratorExp):
+            if keyword.arg not in (None, "strict") and not isinstance(before[-1], ast.GeneratorExp):
                 start, end = self._span(before[-1])[1], self._span(keyword)[1]
                 if before[-1] is not call.func:
                     yield start, end, ""
@@ -239,8 +239,8 @@ class _Places:
         return self._bytes.count(b"\n", 0, offset) + 1
 
 
-def _is_none(node: ast.expr) -> bool:
-    return isinstance(node, ast.Constant) and node.value is None
+def _is_nothing(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and not node.value
 
 
 def _is_for_types(node: ast.stmt) -> bool:
@@ -266,9 +266,9 @@ def _is_left_alone(node: ast.stmt) -> bool:
 
 
 def _is_words(node: ast.AST) -> bool:
-    """Whether it is text for people, or for whoever checks types."""
+    """Whether it is text for people, for whoever checks types, or an assertion that lengths are equal."""
     match node:
-        case ast.JoinedStr():
+        case ast.JoinedStr() | ast.keyword(arg="strict"):
             return True
         case ast.Subscript(value=ast.Name(id="Literal")):
             return True

@@ -28,16 +28,22 @@ WITHOUT = [word for name in ("cacheprovider", "xdist") for word in ("-p", f"no:{
 IMPORTED = ["-W", "ignore::pytest.PytestAssertRewriteWarning"]
 LONGEST = 20
 """Seconds of tests that a mutant is given, slower ones being left out."""
+PROCESSES = {"subprocess.Popen", "os.fork", "os.forkpty", "os.posix_spawn"}
 ONCE = "mutants"
 """The profile of Hypothesis that stops at the first failure, and tries the same examples each time."""
 
 
 @dataclass
 class Traced:
-    """What a run without a change tells. seconds: of each test that passed. lines: of a module, by tests."""
+    """What a run without a change tells.
+
+    seconds: of each test that passed. lines: of a module, by tests. apart: tests that start processes, whose
+    lines are not known.
+    """
 
     seconds: dict[str, float] = field(default_factory=dict)
     failed: list[str] = field(default_factory=list)
+    apart: set[str] = field(default_factory=set)
     lines: dict[str, dict[int, set[str]]] = field(
         default_factory=lambda: defaultdict(lambda: defaultdict(set))
     )
@@ -48,7 +54,7 @@ class Traced:
         reached = set().union(*(lines.get(line, set()) for line in range(change.line, change.last + 1)))
         if "" in reached or not reached:
             reached = set().union(*lines.values())
-        known = [test for test in reached if test in self.seconds]
+        known = [test for test in reached | self.apart if test in self.seconds]
         quickest = sorted(known or self.seconds, key=self.seconds.__getitem__)
         taken = accumulate(self.seconds[test] for test in quickest)
         return [test for test, seconds in zip(quickest, taken, strict=True) if seconds <= LONGEST]
@@ -154,8 +160,10 @@ class Tracer:
         self._lines: set[tuple[str, int, str]] = set()
         self._seconds: dict[str, float] = defaultdict(float)
         self._failed: set[str] = set()
+        self._apart: set[str] = set()
 
     def pytest_sessionstart(self) -> None:
+        sys.addaudithook(self._heard)
         monitoring = sys.monitoring
         monitoring.use_tool_id(monitoring.COVERAGE_ID, ONCE)
         monitoring.register_callback(monitoring.COVERAGE_ID, monitoring.events.LINE, self._line)
@@ -165,6 +173,10 @@ class Tracer:
         if code.co_filename.startswith(self._prefix):
             self._lines.add((code.co_filename[len(self._prefix) :], line, self._test))
         return sys.monitoring.DISABLE
+
+    def _heard(self, event: str, arguments: tuple[object, ...]) -> None:
+        if event in PROCESSES:
+            self._apart.add(self._test)
 
     def pytest_runtest_logstart(self, nodeid: str) -> None:
         self._test = nodeid
@@ -177,7 +189,8 @@ class Tracer:
 
     def pytest_sessionfinish(self) -> None:
         sys.monitoring.set_events(sys.monitoring.COVERAGE_ID, 0)
-        told = {"seconds": self._seconds, "failed": sorted(self._failed), "lines": list(self._lines)}
+        told = {"seconds": self._seconds, "lines": list(self._lines)}
+        told |= {"failed": sorted(self._failed), "apart": sorted(self._apart)}
         self._file.write_text(json.dumps(told), encoding="utf-8")
 
 
@@ -210,7 +223,7 @@ def traced(tree: Tree) -> Traced:
     if not file.exists():
         raise SystemExit((tree.folder / "output").read_text(encoding="utf-8", errors="replace"))
     told = json.loads(file.read_text(encoding="utf-8"))
-    result = Traced(failed=told["failed"])
+    result = Traced(failed=told["failed"], apart=set(told["apart"]))
     result.seconds = {test: told["seconds"][test] for test in told["seconds"] if test not in told["failed"]}
     for module, line, test in told["lines"]:
         result.lines[module][line].add(test)
