@@ -95,6 +95,17 @@ def run_here() -> Callable[..., subprocess.CompletedProcess[str]]:
     return _run_here
 
 
+def _whole(told: Any) -> dict[str, Any]:
+    names = ("state", "code", "message", "details", "attempts", "http_status", "fix", "retryable")
+    return {name: getattr(told, name) for name in names}
+
+
+@pytest.fixture(scope="session")
+def whole() -> Callable[[Any], dict[str, Any]]:
+    """Gives everything that is told of an outcome."""
+    return _whole
+
+
 @pytest.fixture
 def sim() -> Iterator[Simulator]:
     from zcrm.simulator import Simulator  # the session `spec` collects this file without zcrm

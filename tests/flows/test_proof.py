@@ -23,23 +23,6 @@ def only_once(chunk):
     return chunk
 
 
-def whole(row):
-    """Everything that is told of a row."""
-    return {
-        name: getattr(row, name)
-        for name in (
-            "state",
-            "code",
-            "message",
-            "details",
-            "attempts",
-            "http_status",
-            "fix",
-            "retryable",
-        )
-    }
-
-
 @pytest.mark.parametrize(
     "flat",
     [
@@ -197,7 +180,7 @@ def test_paths_of_a_refused_call_count_in_the_callers_rows(hand, sending, item):
 
 
 @pytest.mark.parametrize("details", [None, [], "text", 5])
-def test_details_that_are_none_are_empty(hand, sending, rows, item, details):
+def test_details_that_are_none_are_empty(hand, sending, rows, item, whole, details):
     chunk = rows(1)
     hand(Answer(400, {"data": [item("INVALID_DATA") | {"details": details, "message": None}]})).run(
         send(chunk, sending())
@@ -214,7 +197,7 @@ def test_details_that_are_none_are_empty(hand, sending, rows, item, details):
     }
 
 
-def test_a_server_error_says_what_it_says_and_proves_nothing(hand, sending, rows):
+def test_a_server_error_says_what_it_says_and_proves_nothing(hand, sending, rows, whole):
     said = {
         "code": "INTERNAL_ERROR",
         "status": "error",
@@ -238,7 +221,7 @@ def test_a_server_error_says_what_it_says_and_proves_nothing(hand, sending, rows
             }
 
 
-def test_rows_that_are_never_sent_are_told_whole(hand, sending, rows):
+def test_rows_that_are_never_sent_are_told_whole(hand, sending, rows, whole):
     error = AuthError("revoked", code="invalid_code", details={"a": 1}, http_status=400, fix="sign in")
     stopped, refused = rows(1), rows(1)
     hand(Stopped()).run(send(stopped, sending()))

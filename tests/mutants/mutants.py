@@ -28,7 +28,18 @@ ENOUGH = 95
 FIRST_RUN = 900
 IMPORTED_ONCE = (
     *("anyio", "attrs", "hypothesis.strategies", "httpcore", "httpx", "msgspec", "orjson", "filelock"),
-    *("openpyxl", "pyarrow", "redis", "starlette.applications", "trio", "trustme", "typer", "uvicorn"),
+    *(
+        "numpy",
+        "openpyxl",
+        "pandas",
+        "pyarrow",
+        "redis",
+        "starlette.applications",
+        "trio",
+        "trustme",
+        "typer",
+        "uvicorn",
+    ),
 )
 
 
