@@ -1,6 +1,7 @@
 """How long is waited, and when waiting ends."""
 
 import pickle
+from dataclasses import replace
 from datetime import UTC, datetime
 from email.utils import format_datetime
 
@@ -9,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from zcrm.engine.flows.asking import Asking, ask
+from zcrm.engine.flows.effects import Event
 from zcrm.engine.flows.patience import Policy, Progress
 from zcrm.engine.flows.sending import send
 from zcrm.engine.flows.waiting import credits_are_spent, in_words, retry_after
@@ -243,3 +245,86 @@ def test_what_must_not_be_repeated_is_patient_too_but_never_sent_again_for_lack_
     with pytest.raises(AnswerLost):
         driver.run(ask(how, Tally()))
     assert len(driver.sent) == 2
+
+
+def known(event):
+    """All that is told of a call, but for when it was made and how long it took."""
+    assert event.started is not None
+    assert event.seconds > 0
+    return replace(event, started=None, seconds=0.0)
+
+
+def test_what_each_call_came_to_is_told(hand, sending, rows, good):
+    progress = Progress()
+    busy = Answer(429, BUSY, {"retry-after": "5", "x-api-credits-remaining": "77"})
+    refused = Answer(503, {"code": "INTERNAL_ERROR", "status": "error"}, {"x-api-credits-remaining": "76"})
+    driver = hand(busy, NotSent("refused"), refused, Lost("cut"), good)
+    driver.run(send(rows(11), sending(progress=progress, retry=Retry(attempts=9))))
+    operation = "update_records"
+    assert [known(event) for event in driver.told if event.name != "retrying"] == [
+        Event("answered", operation, 11, 1, 429, "TOO_MANY_REQUESTS", credits=77.0),
+        Event("unreachable", operation, 11, 2, cause="refused"),
+        Event("answered", operation, 11, 3, 503, "INTERNAL_ERROR", credits=76.0, price=2),
+        Event("lost", operation, 11, 4, cause="cut", price=2),
+        Event("answered", operation, 11, 5, 200, price=2),
+    ]
+    assert progress.answers == 2
+
+
+def test_a_call_knows_its_price_before_it_is_made(sending, rows):
+    assert next(send(rows(11), sending())).price == 2
+
+
+def test_what_one_answer_asks_for_holds_for_the_next_wait_alone(hand, sending, rows, good):
+    asking = Answer(503, None, {"retry-after": "5"})
+    driver = hand(asking, NotSent("refused"), asking, good)
+    driver.run(send(rows(1), sending(retry=Retry(attempts=9))))
+    assert driver.slept == [5.0, 2.0, 5.0]
+
+
+def test_waits_grow_and_begin_anew_once_anything_gets_through(hand, sending, rows, good):
+    progress = Progress()
+
+    def meanwhile(ids):
+        progress.answers += 1
+        return Answer(429)
+
+    driver = hand(Answer(429), Answer(429), meanwhile, Answer(429), good)
+    driver.run(send(rows(1), sending(progress=progress)))
+    assert driver.slept == [1.0, 2.0, 1.0, 2.0]
+
+
+@pytest.mark.parametrize(("patience", "waits"), [(16, 2), (17, 3)])
+def test_how_long_the_patience_lasts(hand, sending, rows, patience, waits):
+    how = {"retry": Retry(base=8, cap=8, patience=patience)}
+    driver = hand(*[Answer(429)] * 9)
+    sent = driver.run(send(rows(1), sending(**how)))
+    assert driver.slept == [8.0] * waits
+    words = f"Too many calls at once: no call got through in {8 * waits} s of waiting"
+    assert (sent.fatal.message, sent.fatal.code, sent.fatal.details) == (words, "TOO_MANY_REQUESTS", {})
+    assert (sent.fatal.http_status, sent.fatal.retry_after) == (429, None)
+    progress = Progress()
+
+    def meanwhile(ids):
+        progress.answers += 1
+        return Answer(429)
+
+    driver = hand(Answer(429), meanwhile, *[Answer(429)] * 9)
+    driver.run(send(rows(1), sending(progress=progress, **how)))
+    assert driver.slept == [8.0] * (1 + waits)
+
+
+def test_a_wait_of_no_time_uses_up_a_second_of_patience(hand, sending, rows):
+    driver = hand(*[Answer(429, None, {"retry-after": "0"})] * 1_001)
+    driver.run(send(rows(1), sending(retry=Retry(patience=600))))
+    assert driver.slept == [0.0] * 600
+
+
+def test_no_credits_at_all(hand, sending, rows):
+    said = BUSY | {"details": {"a": 1}}
+    sent = hand(Answer(429, said, {"x-api-credits-remaining": "0"})).run(send(rows(1), sending()))
+    assert (sent.fatal.left, sent.fatal.retry_after, sent.fatal.details) == (0.0, None, {"a": 1})
+    assert sent.fatal.message == (
+        "Out of API credits: Zoho says that 0 are left (X-API-CREDITS-REMAINING), of those "
+        "that a day has. Each comes back 24 hours after it was used"
+    )

@@ -45,7 +45,7 @@ def test_a_contradiction_refuses_no_call(hand, sending, rows, flat, wrapped, sta
     assert len(driver.sent) == 1
 
 
-@pytest.mark.parametrize("status", [200, 202, 204, 207, 299, 302, 304, 500, 502, 503])
+@pytest.mark.parametrize("status", [200, 202, 204, 207, 299, 300, 302, 304, 500, 502, 503])
 @pytest.mark.parametrize(
     "code", ["INVALID_DATA", "INVALID_MODULE", "AUTHORIZATION_FAILED", "ALREADY_MODIFIED"]
 )
@@ -58,7 +58,7 @@ def test_no_code_refuses_a_call_without_its_status(hand, sending, rows, item, st
     assert ([row.state for row in chunk], sent.fatal, len(driver.sent)) == (["unknown"] * 3, None, 1)
 
 
-@pytest.mark.parametrize("status", [302, 401, 404, 418, 500, 503])
+@pytest.mark.parametrize("status", [199, 300, 302, 401, 404, 418, 500, 503])
 def test_results_for_rows_count_under_some_statuses_only(hand, sending, rows, item, status):
     chunk = only_once(rows(2))
     results = [item(id="0"), item("INVALID_DATA")]
@@ -73,7 +73,7 @@ def test_and_under_these_they_do(hand, sending, rows, item, status):
     assert [row.state for row in chunk] == ["rejected", "rejected"]
 
 
-@pytest.mark.parametrize("status", [400, 403, 412])
+@pytest.mark.parametrize("status", [300, 400, 403, 412])
 def test_a_success_is_none_under_an_error_status(hand, sending, rows, item, status):
     chunk = only_once(rows(2))
     hand(Answer(status, {"data": [item(id="0"), item(id="1")]})).run(send(chunk, sending()))

@@ -25,16 +25,16 @@ SIGN_IN = ("tests/auth",)
 SHARED = ("tests/shared",)
 
 TESTS: dict[str, tuple[str, ...]] = {
-    "engine/flows/asking.py": (*FLOWS, *CLIENT),
+    "engine/flows/asking.py": FLOWS,
     "engine/flows/chunks.py": FLOWS,
     "engine/flows/credits.py": (*FLOWS, "tests/package/test_house.py"),
     "engine/flows/effects.py": FLOWS,
-    "engine/flows/paging.py": (*FLOWS, *CLIENT),
+    "engine/flows/paging.py": FLOWS,
     "engine/flows/patience.py": FLOWS,
     "engine/flows/polling.py": FLOWS,
-    "engine/flows/reading.py": (*FLOWS, *CLIENT),
-    "engine/flows/sending.py": STREAMS,
-    "engine/flows/streaming.py": STREAMS,
+    "engine/flows/reading.py": FLOWS,
+    "engine/flows/sending.py": FLOWS,
+    "engine/flows/streaming.py": FLOWS,
     "engine/flows/waiting.py": FLOWS,
     "engine/buffers.py": ("tests/client/test_buffers.py",),
     "engine/drivers.py": STREAMS,
