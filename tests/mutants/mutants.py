@@ -86,7 +86,7 @@ def _first_run(tree: Tree, tests: tuple[str, ...]) -> Traced:
     child = fork(tree, tests, Tracer(tree), FIRST_RUN, first=True)
     while not child.ended():
         time.sleep(0.05)
-    told = traced(tree)
+    told = traced(child)
     for test in told.failed:
         print(f"left out, for it fails without a change: {test}", flush=True)
     return told

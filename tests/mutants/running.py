@@ -26,6 +26,8 @@ from changes import Change
 ROOT = Path(__file__).parents[2]
 WITHOUT = [word for name in ("cacheprovider", "xdist") for word in ("-p", f"no:{name}")]
 IMPORTED = ["-W", "ignore::pytest.PytestAssertRewriteWarning"]
+FAILED = 1 << 8
+"""The status of a process in which tests failed."""
 LONGEST = 20
 """Seconds of tests that a mutant is given, slower ones being left out."""
 PROCESSES = {"subprocess.Popen", "os.fork", "os.forkpty", "os.posix_spawn"}
@@ -217,10 +219,11 @@ class Chosen:
             os._exit(1)
 
 
-def traced(tree: Tree) -> Traced:
-    """What the first run in that tree told."""
+def traced(child: Child) -> Traced:
+    """What the first run told; ends the program where that could not run its tests."""
+    tree = child.tree
     file = tree.folder / "traced.json"
-    if not file.exists():
+    if not file.exists() or child.status not in (0, FAILED):
         raise SystemExit((tree.folder / "output").read_text(encoding="utf-8", errors="replace"))
     told = json.loads(file.read_text(encoding="utf-8"))
     result = Traced(failed=told["failed"], apart=set(told["apart"]))
