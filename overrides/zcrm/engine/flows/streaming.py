@@ -50,11 +50,10 @@ class Intake:
         self.arrived: deque[Outcome] = deque()
         self.window: deque[Outcome] = deque()
 
-    def take(self, row: Any) -> Outcome:
-        """The outcome of the next row."""
+    def take(self, row: Any) -> None:
+        """Turn the next row into its outcome."""
         self.coming.append(row)
         self.admit()
-        return self.arrived[-1]
 
     def admit(self) -> None:
         """Turn the row that is coming into its outcome. Interrupted at any point, it is there all the same

@@ -35,8 +35,7 @@ def retry_after(answer: Answer, wall: Callable[[], float]) -> float | None:
 
 def credits_left(answer: Answer) -> float | None:
     """API credits left of the day's; None where the answer does not say, as it does only past their half."""
-    told = answer.headers.get("x-api-credits-remaining")
-    return None if told is None else _number(told)
+    return _number(answer.headers.get("x-api-credits-remaining"))
 
 
 def credits_are_spent(answer: Answer, rows: int = 0) -> bool:
