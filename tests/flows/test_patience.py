@@ -314,6 +314,12 @@ def test_how_long_the_patience_lasts(hand, sending, rows, patience, waits):
     assert driver.slept == [8.0] * (1 + waits)
 
 
+def test_a_429_has_the_code_that_zoho_gave_it(hand, sending, rows):
+    for body, code in ((BUSY | {"code": "NOBODY_KNOWS"}, "NOBODY_KNOWS"), ({"code": 7}, "TOO_MANY_REQUESTS")):
+        sent = hand(Answer(429, body)).run(send(rows(1), sending(retry=Retry(patience=0))))
+        assert sent.fatal.code == code
+
+
 def test_a_wait_of_no_time_uses_up_a_second_of_patience(hand, sending, rows):
     driver = hand(*[Answer(429, None, {"retry-after": "0"})] * 1_001)
     driver.run(send(rows(1), sending(retry=Retry(patience=600))))

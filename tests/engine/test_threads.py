@@ -1,0 +1,125 @@
+"""Waiting and waking: whoever waits is woken, whoever was stopped makes no call."""
+
+import threading
+import time
+
+import pytest
+
+from zcrm.engine import threads
+from zcrm.engine.threads import Signal, Stop, start
+
+LONG = 60.0
+
+
+def running(target):
+    thread = threading.Thread(target=target, daemon=True)
+    thread.start()
+    return thread
+
+
+def ended(thread):
+    thread.join(10)
+    return not thread.is_alive()
+
+
+def test_it_runs_beside_and_keeps_no_program_from_ending():
+    told, said = [], threading.Event()
+
+    def target():
+        thread = threading.current_thread()
+        told.append((thread.name, thread.daemon, thread is not threading.main_thread()))
+        said.set()
+
+    start(target, "beside")
+    assert said.wait(10)
+    assert told == [("beside", True, True)]
+
+
+def test_where_no_thread_can_be_started_it_runs_here(monkeypatch):
+    def none(*_):
+        raise RuntimeError("can't create new thread at interpreter shutdown")
+
+    monkeypatch.setattr(threads._thread, "start_new_thread", none)
+    told = []
+    start(lambda: told.append(threading.current_thread()), "beside")
+    assert told == [threading.current_thread()]
+
+
+def test_no_call_leaves_once_it_is_set():
+    stop, left = Stop(), []
+    assert not stop.is_set()
+    assert stop.unless_set(lambda: left.append(1)) is True
+    stop.set()
+    assert stop.is_set()
+    assert stop.unless_set(lambda: left.append(2)) is False
+    assert left == [1]
+    again = Stop()
+    again.set_between_calls()
+    assert again.unless_set(lambda: left.append(3)) is False
+    assert left == [1]
+
+
+def test_a_call_that_is_just_leaving_is_waited_for():
+    stop, leaving, go_on, left = Stop(), threading.Event(), threading.Event(), []
+
+    def starting():
+        leaving.set()
+        assert go_on.wait(10)
+        left.append(stop.is_set())
+
+    caller = running(lambda: stop.unless_set(starting))
+    assert leaving.wait(10)
+    stopper = running(stop.set_between_calls)
+    stopper.join(0.05)
+    assert stopper.is_alive()
+    go_on.set()
+    assert ended(stopper)
+    assert ended(caller)
+    assert (left, stop.is_set()) == ([False], True)
+
+
+def test_a_stop_ends_all_waits_and_none_begins():
+    stop = Stop()
+    waiting = [running(lambda: stop.wait(LONG)) for _ in range(3)]
+    stop.set()
+    assert all(map(ended, waiting))
+    assert ended(running(lambda: stop.wait(LONG)))
+
+
+def test_a_wait_lasts_as_long_as_it_is_to():
+    began = time.monotonic()
+    Stop().wait(0.02)
+    assert time.monotonic() - began >= 0.02
+
+
+def test_whoever_waits_is_woken_and_looks_again():
+    signal, seen, come = Signal(), [], threading.Event()
+
+    def until():
+        seen.append(come.is_set())
+        return come.is_set()
+
+    waiting = [running(lambda: signal.wait(until)) for _ in range(3)]
+    while len(signal._waiting) < 3:
+        time.sleep(0.001)
+    signal.notify()
+    while len(signal._waiting) < 3:
+        time.sleep(0.001)
+    assert all(thread.is_alive() for thread in waiting)
+    come.set()
+    signal.notify()
+    assert all(map(ended, waiting))
+    assert seen.count(True) == 3
+    assert not signal._waiting
+
+
+def test_what_has_come_before_is_not_waited_for():
+    signal, answers = Signal(), iter([False, True])
+    assert ended(running(lambda: signal.wait(lambda: True)))
+    assert ended(running(lambda: signal.wait(lambda: next(answers))))
+    signal.notify()
+
+
+@pytest.mark.parametrize("timeout", [0.0, 0.01])
+def test_a_wait_with_a_limit_ends_by_itself(timeout):
+    assert ended(running(lambda: Signal().wait(lambda: False, timeout)))
