@@ -69,8 +69,8 @@ def test_an_error_says_all_of_it(entry):
     found = envelope({"code": "X", "status": "error", "message": "no", "details": {"a": 1}}, 400)
     error = found.error(rules, "update_records")
     assert (error.message, error.code, error.details) == ("no", "X", {"a": 1})
-    assert (error.http_status, error.fix) == (400, "so")
-    assert found.error(rules, "update_records", "record").fix == "thus"
+    assert (error.http_status, error.fix) == (400, "so More: zcrm explain X#here")
+    assert found.error(rules, "update_records", "record").fix == "thus More: zcrm explain X#here"
     assert (
         envelope({"code": "X", "status": "error"}, 400).error(rules, "update_records").message == "HTTP 400"
     )

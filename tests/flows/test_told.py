@@ -30,12 +30,17 @@ def told(state, code=None, message="", details=None, attempts=1, http_status=Non
     }
 
 
+def advice(code):
+    return f"fix it More: zcrm explain {code}#here"
+
+
 def updated(row_id, status=200, attempts=1):
     return told("updated", "SUCCESS", "success", {"id": row_id}, attempts, status)
 
 
-def rejected(code="INVALID_DATA", status=400, attempts=1, fix="fix it", retryable=False):
-    return told("rejected", code, code.lower(), {}, attempts, status, fix, retryable)
+def rejected(code="INVALID_DATA", status=400, attempts=1, fix=None, retryable=False):
+    words = advice(code) if fix is None else fix
+    return told("rejected", code, code.lower(), {}, attempts, status, words, retryable)
 
 
 class Journal(NoJournal):
@@ -73,7 +78,9 @@ def test_rows_with_their_own_answers(hand, sending, rows, item, whole):
     assert [whole(row) for row in chunk] == [
         updated("0", 207),
         rejected(status=207) | {"details": {"id": "1"}},
-        told("conflict", "ALREADY_MODIFIED", "already_modified", None, 1, 207, "fix it", True),
+        told(
+            "conflict", "ALREADY_MODIFIED", "already_modified", None, 1, 207, advice("ALREADY_MODIFIED"), True
+        ),
         rejected("NOBODY_KNOWS", 207, fix=""),
     ]
     assert (sent.fatal, sent.tally) == (None, Tally(1, 1, 0))
@@ -164,7 +171,9 @@ def test_a_call_that_stays_busy_ends_the_run(hand, sending, rows, entry, item, w
     how = sending(rules=Rules([entry("BUSY", level="request", retry=True)]))
     sent = driver.run(send(chunk, how))
     assert (sent.fatal.code, sent.fatal.http_status, sent.tally) == ("BUSY", 400, Tally(3, 3, 2))
-    assert [whole(row) for row in chunk] == [told("unsent", "BUSY", "busy", None, 3, 400, "fix it", True)] * 2
+    assert [whole(row) for row in chunk] == [
+        told("unsent", "BUSY", "busy", None, 3, 400, advice("BUSY"), True)
+    ] * 2
     assert driver.told[-1] == Event("stopping", "update_records", 2, code="BUSY", cause="busy")
 
 
@@ -195,9 +204,13 @@ def test_what_ends_a_run_is_told_with_its_advice(hand, sending, rows, item, whol
     sent = driver.run(send(chunk, sending()))
     words = "authorization_failed"
     assert [whole(row) for row in chunk] == [
-        told("unsent", "AUTHORIZATION_FAILED", words, {"a": 1}, 1, 400, "fix it", True)
+        told("unsent", "AUTHORIZATION_FAILED", words, {"a": 1}, 1, 400, advice("AUTHORIZATION_FAILED"), True)
     ] * 3
-    assert (sent.fatal.message, sent.fatal.details, sent.fatal.fix) == (words, {"a": 1}, "fix it")
+    assert (sent.fatal.message, sent.fatal.details, sent.fatal.fix) == (
+        words,
+        {"a": 1},
+        advice("AUTHORIZATION_FAILED"),
+    )
     assert driver.told[-1] == Event(
         "stopping", "update_records", 3 if items is None else 0, code="AUTHORIZATION_FAILED", cause=words
     )
@@ -207,7 +220,7 @@ def test_the_other_half_of_a_split_call_is_told_what_ended_the_run(hand, sending
     chunk = rows(4)
     driver = hand(Answer(400, item("INVALID_DATA")), Answer(400, item("INVALID_MODULE")))
     sent = driver.run(send(chunk, sending()))
-    unsent = told("unsent", "INVALID_MODULE", "invalid_module", None, 1, 400, "fix it", True)
+    unsent = told("unsent", "INVALID_MODULE", "invalid_module", None, 1, 400, advice("INVALID_MODULE"), True)
     assert [whole(row) for row in chunk[:2]] == [unsent | {"attempts": 2}] * 2
     assert [whole(row) for row in chunk[2:]] == [unsent] * 2
     assert sent.fatal.code == "INVALID_MODULE"

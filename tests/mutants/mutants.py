@@ -103,7 +103,7 @@ def _mutate(module: Module, told: Traced, trees: list[Tree]) -> None:
             tests.sort(key=lambda test: -module.killers[test])
             tree.change(module.name, change.text)
             files = sorted({test.partition("::")[0] for test in tests})
-            running[fork(tree, files, Chosen(tree, tests), seconds)] = change
+            running[fork(tree, files, Chosen(tree, tests, told.every), seconds)] = change
         time.sleep(0.01)
         for child in [child for child in running if child.ended()]:
             change = running.pop(child)

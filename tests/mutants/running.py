@@ -11,7 +11,7 @@ import sys
 import time
 import traceback
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from importlib.util import cache_from_source
@@ -49,6 +49,11 @@ class Traced:
     lines: dict[str, dict[int, set[str]]] = field(
         default_factory=lambda: defaultdict(lambda: defaultdict(set))
     )
+
+    @property
+    def every(self) -> Collection[str]:
+        """All tests that were run."""
+        return {*self.seconds, *self.failed}
 
     def tests(self, module: str, change: Change) -> list[str]:
         """Those that reach the change, or its module where it runs on import; the quickest, for so long."""
@@ -197,20 +202,25 @@ class Tracer:
 
 
 class Chosen:
-    """A plugin that leaves the chosen tests in their order, and says which one fails."""
+    """A plugin that leaves the chosen tests in their order, and says which one fails.
 
-    def __init__(self, tree: Tree, tests: Iterable[str]) -> None:
+    Those that the first run does not know, since their names change, are run as well.
+    """
+
+    def __init__(self, tree: Tree, tests: Iterable[str], known: Collection[str]) -> None:
         self._failed = tree.folder / "failed"
         self._places = {test: place for place, test in enumerate(tests)}
+        self._known = known
+
+    def _place(self, item: pytest.Item) -> int:
+        return self._places.get(item.nodeid, len(self._places))
 
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
-        chosen = [item for item in items if item.nodeid in self._places]
-        files: dict[str, int] = {}
-        for item in chosen:
-            file, place = item.nodeid.partition("::")[0], self._places[item.nodeid]
-            files[file] = min(place, files.get(file, place))
-        chosen.sort(key=lambda item: (files[item.nodeid.partition("::")[0]], self._places[item.nodeid]))
-        items[:] = chosen
+        items[:] = [item for item in items if item.nodeid in self._places or item.nodeid not in self._known]
+        files: dict[Path, int] = {}
+        for item in items:
+            files[item.path] = min(self._place(item), files.get(item.path, len(self._places)))
+        items.sort(key=lambda item: (files[item.path], self._place(item)))
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """At the first failure all is known: the process ends there."""

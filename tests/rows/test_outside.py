@@ -40,6 +40,8 @@ class Handlers:
     def __call__(self, number, frame):
         raise TimeLimit
 
+    in_c = [].append
+
 
 def with_more(more, number, frame):
     raise TimeLimit
@@ -77,7 +79,7 @@ def ring():
         partial(with_more, 1),
         partial(partial(Handlers().method)),
     ],
-    ids=str,
+    ids=["function", "indirect", "method", "of class", "static", "object", "partial", "partial method"],
 )
 def test_whatever_the_handler_is(given):
     with handling(given):
@@ -108,6 +110,7 @@ def test_other_errors_are_what_they_are():
     with handling(handler):
         assert not is_interrupt(caught_from(lambda: 1 / 0))
         assert is_interrupt(KeyboardInterrupt())
-    for given in (signal.SIG_IGN, signal.SIG_DFL, len):
+    for given in (signal.SIG_IGN, signal.SIG_DFL, len, Handlers.in_c):
         with handling(given):
             assert not raised_by_signal(caught_from(lambda: 1 / 0))
+            assert not raised_by_signal(caught_from(lambda: signal.Handlers(99)))

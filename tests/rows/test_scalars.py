@@ -24,8 +24,14 @@ class Kind:
     def __index__(self):
         return 7
 
+    def __repr__(self):
+        return f"{self.kind}{self.ndim}"
+
 
 class Bare:
+    def __repr__(self):
+        return "bare"
+
     def __index__(self):
         return 7
 
@@ -35,6 +41,9 @@ class Without:
 
     def item(self):
         return 7
+
+    def __repr__(self):
+        return "without"
 
 
 @pytest.mark.parametrize(

@@ -42,6 +42,13 @@ def test_a_time_with_an_offset_is_taken_in_no_other_zone():
     assert moment("--from", "2027-05-04T09:30Z", None) == datetime(2027, 5, 4, 9, 30, tzinfo=UTC)
 
 
+def test_a_time_without_one_is_taken_in_the_zone():
+    assert moment("--from", " 2027-05-04T09:30 ", BERLIN) == datetime(2027, 5, 4, 7, 30, tzinfo=UTC)
+    assert moment("--from", "2027-05-04", BERLIN).isoformat() == "2027-05-04T00:00:00+02:00"
+    day = Shift(timedelta(days=1), BERLIN)
+    assert day.of(datetime(2027, 3, 27, 9, tzinfo=UTC)).isoformat() == "2027-03-28T10:00:00+02:00"
+
+
 @pytest.mark.parametrize(
     ("text", "shift"),
     [

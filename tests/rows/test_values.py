@@ -54,6 +54,9 @@ class Index:
             raise self.value
         return self.value
 
+    def __repr__(self):
+        return f"index {self.value}"
+
 
 class NAType:
     def __repr__(self):
@@ -61,7 +64,8 @@ class NAType:
 
 
 class Odd:
-    pass
+    def __repr__(self):
+        return "odd"
 
 
 def refused(function, *args):
@@ -223,12 +227,13 @@ def test_how_deep_a_value_may_be(wrap):
     assert refused(wire_row, {"a": nested(101, wrap)}) == (words, path, INVALID, "")
 
 
-def test_a_scalar_that_stands_for_another_for_ever_is_too_deep():
-    class Matryoshka:
-        def item(self):
-            return type("Another", (Matryoshka,), {})()
+def test_how_often_a_scalar_may_stand_for_another():
+    def standing_for(value):
+        return type("Scalar", (), {"item": lambda self: value})()
 
-    assert refused(wire_row, {"a": Matryoshka()})[0] == "A value nested more than 100 deep can't be sent"
+    assert wire_row({"a": nested(100, standing_for)}) == {"a": 1}
+    words = "A value nested more than 100 deep can't be sent"
+    assert refused(wire_row, {"a": nested(101, standing_for)}) == (words, "a", INVALID, "")
 
 
 @pytest.mark.parametrize(

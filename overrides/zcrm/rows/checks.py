@@ -18,7 +18,7 @@ def known_options(given: Iterable[str], known: Collection[str]) -> None:
     """Raises TypeError for a keyword argument that there is not; it names the nearest."""
     for name in given:
         if name not in known:
-            nearest = get_close_matches(name, known, n=1)
+            nearest = get_close_matches(name, known)
             hint = f"did you mean {nearest[0]!r}?" if nearest else f"there are {', '.join(known)}"
             raise TypeError(f"There is no option {name!r}; {hint}")
 

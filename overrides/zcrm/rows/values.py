@@ -154,7 +154,7 @@ def _blanking(value: object, path: str) -> BadValue:
 
 def wire_time(value: datetime, path: str = "") -> str:
     """ISO 8601 with whole seconds and offset; raises BadValue for a time without a zone."""
-    if value.tzinfo is None or foreign(value.utcoffset, path) is None:
+    if foreign(value.utcoffset, path) is None:
         raise BadValue("A time without a time zone can't be sent: its zone would be a guess", path)
     return foreign(lambda: value.isoformat(timespec="seconds"), path)
 
