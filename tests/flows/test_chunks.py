@@ -1,3 +1,4 @@
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -26,8 +27,52 @@ def test_a_record_is_not_taken_twice_until_its_chunk_is_finished():
     first = chunker.take()
     assert [o.row for o in first] == [0, 2]
     assert chunker.take(partial=True) is None
-    chunker.finished(first)
+    assert chunker.finished(first) == []
     assert [o.row for o in chunker.take(partial=True)] == [1]
+
+
+def sized(*sizes, groups=()):
+    made = outcomes(map(str, range(len(sizes))))
+    for outcome, size in zip(made, sizes, strict=True):
+        outcome._wire = b"x" * size
+    for outcome, group in zip(made, groups, strict=False):
+        outcome._group = group
+    return made
+
+
+def cut(chunker):
+    chunks = []
+    while chunk := chunker.take(partial=True):
+        chunks.append([outcome.row for outcome in chunk])
+    return chunks
+
+
+@pytest.mark.parametrize(
+    ("sizes", "chunks"),
+    [
+        ((5, 5, 1), [[0, 1], [2]]),
+        ((5, 4, 2), [[0, 1], [2]]),
+        ((5, 4, 1, 1), [[0, 1, 2], [3]]),
+        ((10, 1), [[0], [1]]),
+        ((11, 11), [[0], [1]]),
+        ((9, 2, 9), [[0], [1], [2]]),
+        ((3, 3, 3, 3, 3), [[0, 1, 2], [3, 4]]),
+        ((0, 0, 0, 0, 0), [[0, 1, 2, 3], [4]]),
+    ],
+)
+def test_chunks_have_no_more_bytes_than_they_may(sizes, chunks):
+    chunker = Chunker(4, 10)
+    chunker.add(sized(*sizes))
+    assert cut(chunker) == chunks
+
+
+def test_each_group_has_chunks_and_bytes_of_its_own():
+    chunker = Chunker(2, 10)
+    chunker.add(sized(6, 6, 4, 5, 1, groups="abaab"))
+    assert [outcome.row for outcome in chunker.take()] == [0, 2]
+    assert [outcome.row for outcome in chunker.take()] == [1, 4]
+    assert chunker.take() is None
+    assert cut(chunker) == [[3]]
 
 
 @given(st.lists(st.sampled_from("abcdefg"), max_size=60), st.integers(1, 5), st.randoms())

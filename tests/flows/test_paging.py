@@ -3,11 +3,12 @@ from itertools import count
 import pytest
 
 from zcrm.engine.flows.asking import Asking
-from zcrm.engine.flows.effects import Give, Tell
+from zcrm.engine.flows.effects import Give, Stopped, Tell
 from zcrm.engine.flows.paging import Paging, pages
 from zcrm.engine.flows.patience import Policy
-from zcrm.errors import ZohoError
+from zcrm.errors import PageTokenExpired, ZohoError
 from zcrm.outcomes import Tally
+from zcrm.rules import Rules
 from zcrm.wire.calls import Answer, Call
 
 
@@ -129,3 +130,64 @@ def test_a_list_ends_only_where_zoho_says_so(rules, bodies, given, said):
         raised = error.message
     assert found == given
     assert (raised is None) if said is None else (said in raised)
+
+
+def read(rules, *answers, given=lambda records: records):
+    """What is given, page by page, and what is raised in the end."""
+
+    def page(where):
+        return Asking("get_appointments", lambda starting: Call(lambda: where, None, starting), Policy(rules))
+
+    flow, answers, found = pages(Paging(page, 2, 6, given), Tally()), list(answers), []
+    effect = next(flow)
+    try:
+        while True:
+            if isinstance(effect, Give):
+                found.append(effect.items)
+                effect = flow.send(None)
+            elif isinstance(effect, Tell):
+                effect = flow.send(None)
+            else:
+                answer = answers.pop(0)
+                effect = flow.throw(answer) if isinstance(answer, Exception) else flow.send(answer)
+    except StopIteration:
+        return found, None
+    except ZohoError as error:
+        return found, error
+
+
+def more(token=None):
+    return Answer(200, {"data": FULL, "info": {"more_records": True, "next_page_token": token}})
+
+
+def test_a_list_that_is_read_too_slowly_says_how_far_it_got(entry, item):
+    rules = Rules([entry("EXPIRED_VALUE", level="request", operations=("get_appointments",))])
+    found, error = read(rules, more(), more(), Answer(400, item("EXPIRED_VALUE")))
+    assert found == [FULL, FULL]
+    assert isinstance(error, PageTokenExpired)
+    assert (error.rows, error.message) == (4, "expired_value, after 4 records were read")
+    _, at_once = read(rules, Answer(400, item("EXPIRED_VALUE")))
+    assert (at_once.rows, at_once.message) == (0, "expired_value, after 0 records were read")
+
+
+def test_another_refusal_is_raised_as_it_is(rules, item):
+    found, error = read(rules, more(), Answer(403, item("NO_PERMISSION")))
+    assert (found, error.code, error.message) == ([FULL], "NO_PERMISSION", "no_permission")
+
+
+def test_a_stop_between_pages_ends_the_list(rules):
+    assert read(rules, more(), Stopped()) == ([FULL], None)
+
+
+def test_only_what_is_wanted_of_a_page_is_given(rules):
+    last = Answer(200, {"data": FULL, "info": {"more_records": False}})
+    first = lambda records: records[:1]  # noqa: E731
+    assert read(rules, more(), last, given=first) == ([FULL[:1], FULL[:1]], None)
+    assert read(rules, more(), last, given=lambda records: []) == ([], None)
+
+
+@pytest.mark.parametrize("token", [None, "", 7, {}])
+def test_a_token_that_is_none(rules, token):
+    found, error = read(rules, more(), more(), more(token))
+    assert found == [FULL] * 3
+    assert error.message == "Zoho has more records, and gave no new page token to read them with"

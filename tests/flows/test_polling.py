@@ -2,7 +2,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from zcrm.engine.flows.effects import Tell
+from zcrm.engine.flows.effects import Event, Tell
 from zcrm.engine.flows.polling import Pace, Watching, wait
 from zcrm.errors import (
     AnswerLost,
@@ -132,3 +132,49 @@ def test_as_long_as_zoho_asks_is_waited_but_not_beyond_the_timeout():
 def test_what_does_not_pass_ends_the_wait(error):
     with pytest.raises(type(error)):
         drive(["RUNNING", error, "COMPLETED"])
+
+
+def test_how_often_it_looks_unless_it_is_told():
+    assert Pace() == Pace(first=1.0, factor=1.5, cap=20.0, jitter=0.2)
+    how = Watching("get_mass_update_status", lambda: 0.0, None, Pace())
+    assert (how.random(), how.fix) == (0.5, "")
+    assert drive(["RUNNING"] * 3 + ["COMPLETED"])[1] == [1.0, 1.5, 2.25]
+
+
+def test_a_limit_that_asks_for_nothing_is_no_longer_wait():
+    for failure in (LimitReached("too many"), ConnectionFailed("no route")):
+        assert drive([failure, "COMPLETED"], pace=Pace(0.5, 2, 8))[1] == [0.5]
+
+
+@pytest.mark.parametrize(
+    ("failure", "words"),
+    [
+        (None, "The job is still running"),
+        (ConnectionFailed("no route"), "The last look at the job failed: no route"),
+    ],
+)
+def test_the_end_of_the_wait_says_how_to_go_on(failure, words):
+    def look():
+        if failure is not None:
+            raise failure
+        return Status("RUNNING")
+        yield
+
+    how = Watching("get_mass_update_status", lambda: 100.0, 0.0, Pace(), fix="look again")
+    with pytest.raises(WaitTimeout) as caught:
+        next(wait(look, None, how))
+    assert (caught.value.message, caught.value.fix) == (words, "look again")
+    assert (caught.value.__cause__, caught.value.status) == (failure, None if failure else Status("RUNNING"))
+
+
+def test_a_clock_that_ran_past_the_deadline_meanwhile_makes_no_wait_negative():
+    times = iter([0.0, 9.9, 10.5])
+    how = Watching("get_mass_update_status", times.__next__, 10.0, Pace())
+    assert next(wait(lambda: (yield from running()), None, how)).seconds == 0.0
+
+
+def test_a_look_that_failed_is_told_whole():
+    told = []
+    drive([LimitReached("too many", code="TOO_MANY_REQUESTS"), "COMPLETED"], told=told)
+    operation = "get_mass_update_status"
+    assert told == [Event("retrying", operation, code="TOO_MANY_REQUESTS", cause="too many", seconds=1.0)]
