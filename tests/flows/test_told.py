@@ -1,10 +1,11 @@
 """Everything that is told of rows, to their journal and to who listens, and what calls are said to cost."""
 
 import json
+from dataclasses import astuple
 
 import pytest
 
-from zcrm.engine.flows.effects import Abandoned, Event, Sleep, Stopped, Tell
+from zcrm.engine.flows.effects import Abandoned, Event, Pull, Pulled, Sleep, Stopped, Tell, Wait
 from zcrm.engine.flows.sending import NoJournal, leave, send, tell_as_known
 from zcrm.errors import AuthError, ConnectionFailed, SharedStateLost, ZohoError
 from zcrm.outcomes import Outcome, Receipts, Tally, settle
@@ -392,3 +393,10 @@ def test_a_row_that_is_left(rows, whole):
     assert whole(stopped) == told("unsent", message=STOPPED, attempts=0, retryable=True)
     said = told("unsent", "INVALID_MODULE", "no such module", None, 0, 400, "check it", True)
     assert whole(ended) == said
+
+
+def test_what_is_not_said_of_an_effect():
+    assert astuple(Event("lost", "x")) == ("lost", "x", 0, 1, None, None, "", 0.0, None, None, 0, {})
+    assert astuple(Pull(7)) == (7, None)
+    assert astuple(Pulled(())) == ((), False, False, None)
+    assert Wait().block is True

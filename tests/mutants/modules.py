@@ -3,12 +3,7 @@
 from __future__ import annotations
 
 FLOWS = ("tests/flows",)
-STREAMS = (
-    *FLOWS,
-    "tests/client/test_stopping.py",
-    "tests/client/test_truth.py",
-    "tests/client/test_records.py",
-)
+STREAMS = ("tests/engine/test_updates.py", "tests/client/test_stopping.py", "tests/client/test_truth.py")
 CLIENT = ("tests/client/test_reading.py", "tests/client/test_any_answer.py", "tests/client/test_errors.py")
 ROWS = ("tests/rows",)
 WRITES = (
@@ -25,24 +20,42 @@ SIGN_IN = ("tests/auth",)
 SHARED = ("tests/shared",)
 
 TESTS: dict[str, tuple[str, ...]] = {
-    "engine/flows/asking.py": FLOWS,
-    "engine/flows/chunks.py": FLOWS,
-    "engine/flows/credits.py": (*FLOWS, "tests/package/test_house.py"),
-    "engine/flows/effects.py": FLOWS,
-    "engine/flows/paging.py": FLOWS,
-    "engine/flows/patience.py": FLOWS,
-    "engine/flows/polling.py": FLOWS,
-    "engine/flows/reading.py": FLOWS,
-    "engine/flows/sending.py": FLOWS,
-    "engine/flows/streaming.py": FLOWS,
-    "engine/flows/waiting.py": FLOWS,
-    "engine/buffers.py": ("tests/client/test_buffers.py",),
-    "engine/drivers.py": STREAMS,
+    "engine/flows/asking.py": (
+        "tests/flows/test_asking.py",
+        "tests/flows/test_patience.py",
+    ),
+    "engine/flows/chunks.py": ("tests/flows/test_chunks.py",),
+    "engine/flows/credits.py": (
+        "tests/flows/test_told.py",
+        "tests/package/test_house.py",
+    ),
+    "engine/flows/effects.py": ("tests/flows/test_told.py",),
+    "engine/flows/paging.py": ("tests/flows/test_paging.py",),
+    "engine/flows/patience.py": (
+        "tests/flows/test_patience.py",
+        "tests/flows/test_sending.py",
+    ),
+    "engine/flows/polling.py": ("tests/flows/test_polling.py",),
+    "engine/flows/reading.py": (
+        "tests/flows/test_envelopes.py",
+        "tests/flows/test_proof.py",
+        "tests/flows/test_told.py",
+        "tests/flows/test_sending.py",
+    ),
+    "engine/flows/sending.py": (
+        "tests/flows/test_told.py",
+        "tests/flows/test_sending.py",
+        "tests/flows/test_proof.py",
+    ),
+    "engine/flows/streaming.py": ("tests/flows/test_streaming.py",),
+    "engine/flows/waiting.py": ("tests/flows/test_patience.py",),
+    "engine/buffers.py": ("tests/engine/test_buffers.py",),
+    "engine/drivers.py": ("tests/engine/test_drivers.py",),
     "engine/engine.py": STREAMS,
     "engine/gate.py": ("tests/engine/test_gate.py",),
     "engine/pace.py": ("tests/engine/test_gate.py",),
-    "engine/sources.py": STREAMS,
-    "engine/streams.py": STREAMS,
+    "engine/sources.py": ("tests/engine/test_sources.py",),
+    "engine/streams.py": ("tests/engine/test_streams.py",),
     "engine/threads.py": ("tests/engine/test_threads.py",),
     "engine/updates.py": STREAMS,
     "engine/writing.py": ("tests/engine/test_writing.py",),

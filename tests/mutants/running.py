@@ -56,13 +56,14 @@ class Traced:
         return {*self.seconds, *self.failed}
 
     def tests(self, module: str, change: Change) -> list[str]:
-        """Those that reach the change, or its module where it runs on import; the quickest, for so long."""
+        """Those that reach the change, or any where it runs on import; the quickest, for so long."""
         lines = self.lines.get(module, {})
         reached = set().union(*(lines.get(line, set()) for line in range(change.line, change.last + 1)))
+        somewhere = set().union(*lines.values())
         if "" in reached or not reached:
-            reached = set().union(*lines.values())
+            reached = set(self.seconds)
         known = [test for test in reached | self.apart if test in self.seconds]
-        quickest = sorted(known or self.seconds, key=self.seconds.__getitem__)
+        quickest = sorted(known, key=lambda test: (test not in somewhere, self.seconds[test]))
         taken = accumulate(self.seconds[test] for test in quickest)
         return [test for test, seconds in zip(quickest, taken, strict=True) if seconds <= LONGEST]
 
