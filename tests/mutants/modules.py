@@ -71,7 +71,7 @@ TESTS: dict[str, tuple[str, ...]] = {
     "rows/times.py": ROWS,
     "rows/values.py": ROWS,
     "rows/wanted.py": ROWS,
-    "runs/journal.py": ("tests/runs",),
+    "runs/journal.py": ("tests/runs/test_journal.py",),
     "files/ids.py": ("tests/files", "tests/cli/test_odd_files.py"),
     "wire/addresses.py": HTTP,
     "wire/async_network.py": HTTP,

@@ -3,6 +3,7 @@
 import signal
 from contextlib import contextmanager
 from functools import partial
+from typing import ClassVar
 
 import pytest
 
@@ -41,6 +42,13 @@ class Handlers:
         raise TimeLimit
 
     in_c = [].append
+
+
+class Odd:
+    __code__: ClassVar[list[str]] = []
+
+    def __call__(self, number, frame):
+        raise TimeLimit
 
 
 def with_more(more, number, frame):
@@ -110,7 +118,7 @@ def test_other_errors_are_what_they_are():
     with handling(handler):
         assert not is_interrupt(caught_from(lambda: 1 / 0))
         assert is_interrupt(KeyboardInterrupt())
-    for given in (signal.SIG_IGN, signal.SIG_DFL, len, Handlers.in_c):
+    for given in (signal.SIG_IGN, signal.SIG_DFL, len, Handlers.in_c, Odd()):
         with handling(given):
             assert not raised_by_signal(caught_from(lambda: 1 / 0))
             assert not raised_by_signal(caught_from(lambda: signal.Handlers(99)))

@@ -2,13 +2,16 @@
 
 import random
 import sqlite3
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from zcrm.engine.flows.streaming import Line
 from zcrm.outcomes import Outcome
-from zcrm.runs.journal import FLYING, Journal, Span
+from zcrm.runs.journal import FLYING, Journal, JournalFailed, Span
 
 ROWS = 60
 
@@ -101,3 +104,300 @@ def test_the_first_call_that_was_sent_counts_no_refused_one(tmp_path: Path) -> N
         journal.settled([outcome(n, state, 1) for n in range(first, first + 100)])
     assert [journal.first_sent(since) for since in (0, 2000, 3000)] == [2000, 3000, None]
     journal.close()
+
+
+NOW = 7.0
+
+
+class Clock:
+    """Moves on by a second whenever it is looked at."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        self.now += 1.0
+        return self.now
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "journal.sqlite"
+
+
+@pytest.fixture
+def journal(path: Path) -> Iterator[Journal]:
+    journal = Journal(path, clock=Clock())
+    journal.begin()
+    yield journal
+    journal.close()
+
+
+def told(number: int, **known: Any) -> Outcome:
+    """An outcome of which all is known."""
+    made = outcome(number, "rejected", attempts=2)
+    made.message, made.fix, made.http_status, made.retryable = "no", "mend it", 400, True
+    made._resent = True
+    for name, value in known.items():
+        setattr(made, name, value)
+    return made
+
+
+WHOLE = Span(
+    1,
+    2,
+    "rejected",
+    "INVALID_DATA",
+    "no",
+    '{"api_name": "Stage"}',
+    "Stage",
+    "mend it",
+    2,
+    400,
+    0,
+    1,
+    2.0,
+    3.0,
+    1,
+)
+
+
+@pytest.mark.parametrize("cut", [False, True])
+def test_all_that_is_known_of_rows_is_kept(journal: Journal, cut: bool) -> None:
+    """Whether they come back as they left, or a part of them does."""
+    left = [outcome(n, attempts=1) for n in ((1, 2, 3) if cut else (1, 2))]
+    for made in left:
+        made._plain = False
+    journal.leaving(left)
+    flying = Span(1, left[-1].row, FLYING, attempts=2, again=0, left_at=2.0)
+    assert list(journal.spans()) == [flying]
+    journal.settled([told(n, _plain=False, _details={"api_name": "Stage"}) for n in (1, 2)])
+    assert list(journal.spans()) == [WHOLE, *([flying._replace(first=3)] if cut else [])]
+
+
+def test_rows_that_were_sent_before_leave_again_as_they_are_known_then(journal: Journal) -> None:
+    journal.leaving([outcome(n) for n in (1, 2, 3)])
+    journal.settled([told(n, _details={}) for n in (1, 2, 3)])
+    journal.leaving([outcome(2, attempts=2)])
+    first = WHOLE._replace(last=1, details=None, field=None, again=1)
+    again = Span(2, 2, FLYING, attempts=3, left_at=4.0)
+    assert list(journal.spans()) == [first, again, first._replace(first=3, last=3)]
+    assert journal.counts() == [
+        ("rejected", "INVALID_DATA", None, "mend it", 2),
+        (FLYING, None, None, "", 1),
+    ]
+    assert journal.resent() == 2
+
+
+def test_what_was_stopped_before_any_call_is_not_kept(journal: Journal) -> None:
+    journal.settled([outcome(1), outcome(2)])
+    assert list(journal.spans()) == []
+    journal.settled([outcome(1), told(2, _details={})])
+    assert [(span.first, span.left_at) for span in journal.spans()] == [(2, None)]
+
+
+def lines(*numbers: int, attempts: int, before: int) -> list[Outcome]:
+    made = [outcome(n, attempts=attempts) for n in numbers]
+    for one in made:
+        one.input.attempts = before
+    return made
+
+
+def test_a_session_counts_its_calls_and_what_they_cost(journal: Journal) -> None:
+    journal.leaving(lines(*range(1, 12), attempts=0, before=0))
+    journal.leaving(lines(1, attempts=1, before=0))
+    journal.leaving(lines(3, 5, attempts=1, before=1))
+    [session] = journal.sessions()
+    assert session == {
+        "number": 1,
+        "started": 1.0,
+        "ended": None,
+        "calls": 3,
+        "credits": 4,
+        "retries": 1,
+        "ending": None,
+    }
+    journal.end({"exit": 0}, 5, 6, 7)
+    journal.begin()
+    journal.leaving(lines(20, attempts=2, before=1))
+    first, second = journal.sessions()
+    ended = {"ended": 5.0, "calls": 5, "credits": 6, "retries": 7, "ending": '{"exit": 0}'}
+    assert first == session | ended
+    assert second == session | {"number": 2, "started": 6.0, "calls": 1, "credits": 1, "retries": 1}
+
+
+def test_the_first_row_of_a_call_tells_whether_it_is_made_again(journal: Journal) -> None:
+    journal.leaving([*lines(1, attempts=1, before=0), *lines(2, attempts=0, before=0)])
+    journal.leaving([*lines(3, attempts=0, before=0), *lines(4, attempts=1, before=0)])
+    assert journal.sessions()[0]["retries"] == 1
+
+
+def test_without_a_session_nothing_is_counted(path: Path) -> None:
+    journal = Journal(path, clock=lambda: NOW)
+    journal.begin()
+    journal.close()
+    journal = Journal(path, clock=lambda: NOW)
+    journal.leaving([outcome(1)])
+    assert [session["calls"] for session in journal.sessions()] == [0]
+    journal.close()
+
+
+def test_opened_again_it_knows_what_it_knew(path: Path) -> None:
+    journal = Journal(path, clock=lambda: NOW)
+    assert journal.is_empty
+    journal.begin()
+    journal.leaving([outcome(n) for n in (1, 2, 3)])
+    assert not journal.is_empty
+    journal.close()
+    assert [file.name for file in path.parent.iterdir()] == ["journal.sqlite"]
+    assert path.stat().st_mode & 0o777 == 0o600
+    journal = Journal(path, clock=lambda: NOW)
+    assert not journal.is_empty
+    journal.begin()
+    journal.leaving([outcome(2, attempts=1)])
+    assert [(span.first, span.last, span.attempts) for span in journal.spans()] == [
+        (1, 1, 1),
+        (2, 2, 2),
+        (3, 3, 1),
+    ]
+    journal.close()
+
+
+def test_each_connection_is_as_careful_as_it_is_to(journal: Journal) -> None:
+    normal, full = 1, 2
+    for db, careful in ((journal._db, normal), (journal._durable, full)):
+        assert db.execute("PRAGMA synchronous").fetchone() == (careful,)
+        assert db.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+
+
+def test_what_must_outlive_a_crash_is_written_with_the_highest_care(path: Path, tmp_path: Path) -> None:
+    journal, other = Journal(path), Journal(tmp_path / "other.sqlite")
+    other.add_ids([("a", 1)], latest=False)
+    journal.begin()
+
+    def durable(write: Callable[[], object]) -> bool:
+        before = journal._durable.total_changes
+        write()
+        return journal._durable.total_changes > before
+
+    assert durable(lambda: journal.leaving([outcome(2)]))
+    assert durable(lambda: journal.leaving([outcome(1)]))
+    assert durable(lambda: journal.end({}, 1, 1, 0))
+    assert durable(lambda: journal.move_to(other))
+    assert not durable(lambda: journal.settled([told(2)]))
+    assert not durable(lambda: journal.skip(5, 6, "not meant"))
+    journal.close()
+    other.close()
+
+
+def test_a_journal_of_the_first_release_takes_what_it_lacked(path: Path) -> None:
+    journal = Journal(path)
+    journal.close()
+    with sqlite3.connect(path) as db:
+        db.execute("ALTER TABLE spans DROP COLUMN retryable")
+    db.close()
+    journal = Journal(path)
+    journal.settled([told(1)])
+    assert [span.retryable for span in journal.spans()] == [1]
+    journal.close()
+
+
+def test_rows_are_skipped_or_known_as_others_are(journal: Journal) -> None:
+    journal.skip(1, 5, "not meant")
+    skipped = Span(1, 5, "skipped", message="not meant")
+    assert list(journal.spans()) == [skipped]
+    journal.settled([told(n, _details={}) for n in (10, 11, 12)])
+    known = WHOLE._replace(details=None, field=None, again=1, left_at=None, settled_at=2.0)
+    journal.know_as([(20, 11), (3, 12), (30, 99)])
+    assert list(journal.spans()) == [
+        skipped._replace(last=2),
+        known._replace(first=3, last=3, resent=0),
+        skipped._replace(first=4),
+        known._replace(first=10, last=12),
+        known._replace(first=20, last=20, resent=0),
+    ]
+
+
+def test_spans_come_in_order_all_or_by_their_state(journal: Journal) -> None:
+    journal.settled([told(n, _details={}) for n in range(0, 4400, 2)])
+    journal.skip(1, 1, "not meant")
+    journal.skip(4399, 4401, "not meant")
+    first = [span.first for span in journal.spans()]
+    assert first == sorted([1, 4399, *range(0, 4400, 2)])
+    assert [span.first for span in journal.spans("skipped")] == [1, 4399]
+    assert len(list(journal.spans("skipped", "rejected"))) == 2202
+    assert list(journal.spans("updated")) == []
+
+
+def test_which_row_is_for_which_record(journal: Journal) -> None:
+    assert journal.add_ids([(7, 1), ("a", 2), (5, 3)], latest=False) == []
+    assert [journal.row_of(record) for record in (7, "a", 5, "7", 8)] == [1, 2, 3, None, None]
+    assert journal.add_ids([("a", 4), (9, 5), (7, 6), (5, 3)], latest=False) == [("a", 2, 4), (7, 1, 6)]
+    assert [journal.row_of(record) for record in (7, "a", 5, 9)] == [1, 2, 3, 5]
+    assert journal.add_ids([("a", 4), (7, 6)], latest=True) == [("a", 2, 4), (7, 1, 6)]
+    assert [journal.row_of(record) for record in (7, "a")] == [6, 4]
+
+
+def test_what_is_known_moves_to_the_rows_of_the_records(path: Path, tmp_path: Path) -> None:
+    journal, other = Journal(path, clock=lambda: NOW), Journal(tmp_path / "other.sqlite")
+    journal.add_ids([("a", 1), ("b", 2), ("c", 3), ("d", 4)], latest=False)
+    other.add_ids([("b", 1), ("a", 2), ("d", 9), ("e", 3)], latest=False)
+    journal.skip(1, 3, "not meant")
+    journal.settled([told(4, _details={})])
+    journal.move_to(other)
+    skipped = Span(1, 1, "skipped", message="not meant")
+    moved = WHOLE._replace(first=9, last=9, details=None, field=None, again=1, left_at=None, settled_at=NOW)
+    assert list(journal.spans()) == [skipped, skipped._replace(first=2, last=2), moved]
+    assert [journal.row_of(record) for record in "abcde"] == [2, 1, None, 9, 3]
+    journal.close()
+    other.close()
+
+
+@pytest.mark.parametrize("error", [OSError("gone"), KeyboardInterrupt()])
+def test_what_is_begun_and_not_ended_leaves_nothing(journal: Journal, error: BaseException) -> None:
+    def rows() -> Iterator[tuple[int, int]]:
+        yield 2, 1
+        raise error
+
+    journal.skip(1, 1, "not meant")
+    with pytest.raises(JournalFailed if isinstance(error, OSError) else KeyboardInterrupt):
+        journal.know_as(rows())
+    assert [(span.first, span.last) for span in journal.spans()] == [(1, 1)]
+    journal.skip(3, 3, "not meant")
+    assert [span.first for span in journal.spans()] == [1, 3]
+
+
+def test_a_journal_that_is_gone_lets_nothing_be_sent(path: Path) -> None:
+    journal = Journal(path)
+    journal.leaving([outcome(1)])
+    path.unlink()
+    writes: list[Callable[[], object]] = [
+        lambda: journal.leaving([outcome(2)]),
+        lambda: journal.leaving([outcome(1)]),
+        lambda: journal.settled([told(1)]),
+        lambda: journal.settled([told(7)]),
+        lambda: journal.skip(1, 1, ""),
+    ]
+    words = f"The run's record can not be written: {path} is gone, or can not be written"
+    for write in writes:
+        with pytest.raises(JournalFailed) as caught:
+            write()
+        assert str(caught.value) == caught.value.message == words
+        assert caught.value.fix == "Make room for it, or make its folder writable, then resume the run."
+    journal.close()
+
+
+def test_what_the_database_says_is_told(path: Path) -> None:
+    path.write_bytes(b"no database at all" * 1000)
+    with pytest.raises(JournalFailed) as caught:
+        Journal(path)
+    assert caught.value.message == "The run's record can not be written: file is not a database"
+    assert isinstance(caught.value.__cause__, sqlite3.Error)
+    with pytest.raises(JournalFailed):
+        Journal(path / "nowhere")
+
+
+def test_it_is_used_from_several_threads(journal: Journal) -> None:
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(journal.skip, 1, 2, "not meant").result()
+        assert pool.submit(journal.counts).result() == [("skipped", None, None, "", 2)]

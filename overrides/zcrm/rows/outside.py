@@ -40,6 +40,5 @@ def _code(handler: Any) -> CodeType | None:
         return None
     while isinstance(handler, partial):
         handler = handler.func
-    handler = getattr(handler, "__func__", handler)
     code = getattr(handler, "__code__", None) or getattr(type(handler).__call__, "__code__", None)
     return code if isinstance(code, CodeType) else None
