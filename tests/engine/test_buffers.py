@@ -1,6 +1,7 @@
 """Buffers over a sender of the tests' own: when calls leave, and that nothing is kept of what is through."""
 
 import asyncio
+import gc
 import threading
 
 import pytest
@@ -275,13 +276,18 @@ def test_in_tasks_what_ends_a_call_reaches_those_who_have_no_outcome(after):
     error = OSError("gone")
 
     async def main():
+        asyncio.get_running_loop().set_exception_handler(lambda loop, context: said.append(context))
         async with AsyncBuffer(Sender(fails=error, after=after).in_tasks, 2, HOUR) as buffer:
             tasks = [asyncio.create_task(buffer.update(n, {})) for n in ("1", "2")]
             await asyncio.wait(tasks)
+        await ticks()
+        gc.collect()
         assert tasks[0].exception() is error
         assert tasks[1].exception() is (None if after else error)
 
+    said = []
     in_tasks(main)
+    assert said == []
 
 
 def test_in_tasks_an_interrupt_goes_on_and_leaves_nobody_waiting():

@@ -87,13 +87,20 @@ class Journal:
 
     def _connect(self, synchronous: str) -> sqlite3.Connection:
         db = sqlite3.connect(self._path, timeout=60, isolation_level=None, check_same_thread=False)
+        try:
+            self._prepare(db)
+            db.execute(f"PRAGMA synchronous = {synchronous}")
+        except BaseException:
+            db.close()
+            raise
+        return db
+
+    def _prepare(self, db: sqlite3.Connection) -> None:
         self._path.chmod(0o600)
         db.execute("PRAGMA journal_mode = WAL")
         db.executescript(_TABLES)
         if "retryable" not in (name for _, name, *_ in db.execute("PRAGMA table_info(spans)")):
             db.execute("ALTER TABLE spans ADD COLUMN retryable INTEGER NOT NULL DEFAULT 0")
-        db.execute(f"PRAGMA synchronous = {synchronous}")
-        return db
 
     def close(self) -> None:
         """Leave the file as one, as far as there is room for it."""
