@@ -174,14 +174,42 @@ def test_a_row_that_comes_late_is_the_next_one():
     asyncio.run(main())
 
 
-def test_a_deadline_that_has_passed_waits_no_longer():
+class Loop(asyncio.SelectorEventLoop):
+    """Takes down for how long it is to wait."""
+
+    def __init__(self):
+        super().__init__()
+        self.delays = []
+
+    def call_later(self, delay, callback, *args, **options):
+        self.delays.append(delay)
+        return super().call_later(delay, callback, *args, **options)
+
+
+@pytest.mark.parametrize(("now", "delay"), [(0.75, 0.25), (1.0, 0.0), (99.0, 0.0)])
+def test_a_row_is_waited_for_until_the_deadline_and_no_longer(now, delay):
     async def main():
-        times = iter([0.0, 99.0])
+        times = iter([0.0, now])
         source = AsyncSource(Slow(), Intake(lambda number, row: None), times.__next__, lambda: False)
-        async with asyncio.timeout(10):
-            assert await source.pull(Pull(1, 1.0)) == Pulled((), late=True)
-        for future in source.close():
-            assert future.cancelling()
+        assert await source.pull(Pull(1, 1.0)) == Pulled((), late=True)
+        assert asyncio.get_running_loop().delays == [delay]
+        await asyncio.wait(source.close())
+
+    with asyncio.Runner(loop_factory=Loop) as runner:
+        runner.run(main())
+
+
+def test_a_row_that_comes_in_time_is_taken():
+    async def main():
+        slow = Slow()
+        intake = Intake(lambda number, row: Outcome(number, row, id=row))
+        source = AsyncSource(slow, intake, lambda: 0.0, lambda: False)
+        pulling = asyncio.create_task(source.pull(Pull(1, 60.0)))
+        for _ in range(20):
+            await asyncio.sleep(0)
+        slow.rows.put_nowait("a")
+        assert await pulling == Pulled(())
+        assert [outcome.input for outcome in intake.receive()] == ["a"]
 
     asyncio.run(main())
 

@@ -362,6 +362,17 @@ def test_whoever_listens_hears_it_in_the_context_of_who_iterates(made):
     assert seen == {"of the caller"}
 
 
+def test_threads_say_whose_they_are():
+    def answer(ids):
+        names.add(threading.current_thread().name)
+        return good(ids)
+
+    names = set()
+    told = lambda event: names.add(threading.current_thread().name)  # noqa: E731
+    Sync(rows(3), answer, on_event=told).rest()
+    assert names == {"zcrm-engine", "zcrm-update"}
+
+
 def test_rows_that_iterate_it_themselves_are_refused(made):
     face = None
 

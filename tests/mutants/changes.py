@@ -262,6 +262,8 @@ def _is_left_alone(node: ast.stmt) -> bool:
             return "log" in name.lower() and attr in LOGGED
         case ast.Assign(targets=[ast.Name(id=name)]):
             return name in ("__all__", "__slots__")
+        case ast.Raise(exc=ast.Name(id="NotImplementedError")):
+            return True
     return _is_for_types(node)
 
 
