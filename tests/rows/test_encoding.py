@@ -5,7 +5,7 @@ from decimal import Decimal
 import orjson
 import pytest
 
-from zcrm.rows.encoding import array, encode, encode_row
+from zcrm.rows.encoding import array, encode, encode_flat, encode_row
 from zcrm.rows.values import BadValue
 
 LONE = "\ud800"
@@ -14,6 +14,14 @@ LONE = "\ud800"
 def test_decimals_keep_their_digits():
     assert encode({"a": Decimal("1.50"), "b": [Decimal("1E+3")]}) == b'{"a":1.50,"b":[1000]}'
     assert encode_row({"a": Decimal("0.1")}) == b'{"a":0.1}'
+
+
+def test_a_flat_row_is_written_alike_or_refused_alike():
+    row = {"a": "ü", "b": None, "c": True, "d": 1.5, "e": 2**64 - 1}
+    assert encode_flat(row) == encode_row(row)
+    with pytest.raises(BadValue) as caught:
+        encode_flat({"a": 1, "b": LONE})
+    assert caught.value.path == "b"
 
 
 def test_rows_are_joined_as_they_are():
