@@ -85,6 +85,13 @@ def test_a_leave_is_new_and_nothing_was_said_of_it():
         leave.throttled = True
     with gate.enter() as leave:
         assert leave.cuts == 1
+
+    async def main():
+        with await gate.aenter() as leave:
+            assert (leave.throttled, leave.left, leave.cuts) == (False, None, 1)
+
+    asyncio.run(main())
+    assert enters(gate)
     with pytest.raises(ValueError, match="at least 1"):
         LocalGate(0)
     assert LocalGate(1).limit == 1

@@ -123,6 +123,7 @@ def test_closed_it_gives_nothing_more(reading, way):
     face = reading(pages([1, 2], [3]))
     assert face.next() == 1
     getattr(face, way)()
+    assert face.stream.summary.seconds == face.stream.summary.seconds == 1.0
     assert face.rest() == []
     assert (face.stream.summary.read, face.stream.summary.seconds) == (2, 1.0)
     assert face.stream.summary.seconds == 1.0
@@ -134,9 +135,9 @@ def test_an_error_comes_after_what_was_read_and_ends_it(reading, error):
     assert face.next() == 1
     with pytest.raises(type(error)):
         face.next()
+    assert face.stream.summary.seconds == face.stream.summary.seconds == 1.0
     assert face.rest() == []
-    seconds = face.stream.summary.seconds
-    assert face.stream.summary.seconds == seconds == 1.0
+    assert face.stream.summary.seconds == 1.0
 
 
 def test_it_can_not_be_iterated_from_within():

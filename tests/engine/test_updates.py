@@ -61,7 +61,8 @@ class Sync:
         made = plan(runtime, "update_records", self.call, settled, size)
         if beside is not None:
             object.__setattr__(made, "beside", beside)
-        self.updates = self.face(given, made, Admission().admit, runtime, keep=keep)
+        options = {"keep": True} if keep else {}
+        self.updates = self.face(given, made, Admission().admit, runtime, **options)
 
     face = Updates
 
@@ -188,6 +189,9 @@ def test_what_was_not_updated_is_kept_by_request(made):
     face = made([{"Stage": "Won"}], keep=True)
     outcomes = face.rest()
     assert face.updates.summary.not_updated == outcomes
+    face = made([{"Stage": "Won"}])
+    face.rest()
+    assert face.updates.summary.not_updated == []
 
 
 def test_seconds_begin_with_the_first_row_that_is_wanted(made):
@@ -311,6 +315,45 @@ def test_all_of_it_returns_the_sums_and_so_does_what_it_raises(made, kind):
     assert error.summary.states["updated"] + error.summary.states["unsent"] == 2
     told = [note[:6] for note in getattr(error, "__notes__", [])]
     assert told == ([] if kind is ZohoError else ["2 rows"])
+
+
+class Interrupting(Exception):
+    """Takes no note, for something comes in between."""
+
+    def __init__(self, second):
+        super().__init__()
+        self.second = second
+
+    def add_note(self, note):
+        raise self.second
+
+
+@pytest.mark.parametrize("second", [KeyboardInterrupt, ValueError])
+def test_an_interrupt_meanwhile_has_the_sums_and_another_fault_is_dropped(made, second):
+    error = Interrupting(second())
+
+    def given():
+        yield from rows(2)
+        raise error
+
+    face = made(given())
+    with pytest.raises(KeyboardInterrupt if second is KeyboardInterrupt else Interrupting) as caught:
+        face.do("run")
+    assert caught.value.summary is error.summary is face.updates.summary
+
+
+def test_in_tasks_calls_go_on_while_rows_are_pulled():
+    seen = []
+
+    def given():
+        for row in rows(10):
+            seen.append(len(face.sent))
+            yield row
+
+    face = Tasks(given())
+    face.rest()
+    face.runner.close()
+    assert seen[-1] > 0
 
 
 def test_it_says_what_it_is(made):
@@ -445,11 +488,12 @@ def test_left_at_once_rows_in_flight_are_unknown_and_those_that_wait_unsent(whol
 
 @pytest.mark.parametrize("cancels", [1, 2])
 def test_cancelled_once_it_waits_for_calls_in_flight_and_twice_it_does_not(cancels):
-    face = None
+    face, said = None, []
 
     async def main():
         nonlocal face
         begun, go_on = asyncio.Event(), asyncio.Event()
+        asyncio.get_running_loop().set_exception_handler(lambda loop, context: said.append(context))
 
         async def answered(ids):
             begun.set()
@@ -473,6 +517,7 @@ def test_cancelled_once_it_waits_for_calls_in_flight_and_twice_it_does_not(cance
     with asyncio.Runner() as runner:
         outcomes = runner.run(main())
     face.runner.close()
+    assert said == []
     told = [(o.state, o.attempts) for o in outcomes]
     assert told == [("updated", 1) if cancels == 1 else ("unknown", 1)] * 2 + [("unsent", 0)] * 2
     assert {o.message for o in outcomes[2:]} == {STOPPED}

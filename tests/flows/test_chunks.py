@@ -109,6 +109,15 @@ def test_draining_leaves_nothing_behind():
     assert not chunker.has_full
 
 
+def test_draining_takes_repeats_along_and_frees_their_records():
+    chunker, rows = Chunker(2, 1000), outcomes("abac")
+    repeats_of(rows)
+    chunker.add(rows)
+    assert sorted(outcome.row for outcome in chunker.drain()) == [0, 1, 2, 3]
+    chunker.add(outcomes("ab"))
+    assert [outcome.id for outcome in chunker.take()] == ["a", "b"]
+
+
 def repeats_of(rows):
     """The first row of each record, and the others told to repeat it."""
     firsts = {}

@@ -186,6 +186,12 @@ def test_only_what_is_wanted_of_a_page_is_given(rules):
     assert read(rules, more(), last, given=lambda records: []) == ([], None)
 
 
+def test_a_list_without_a_word_on_its_pages_has_no_token(rules):
+    found, error = read(rules, *[Answer(200, {"data": FULL})] * 3)
+    assert found == [FULL] * 3
+    assert error.message == "Zoho has more records, and gave no new page token to read them with"
+
+
 @pytest.mark.parametrize("token", [None, "", 7, {}])
 def test_a_token_that_is_none(rules, token):
     found, error = read(rules, more(), more(), more(token))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 FLOWS = ("tests/flows",)
-STREAMS = ("tests/engine/test_updates.py", "tests/client/test_stopping.py", "tests/client/test_truth.py")
+STREAMS = ("tests/engine/test_updates.py", "tests/client/test_stopping.py")
 CLIENT = ("tests/client/test_reading.py", "tests/client/test_any_answer.py", "tests/client/test_errors.py")
 ROWS = ("tests/rows",)
 WRITES = (

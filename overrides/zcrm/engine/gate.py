@@ -133,7 +133,7 @@ class LocalGate:
 
     def _at_once(self) -> Pass | None:
         with self._lock:
-            if self._waiting or self._in_flight >= self._pace.limit:
+            if self._in_flight >= self._pace.limit:
                 return None
             self._in_flight += 1
             return Pass(self, self._pace.cuts)
