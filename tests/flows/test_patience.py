@@ -1,6 +1,7 @@
 """How long is waited, and when waiting ends."""
 
 import pickle
+import time
 from dataclasses import replace
 from datetime import UTC, datetime
 from email.utils import format_datetime
@@ -62,6 +63,16 @@ def test_a_date_is_read_by_the_servers_own_clock():
     assert asked({"retry-after": late, "date": "whenever"}) == 1800
 
 
+@pytest.mark.skipif(not hasattr(time, "tzset"), reason="the zone can not be set here")
+def test_a_date_without_a_zone_is_not_in_ours(monkeypatch):
+    with monkeypatch.context() as patch:
+        patch.setenv("TZ", "Asia/Tokyo")
+        time.tzset()
+        found = asked({"retry-after": "Thu, 26 Nov 2026 12:01:30 -0000"})
+    time.tzset()
+    assert found == 90
+
+
 def test_details_are_asked_where_the_header_says_nothing():
     assert asked(details={"retry_after": 7}) == 7
     assert asked({"retry-after": "soon"}, {"retry_after": "7"}) == 7
@@ -88,8 +99,8 @@ def test_whatever_is_asked_is_a_wait_or_nothing(header, date):
     [("0", True), (" 0 ", True), ("0.0", True), ("-3", True), ("1", False), ("", False), ("none", False)],
 )
 def test_which_credits_are_spent(header, spent):
-    assert credits_are_spent(Answer(429, None, {"x-api-credits-remaining": header})) is spent
-    assert not credits_are_spent(Answer(429))
+    assert credits_are_spent(Answer(429, None, {"x-api-credits-remaining": header}), 0) is spent
+    assert not credits_are_spent(Answer(429), 1000)
 
 
 @pytest.mark.parametrize(("left", "rows", "spent"), [("9", 91, True), ("10", 91, False), ("1", 10, False)])

@@ -38,7 +38,7 @@ def credits_left(answer: Answer) -> float | None:
     return _number(answer.headers.get("x-api-credits-remaining"))
 
 
-def credits_are_spent(answer: Answer, rows: int = 0) -> bool:
+def credits_are_spent(answer: Answer, rows: int) -> bool:
     """Whether the answer says that too few API credits are left for its call. rows: of the call."""
     left = credits_left(answer)
     return left is not None and left < max(for_rows(rows), 1)
