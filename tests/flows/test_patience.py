@@ -50,6 +50,7 @@ def asked(headers=None, details=None):
         ("", None),
         ("soon", None),
         ("Thu, 99 Nov 2026 12:00:00 GMT", None),
+        ("Thu, 26 Nov 99999999999 12:00:00 GMT", None),
     ],
 )
 def test_what_a_header_asks_for(header, seconds):

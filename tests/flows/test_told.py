@@ -5,6 +5,7 @@ from dataclasses import astuple
 
 import pytest
 
+from zcrm.engine.flows.credits import for_rows
 from zcrm.engine.flows.effects import Abandoned, Event, Pull, Pulled, Sleep, Stopped, Tell, Wait
 from zcrm.engine.flows.sending import NoJournal, leave, send, tell_as_known
 from zcrm.errors import AuthError, ConnectionFailed, SharedStateLost, ZohoError
@@ -393,6 +394,10 @@ def test_a_row_that_is_left(rows, whole):
     assert whole(stopped) == told("unsent", message=STOPPED, attempts=0, retryable=True)
     said = told("unsent", "INVALID_MODULE", "no such module", None, 0, 400, "check it", True)
     assert whole(ended) == said
+
+
+def test_what_a_call_of_so_many_rows_costs():
+    assert [for_rows(rows) for rows in (0, 1, 10, 11, 99, 100)] == [0, 1, 1, 2, 10, 10]
 
 
 def test_what_is_not_said_of_an_effect():
