@@ -71,6 +71,7 @@ def enters(gate):
 
     def enter():
         leaves = [gate.enter() for _ in range(gate.limit)]
+        assert gate._at_once() is None
         for leave in leaves:
             leave.__exit__()
         return len(leaves)
@@ -95,6 +96,16 @@ def test_a_leave_is_new_and_nothing_was_said_of_it():
     with pytest.raises(ValueError, match="at least 1"):
         LocalGate(0)
     assert LocalGate(1).limit == 1
+
+
+def test_calls_that_go_well_raise_the_limit_again():
+    gate = LocalGate(2)
+    with gate.enter() as leave:
+        leave.throttled = True
+    for limit in (1, 2):
+        assert gate.limit == limit
+        for _ in range(20):
+            gate.enter().__exit__()
 
 
 def test_an_interrupt_while_waiting_at_the_gate_leaves_nothing_behind():

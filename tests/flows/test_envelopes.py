@@ -2,7 +2,7 @@
 
 import pytest
 
-from zcrm.engine.flows.reading import Unproved, envelope, read_flat, read_listed, read_one
+from zcrm.engine.flows.reading import Unproved, envelope, read_flat, read_listed, read_one, read_record
 from zcrm.engine.flows.sending import send
 from zcrm.outcomes import Outcome
 from zcrm.rules import Rules
@@ -126,11 +126,18 @@ def test_a_server_error_proves_nothing_but_is_told(item, wrapped):
     assert said(found) == ("X", "x", {}, False, 499, "")
 
 
-def test_a_refusal_is_read_flat_and_wrapped_under_an_error_status_only(item):
+def test_a_refusal_is_read_flat_and_wrapped(item):
     for status in (200, 400):
-        assert said(read_flat(Answer(status, item("X", a=1)))) == ("X", "x", {"a": 1}, False, status, "")
-    assert read_flat(Answer(400, {"data": [item("X")]})).code == "X"
-    assert read_flat(Answer(200, {"data": [item("X")]})) is None
+        for body in (item("X", a=1), {"data": [item("X", a=1)]}):
+            assert said(read_flat(Answer(status, body))) == ("X", "x", {"a": 1}, False, status, "")
+
+
+@pytest.mark.parametrize(
+    "change", [{"id": "1"}, {"code": 7}, {"code": None}, {"status": "success"}, {"status": None}], ids=str
+)
+def test_a_record_may_have_what_a_refusal_has(item, change):
+    assert read_flat(Answer(200, {"data": [item("X") | change]})) is None
+    assert read_flat(Answer(200, {"data": [item("X"), item("X")]})) is None
 
 
 @pytest.mark.parametrize(
@@ -138,8 +145,8 @@ def test_a_refusal_is_read_flat_and_wrapped_under_an_error_status_only(item):
     [
         (Answer(200, {"fields": RECORDS}), True),
         (Answer(299, {"fields": []}), True),
-        (Answer(200, {"data": RECORDS}), True),
         (Answer(204), True),
+        (Answer(200, {"data": RECORDS}), False),
         (Answer(300, {"fields": RECORDS}), False),
         (Answer(404, {"fields": RECORDS}), False),
         (Answer(200, {"fields": [{}, "x"]}), False),
@@ -161,6 +168,24 @@ def test_data_under_another_key(answer, data):
 
 def test_a_refusal_where_another_key_was_wanted(item):
     assert read_listed("fields")(Answer(403, item("NO_PERMISSION"))).code == "NO_PERMISSION"
+
+
+@pytest.mark.parametrize(
+    "answer", [Answer(200, {"data": [{"id": "1"}]}), Answer(200, {"data": [{"id": 1}]}), Answer(204)], ids=str
+)
+def test_the_record_that_was_asked_for_or_none(answer):
+    assert read_record("1")(answer) is None
+
+
+@pytest.mark.parametrize("record", [{"id": "2"}, {"id": None}, {}], ids=str)
+def test_another_record_proves_nothing(record):
+    for data in ([record], [{"id": "1"}, record]):
+        with pytest.raises(Unproved, match="^HTTP 200 with another record than 1$"):
+            read_record("1")(Answer(200, {"data": data}))
+
+
+def test_a_refusal_of_a_record(item):
+    assert read_record("1")(Answer(400, {"data": [item("INVALID_DATA", id="2")]})).code == "INVALID_DATA"
 
 
 def test_one_result(item):

@@ -138,7 +138,7 @@ def read(rules, *answers, given=lambda records: records):
     def page(where):
         return Asking("get_appointments", lambda starting: Call(lambda: where, None, starting), Policy(rules))
 
-    flow, answers, found = pages(Paging(page, 2, 6, given), Tally()), list(answers), []
+    flow, answers, found = pages(Paging(page, 2, 6, 100, given), Tally()), list(answers), []
     effect = next(flow)
     try:
         while True:
@@ -156,13 +156,13 @@ def read(rules, *answers, given=lambda records: records):
         return found, error
 
 
-def more(token=None):
+def page_of(token=None):
     return Answer(200, {"data": FULL, "info": {"more_records": True, "next_page_token": token}})
 
 
 def test_a_list_that_is_read_too_slowly_says_how_far_it_got(entry, item):
     rules = Rules([entry("EXPIRED_VALUE", level="request", operations=("get_appointments",))])
-    found, error = read(rules, more(), more(), Answer(400, item("EXPIRED_VALUE")))
+    found, error = read(rules, page_of(), page_of(), Answer(400, item("EXPIRED_VALUE")))
     assert found == [FULL, FULL]
     assert isinstance(error, PageTokenExpired)
     assert (error.rows, error.message) == (4, "expired_value, after 4 records were read")
@@ -171,19 +171,19 @@ def test_a_list_that_is_read_too_slowly_says_how_far_it_got(entry, item):
 
 
 def test_another_refusal_is_raised_as_it_is(rules, item):
-    found, error = read(rules, more(), Answer(403, item("NO_PERMISSION")))
+    found, error = read(rules, page_of(), Answer(403, item("NO_PERMISSION")))
     assert (found, error.code, error.message) == ([FULL], "NO_PERMISSION", "no_permission")
 
 
 def test_a_stop_between_pages_ends_the_list(rules):
-    assert read(rules, more(), Stopped()) == ([FULL], None)
+    assert read(rules, page_of(), Stopped()) == ([FULL], None)
 
 
 def test_only_what_is_wanted_of_a_page_is_given(rules):
     last = Answer(200, {"data": FULL, "info": {"more_records": False}})
     first = lambda records: records[:1]  # noqa: E731
-    assert read(rules, more(), last, given=first) == ([FULL[:1], FULL[:1]], None)
-    assert read(rules, more(), last, given=lambda records: []) == ([], None)
+    assert read(rules, page_of(), last, given=first) == ([FULL[:1], FULL[:1]], None)
+    assert read(rules, page_of(), last, given=lambda records: []) == ([], None)
 
 
 def test_a_list_without_a_word_on_its_pages_has_no_token(rules):
@@ -194,6 +194,6 @@ def test_a_list_without_a_word_on_its_pages_has_no_token(rules):
 
 @pytest.mark.parametrize("token", [None, "", 7, {}])
 def test_a_token_that_is_none(rules, token):
-    found, error = read(rules, more(), more(), more(token))
+    found, error = read(rules, page_of(), page_of(), page_of(token))
     assert found == [FULL] * 3
     assert error.message == "Zoho has more records, and gave no new page token to read them with"
