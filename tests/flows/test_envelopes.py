@@ -180,7 +180,7 @@ def test_the_record_that_was_asked_for_or_none(answer):
 @pytest.mark.parametrize("record", [{"id": "2"}, {"id": None}, {}], ids=str)
 def test_another_record_proves_nothing(record):
     for data in ([record], [{"id": "1"}, record]):
-        with pytest.raises(Unproved, match="^HTTP 200 with another record than 1$"):
+        with pytest.raises(Unproved, match=r"^HTTP 200 with another record than 1$"):
             read_record("1")(Answer(200, {"data": data}))
 
 
