@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from random import random
+from typing import TYPE_CHECKING, Any
 
-from ..errors import UsageError
+from ..errors import SharedStateLost, UsageError
 from .cells import Away
 
 if TYPE_CHECKING:
     from redis import Redis
 
 _ANSWERS_WITHIN = 1.0
+_RETRY = 0.05
 
 
 @contextmanager
@@ -24,6 +27,24 @@ def answering() -> Iterator[None]:
         yield
     except RedisError as error:
         raise Away(str(error)) from error
+
+
+def asked(what: str, patience: float, ask: Callable[..., Any], *given: Any) -> Any:
+    """What the server answers, asked again while it is away: what is asked may be asked twice.
+
+    what: the server keeps, in words. patience: seconds after which SharedStateLost is raised.
+    """
+    until = time.monotonic() + patience
+    while True:
+        try:
+            with answering():
+                return ask(*given)
+        except Away as error:
+            if time.monotonic() > until:
+                raise SharedStateLost(
+                    f"The server of {what} has been out of reach: {error}", fix="Start it, then go on."
+                ) from error
+        time.sleep(_RETRY * (1 + random()))  # noqa: S311
 
 
 def client(url: str) -> Redis:

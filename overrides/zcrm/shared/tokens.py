@@ -11,8 +11,7 @@ from threading import local
 from typing import Any
 
 from ..errors import SharedStateLost
-from .cells import Away
-from .clients import answering, client
+from .clients import asked, client
 from .gate import CALL_TIMEOUT, MARGIN, PATIENCE
 
 _RETRY = 0.05
@@ -99,18 +98,8 @@ class RedisStore:
             raise SharedStateLost("The lock of a sign-in ended while it was held: what was got is not kept")
 
     def _asked(self, ask: Callable[..., Any], *given: Any, patience: float | None = None) -> Any:
-        until = time.monotonic() + (self._patience if patience is None else patience)
-        while True:
-            try:
-                with answering():
-                    return ask(*given)
-            except Away as error:
-                if time.monotonic() > until:
-                    raise SharedStateLost(
-                        f"The server of the shared tokens has been out of reach: {error}",
-                        fix="Start it, then go on.",
-                    ) from error
-            time.sleep(_RETRY * (1 + random()))  # noqa: S311
+        seconds = self._patience if patience is None else patience
+        return asked("the shared tokens", seconds, ask, *given)
 
 
 def _lock_of(key: str) -> str:

@@ -1,0 +1,238 @@
+"""`update_many`: hands parts to workers, an org's one after the other, and adds up what became of them."""
+
+from __future__ import annotations
+
+import logging
+import time
+from asyncio import CancelledError
+from collections import Counter, deque
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from os import PathLike
+from pathlib import Path
+from queue import SimpleQueue
+from secrets import token_hex
+from typing import Any, Protocol
+
+from ..atomic import atomic
+from ..auth.files import expanded, make_folder
+from ..client import ZohoCRM
+from ..errors import UsageError, ZohoError
+from ..runs.report import facts_of_error
+from .entries import Why
+from .jobs import Job
+from .ledgers import Ledger, making_sense
+from .plan import Part, Plan
+from .report import PartReport, Report
+from .sqlite import SqliteLedger
+from .work import DIED, Connect, MakeGate, Task, as_it_stands, hidden
+
+ROWS_PER_PART = 20_000
+AT_A_TIME = 2
+"""Parts of an org under way: one may use all that the org allows, another is there when it ends."""
+_MOST_DEATHS = 20
+_MARK = ".zcrm-ledger"
+_CANCELLED = {
+    "type": "Cancelled",
+    "code": None,
+    "message": "Dask gave it up: its scheduler has gone, or somebody cancelled it",
+    "fix": "See to the cluster, then go on with the same ledger.",
+}
+_log = logging.getLogger("zcrm.dask")
+
+
+class Client(Protocol):
+    """What is needed of a `dask.distributed.Client`."""
+
+    def submit(self, fn: Callable[..., Any], *args: Any, **options: Any) -> Any: ...
+
+
+def update_many(
+    client: Client,
+    jobs: Sequence[Job],
+    *,
+    ledger: Ledger | str | PathLike[str],
+    out: str | PathLike[str],
+    connect: Connect = ZohoCRM.from_profile,
+    gate: MakeGate | None = None,
+    rows_per_part: int = ROWS_PER_PART,
+    on_part: Callable[[PartReport], object] = lambda _: None,
+) -> Report:
+    """Update the records of many orgs by the workers of a Dask cluster.
+
+    client: a `dask.distributed.Client`. jobs: one for each org and module. ledger: a `RedisLedger`, or for
+    workers of one host a folder (`SqliteLedger`): called again with the same ledger and the same input, it
+    goes on where it was, whatever ended it. out: the folder for outcomes, the same one for this process and
+    all workers: `org=…/module=…/00000.parquet`, with the columns of docs/export.md. connect: a function that
+    gives the client of an org, called on the workers as `connect(org, concurrency=gate)`; by default they
+    sign in by the profile that is named as the org. What it holds travels, so it should read secrets where
+    it is called. gate: a function that gives the gate of an org; by default that of the ledger, ten calls in
+    flight over all workers. rows_per_part: what is sent by one worker at a time, 5,000 to 50,000 is right.
+    on_part: is told of each part that ends.
+
+    A row leaves once, whichever workers die: what a dead one had in flight is `unknown`, what it had not sent
+    another sends. What stops an org (a limit, a sign-in, an unknown module) leaves its other rows `unsent`,
+    and the other orgs go on.
+
+    Ctrl-C stops: calls in flight end, then the KeyboardInterrupt is raised with the sums so far as `report`;
+    a second one leaves at once. Raises UsageError, before anything is sent, for files that can't be sent or
+    have changed since, and for a ledger that another process uses; SharedStateLost where the ledger is lost.
+    """
+    book: Ledger = SqliteLedger(ledger) if isinstance(ledger, str | PathLike) else ledger
+    folder = expanded(out).absolute()
+    plan = Plan.of(jobs, rows_per_part)
+    with book.driving(plan.text()) as text:
+        with making_sense(book):
+            kept = Plan.read(text)
+        plan.refuse_unless_like(kept)
+        _mark(folder, kept.key)
+        task = Task(book, folder, token_hex(8), connect, gate)
+        return _Drive(client, task, list(kept.parts()), on_part).run()
+
+
+def _mark(folder: Path, key: str) -> None:
+    """See that the outcomes there are of this ledger; raises UsageError."""
+    mark = folder / _MARK
+    try:
+        make_folder(folder)
+        if not mark.exists() and not any(folder.iterdir()):
+            with atomic(mark) as path:
+                path.write_text(key, encoding="ascii")
+        theirs = mark.read_text(encoding="ascii") if mark.exists() else None
+    except OSError as error:
+        raise UsageError(f"Outcomes can't be written to {folder}: {error.strerror}") from error
+    if theirs != key:
+        raise UsageError(
+            f"{folder} is not empty, and what is in it is not of this ledger",
+            fix="Name an empty folder as out, or the ledger of this one: without it rows may be sent twice.",
+        )
+
+
+class _Drive:
+    """One call of `update_many`."""
+
+    def __init__(
+        self, client: Client, task: Task, parts: Sequence[Part], on_part: Callable[[PartReport], object]
+    ) -> None:
+        self._client = client
+        self._task = task
+        self._parts = parts
+        self._on_part = on_part
+        self._reports: dict[int, PartReport] = {}
+        self._waiting: dict[str, deque[Part]] = {}
+        self._stopped: dict[str, Why] = {}
+        self._flying: dict[int, Part] = {}
+        self._futures: dict[int, Any] = {}
+        self._deaths: Counter[int] = Counter()
+        self._landed: SimpleQueue[int] = SimpleQueue()
+        self._submitted = 0
+        self._began = time.monotonic()
+
+    def run(self) -> Report:
+        try:
+            self._line_up()
+            for _ in range(AT_A_TIME):
+                for org in self._waiting:
+                    self._submit_next(org)
+            self._land_all()
+        except BaseException as error:
+            self._stop()
+            report = self._report()
+            error.report = report  # type: ignore[attr-defined]
+            error.add_note(f"{report}\nCalled again with the same ledger, it goes on.")
+            raise
+        return self._report()
+
+    def _line_up(self) -> None:
+        """Queue what is not done yet, by org."""
+        for part in self._parts:
+            with self._task.ledger.open(part.number) as pages:
+                page = pages.look()
+            if page.done and page.summary is not None:
+                report = PartReport.read(page.summary)
+                self._publish(part, report)
+                self._reports[part.number] = report
+            else:
+                self._waiting.setdefault(part.org, deque()).append(part)
+
+    def _submit_next(self, org: str) -> None:
+        if self._waiting[org]:
+            part = self._waiting[org].popleft()
+            self._flying[part.number] = part
+            with self._task.ledger.open(part.number) as pages:
+                pages.offer(self._task.session)
+            self._submit(part)
+
+    def _submit(self, part: Part) -> None:
+        self._submitted += 1
+        name = f"zcrm-{part.org}-{part.module}-{part.row}-{self._task.session}-{self._submitted}"
+        why = self._stopped.get(part.org)
+        future = self._client.submit(self._task, part, why, key=name, pure=False, retries=0)
+        self._futures[part.number] = future
+        self._listen(part.number, future)
+
+    def _listen(self, number: int, future: Any) -> None:
+        future.add_done_callback(lambda _: self._landed.put(number))
+
+    def _land_all(self) -> None:
+        while self._flying:
+            part = self._flying.get(self._landed.get())
+            if part is not None:
+                self._land(part)
+
+    def _land(self, part: Part) -> None:
+        ledger = self._task.ledger
+        try:
+            report = self._futures[part.number].result() or as_it_stands(ledger, part)
+        except CancelledError:
+            report = as_it_stands(ledger, part, _CANCELLED)
+        except Exception as error:  # noqa: BLE001
+            if type(error).__name__ == "KilledWorker" and self._deaths[part.number] < _MOST_DEATHS:
+                self._deaths[part.number] += 1
+                _log.warning("A worker died that was to send %s; another goes on", part)
+                self._submit(part)
+                return
+            report = as_it_stands(ledger, part, facts_of_error(error))
+        self._take(part, report)
+        del self._flying[part.number], self._futures[part.number]
+        self._submit_next(part.org)
+
+    def _take(self, part: Part, report: PartReport) -> None:
+        self._publish(part, report)
+        self._reports[part.number] = report
+        if report.why is None:
+            _log.info("%s: sent", part)
+        else:
+            _log.warning("%s: stopped: %s", part, report.why["message"])
+            if report.epoch and report.why["type"] != DIED["type"]:
+                self._stopped.setdefault(part.org, report.why)
+        self._on_part(report)
+
+    def _publish(self, part: Part, report: PartReport) -> None:
+        """Put what the claim wrote in its place, and remove what is left of claims that ended nothing."""
+        path = self._task.out / part.name
+        written = hidden(path, report.epoch)
+        if report.outcomes is not None and written.exists():
+            written.replace(path)
+        for left in path.parent.glob(f".{path.stem}-*"):
+            left.unlink(missing_ok=True)
+
+    def _stop(self) -> None:
+        """Have nothing new sent, and wait for what is in flight."""
+        for queue in self._waiting.values():
+            queue.clear()
+        self._flying = {number: part for number, part in self._flying.items() if number in self._futures}
+        with suppress(ZohoError):
+            for part in self._flying.values():
+                with self._task.ledger.open(part.number) as pages:
+                    pages.withdraw()
+        self._on_part = lambda _: None
+        for number, future in self._futures.items():
+            self._listen(number, future)
+        self._land_all()
+
+    def _report(self) -> Report:
+        reports = [
+            self._reports.get(part.number) or as_it_stands(self._task.ledger, part) for part in self._parts
+        ]
+        return Report(reports, time.monotonic() - self._began)
