@@ -79,7 +79,7 @@ class Plan(msgspec.Struct, frozen=True):
         for job in jobs:
             found = Input(job)
             wrong += (f"{job}: {each}" for each in found.wrong)
-            options = msgspec.to_builtins(dict(job.update_options))
+            options = msgspec.json.decode(msgspec.json.encode(job.update_options))
             planned.append(Planned(job.org, job.module, options, found.files))
         if wrong:
             more = f"; {len(wrong) - _MOST_TOLD} more" if len(wrong) > _MOST_TOLD else ""
@@ -136,12 +136,12 @@ def _cut(rows: int, most: int) -> Iterator[tuple[int, int]]:
 
 def _differences(now: Sequence[Planned], then: Sequence[Planned]) -> Iterator[list[str]]:
     new, old = ({str(job): job for job in jobs} for jobs in (now, then))
-    yield [f"{name} is new" for name in new.keys() - old.keys()]
-    yield [f"{name} is gone" for name in old.keys() - new.keys()]
-    for name in new.keys() & old.keys():
+    yield [f"{name} is new" for name in sorted(new.keys() - old.keys())]
+    yield [f"{name} is gone" for name in sorted(old.keys() - new.keys())]
+    for name in sorted(new.keys() & old.keys()):
         if new[name].options != old[name].options:
             yield [f"the options of {name} have changed"]
         files, before = ({file.path: file for file in job.files} for job in (new[name], old[name]))
-        yield [f"{path} is new" for path in files.keys() - before.keys()]
-        yield [f"{path} is gone" for path in before.keys() - files.keys()]
-        yield [f"{path} has changed" for path in files.keys() & before.keys() if files[path] != before[path]]
+        yield [f"{path} is new" for path in sorted(files.keys() - before.keys())]
+        yield [f"{path} is gone" for path in sorted(before.keys() - files.keys())]
+        yield [f"{path} has changed" for path, file in before.items() if files.get(path, file) != file]
