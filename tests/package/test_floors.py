@@ -1,7 +1,7 @@
 """The floors of the package, read from its imports: each room imports its own floor or those below.
 
 9  cli pytest_plugin                            what a person types; a fixture; may start the simulator
-8  runs                                         a file in, six files out, through any crash
+8  runs dask                                    a file in, six files out, through any crash; many orgs on Dask
 7  zcrm itself                                  the public names
 6  client files otel shared                     puts the rooms together; rows as people have them; telemetry;
                                                 one budget for many processes
@@ -36,7 +36,7 @@ FLOORS = {
     5: ["appointments", "jobs", "mass_update", "metadata", "reading", "records"],
     6: ["client", "files", "otel", "shared"],
     7: [""],
-    8: ["runs"],
+    8: ["dask", "runs"],
     9: ["cli", "pytest_plugin"],
 }
 APART = "simulator"
@@ -160,10 +160,11 @@ def test_extras_are_imported_where_they_belong():
         beyond = _foreign(name) & {
             *("typer", "click", "rich", "starlette", "uvicorn", "pydantic", "chardet", "pyarrow"),
             *("python_calamine", "xlsxwriter", "polars", "pandas", "numpy", "duckdb", "opentelemetry"),
-            "redis",
+            *("redis", "dask", "distributed"),
         }
         allowed = {
             "cli": {"typer", "click", "rich"},
+            "dask": {"pyarrow"},
             "files": {"chardet", "pyarrow", "python_calamine", "xlsxwriter"},
             "frames": {"pyarrow"},
             "otel": {"opentelemetry"},
