@@ -1,4 +1,4 @@
-"""Several orgs with their rows in Parquet files, and clients that hand parts to threads or to Dask's workers."""
+"""Several orgs with their rows in Parquet files, and threads in the place of workers."""
 
 from __future__ import annotations
 
@@ -112,7 +112,7 @@ def world(tmp_path: Path) -> Iterator[Callable[..., World]]:
 
 
 class Threads:
-    """Has what a Dask client has, as far as it is needed; what it is given travels as it would to a worker."""
+    """Has what a Dask client has, as far as needed; what it is given travels as it would to a worker."""
 
     def __init__(self, workers: int = 2) -> None:
         self.pool = ThreadPoolExecutor(workers)

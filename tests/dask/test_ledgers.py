@@ -140,7 +140,10 @@ def test_a_folder_is_for_one_process_and_one_host(tmp_path):
 
 def test_a_folder_that_can_not_be_made_is_said(tmp_path):
     (tmp_path / "file").write_text("no folder")
-    with pytest.raises(UsageError, match="No ledger can be made"), SqliteLedger(tmp_path / "file").driving("p"):
+    with (
+        pytest.raises(UsageError, match="No ledger can be made"),
+        SqliteLedger(tmp_path / "file").driving("p"),
+    ):
         pass
 
 

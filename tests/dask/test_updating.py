@@ -1,17 +1,49 @@
 """What `update_many` does, with threads in the place of Dask's workers."""
 
+import os
+import shutil
+import time
+from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
+
+import pyarrow
 import pytest
+from pyarrow import parquet
 
-from zcrm import UsageError
-from zcrm.dask import Job, update_many
+from zcrm import UsageError, ZohoCRM
+from zcrm.dask import SqliteLedger, update_many
+from zcrm.dask.entries import Entry
+from zcrm.dask.inputs import File
+from zcrm.dask.plan import Plan
+from zcrm.dask.work import DIED, Task
+from zcrm.engine.flows.streaming import Line
+from zcrm.engine.gate import LocalGate
+from zcrm.outcomes import Outcome
+
+from .conftest import id_of
 
 
-def test_every_row_of_every_org_is_sent_once(world, threads):
+@pytest.fixture
+def send(threads):
+    """Calls `update_many` for a world."""
+
+    def call(there, **options):
+        given = {"rows_per_part": 100, **options}
+        return update_many(threads, there.jobs(), ledger=there.ledger, out=there.out, **given)
+
+    return call
+
+
+def calls(there, number=None):
+    orgs = there.sim.orgs if number is None else there.sim.orgs[number : number + 1]
+    return sum(org.ledger.calls("update_records") for org in orgs)
+
+
+def test_every_row_of_every_org_is_sent_once(world, send):
     there = world(orgs=3, rows=450)
     seen = []
-    report = update_many(
-        threads, there.jobs(), ledger=there.ledger, out=there.out, rows_per_part=200, on_part=seen.append
-    )
+    report = send(there, rows_per_part=200, on_part=seen.append)
     assert there.check(report) == {"updated": 1350}
     assert len(report.parts) == len(seen) == 9
     assert (report.summary.calls, report.summary.credits) == (15, 135)
@@ -19,14 +51,231 @@ def test_every_row_of_every_org_is_sent_once(world, threads):
     for org in there.sim.orgs:
         assert org.ledger.calls("update_records") == 5
         assert not org.ledger.automations
-        assert org.record("Deals", "5545974000000500001")["Stage"] == "Closed Won"
+        assert org.record("Deals", id_of(0))["Stage"] == "Closed Won"
     assert str(report).startswith("1,350 rows: 1,350 updated")
+    assert report.stopped == []
 
 
-def test_called_again_it_sends_nothing_again(world, threads):
+def test_outcomes_have_the_columns_that_are_documented(world, send):
+    there = world(rows=250)
+    send(there)
+    path = there.out / "org=org-1/module=Deals/00001.parquet"
+    row = parquet.ParquetFile(path).read().to_pylist()[3]
+    assert (row["row"], row["file_row"], row["id"], row["state"]) == (103, 104, id_of(103), "updated")
+    assert (row["code"], row["details"], row["attempts"], row["http_status"]) == ("SUCCESS", "{}", 1, 200)
+    assert not list(there.out.rglob(".0*"))
+
+
+def test_called_again_it_sends_nothing_again(world, send):
     there = world()
-    first = update_many(threads, there.jobs(), ledger=there.ledger, out=there.out)
-    second = update_many(threads, there.jobs(), ledger=there.ledger, out=there.out)
-    assert there.check(second) == {"updated": 500}
-    assert first.parts == second.parts
-    assert sum(org.ledger.calls("update_records") for org in there.sim.orgs) == 6
+    first = send(there)
+    assert send(there).parts == first.parts
+    assert there.check(first) == {"updated": 500}
+    assert calls(there) == 6
+
+
+def dead_worker(there, rows):
+    """A worker claimed the first part, and died with these rows in flight. Gives its ledger."""
+    ledger = SqliteLedger(there.ledger)
+    plan = Plan.of(there.jobs(), 100)
+    there.out.mkdir()
+    (there.out / ".zcrm-ledger").write_text(plan.key)
+    with ledger.driving(plan.text()), ledger.open(0) as page:
+        page.offer("before")
+        epoch = page.claim("before").epoch
+        if rows:
+            outcomes = [Outcome(n, Line(n, {}), id_of(n)) for n in rows]
+            page.leave(epoch, "before", Entry.leaving(epoch, outcomes, time.time()))
+    return ledger
+
+
+def test_what_a_dead_worker_had_in_flight_is_unknown_and_the_rest_is_sent(world, send):
+    there = world()
+    dead_worker(there, range(20, 60))
+    report = send(there)
+    assert there.check(report) == {"updated": 460, "unknown": 40}
+    unknown = [row for row in there.outcomes() if row["state"] == "unknown"]
+    assert [row["id"] for row in unknown] == [id_of(n) for n in range(20, 60)]
+    assert {(row["attempts"], row["retryable"]) for row in unknown} == {(1, True)}
+    assert not any(
+        org.ledger.applied.keys() & {("Deals", row["id"]) for row in unknown} for org in there.sim.orgs[:1]
+    )
+    assert report.summary.credits == 4 + 50 - 4
+
+
+def until(true):
+    deadline = time.monotonic() + 30
+    while not true():
+        assert time.monotonic() < deadline
+        time.sleep(0.005)
+
+
+def test_a_worker_that_was_given_up_but_lives_sends_no_more(world):
+    there = world(rows=1000)
+    ledger = dead_worker(there, [])
+    with ledger.open(0) as page:
+        page.offer("now")
+    (part, *_) = Plan.of(there.jobs(), 1000).parts()
+    there.sim.orgs[0].fault("slow", seconds=0.2)
+    connect = partial(ZohoCRM.from_profile)
+    task = Task(ledger, there.out, "now", connect, lambda org: LocalGate(1))
+    with ThreadPoolExecutor(1) as pool:
+        zombie = pool.submit(task, part)
+        until(lambda: calls(there, 0) == 3)
+        report = task(part)
+        assert zombie.result() is None
+    assert report.states["updated"] == 1000
+    assert not there.sim.orgs[0].ledger.applied_twice
+    assert calls(there, 0) == 10
+
+
+def test_what_stops_an_org_stops_no_other_is_told_of_every_row_and_can_be_mended(world, send):
+    there = world(rows=450)
+    profile = Path(os.environ["ZCRM_CONFIG_DIR"], "profiles/org-2.json")
+    profile.rename(profile.with_suffix(".away"))
+    report = send(there)
+    assert there.check(report) == {"updated": 450, "unsent": 450}
+    assert {part.org for part in report.stopped} == {"org-2"}
+    assert "org-2 was stopped: There is no profile 'org-2'" in str(report)
+    assert len({row["message"] for row in there.outcomes() if row["state"] == "unsent"}) == 1
+    profile.with_suffix(".away").rename(profile)
+    assert there.check(send(there)) == {"updated": 900}
+    assert [calls(there, number) for number in (0, 1)] == [5, 5]
+
+
+def test_an_org_without_credits_is_left_after_few_calls(world, send):
+    there = world(rows=1000, credits_per_day=30)
+    report = send(there)
+    assert there.check(report) == {"updated": 600, "unsent": 1400}
+    assert {part.why["type"] for part in report.stopped} == {"OutOfCredits"}
+    assert calls(there) <= 2 * (3 + 2)
+
+
+def test_rows_that_zoho_refuses_are_told(world, send):
+    there = world()
+    table = pyarrow.table({"id": [*map(id_of, range(249)), "1" * 19], "Stage": ["Won"] * 250})
+    parquet.write_table(table, there.file("org-1"))
+    report = send(there)
+    assert report.summary.states["rejected"] == 1
+    (code,) = {code for (state, code) in report.summary.codes if state == "rejected"}
+    assert f"1 rejected with {code}" in str(report)
+
+
+def test_files_that_changed_are_refused(world, send):
+    there = world()
+    send(there)
+    os.utime(there.file("org-1"))
+    send(there)
+    parquet.write_table(pyarrow.table({"id": ["5545974000000500001"]}), there.file("org-1"))
+    shutil.copy(there.file("org-2"), there.file("org-2").with_name("more.parquet"))
+    there.file("org-2").unlink()
+    with pytest.raises(UsageError, match="not what the ledger was begun with") as caught:
+        send(there)
+    for words in ("org-1/deals.parquet has changed", "more.parquet is new", "org-2/deals.parquet is gone"):
+        assert words in str(caught.value)
+
+
+def test_a_file_that_changes_meanwhile_stops_its_parts_alone(world, send, monkeypatch):
+    there = world(rows=250)
+    opened = File.open
+
+    def open_changed(file):
+        if "org-1" in file.path:
+            there.file("org-1").write_bytes(b"another")
+        return opened(file)
+
+    monkeypatch.setattr(File, "open", open_changed)
+    report = send(there)
+    assert report.summary.states["updated"] == report.summary.states["unsent"] == 250
+    assert all("has changed since" in part.why["message"] for part in report.stopped)
+    assert [part.org for part in report.stopped] == ["org-1"] * 3
+    assert report.summary.rows == 500
+
+
+def test_other_options_are_not_what_the_ledger_was_begun_with(world, threads):
+    there = world()
+    places = {"ledger": there.ledger, "out": there.out}
+    update_many(threads, there.jobs(), **places)
+    with pytest.raises(UsageError, match="the options of org-1 Deals have changed"):
+        update_many(threads, there.jobs(options={"nulls": "send"}), **places)
+    with pytest.raises(UsageError, match="rows_per_part was 20,000"):
+        update_many(threads, there.jobs(), **places, rows_per_part=500)
+
+
+def test_outcomes_without_their_ledger_are_refused(world, send):
+    there = world()
+    send(there)
+    shutil.rmtree(there.ledger)
+    with pytest.raises(UsageError, match="is not of this ledger"):
+        send(there)
+    assert calls(there) == 6
+
+
+def test_an_interrupt_stops_and_the_next_call_goes_on(world, send):
+    there = world(rows=1000)
+    for org in there.sim.orgs:
+        org.fault("slow", seconds=0.05)
+
+    def interrupted(part):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt) as caught:
+        send(there, rows_per_part=500, on_part=interrupted)
+    report = caught.value.report
+    assert report.summary.rows == 2000
+    assert 0 < report.summary.states["unsent"] < 2000
+    assert report.summary.states["updated"] + report.summary.states["unsent"] == 2000
+    assert "it goes on" in caught.value.__notes__[0]
+    assert there.check(send(there, rows_per_part=500)) == {"updated": 2000}
+    assert calls(there) == 20
+
+
+class KilledWorker(Exception):
+    """As Dask's."""
+
+
+def test_a_part_whose_worker_died_before_it_began_is_handed_out_again(world, threads, send, monkeypatch):
+    there = world()
+    submit, died = threads.submit, []
+
+    def submit_and_die(task, part, *rest, **options):
+        if len(died) < 4:
+            died.append(part)
+            future = Future()
+            future.set_exception(KilledWorker())
+            return future
+        return submit(task, part, *rest, **options)
+
+    monkeypatch.setattr(threads, "submit", submit_and_die)
+    assert there.check(send(there)) == {"updated": 500}
+    assert len(died) == 4
+
+
+def test_a_part_that_kills_its_workers_is_left(world, send):
+    there = world()
+    ledger = dead_worker(there, range(10))
+    (part, *_) = Plan.of(there.jobs(), 100).parts()
+    task = Task(ledger, there.out, "now", ZohoCRM.from_profile, None)
+    with ledger.open(0) as page:
+        page.offer("now")
+        for _ in range(5):
+            page.claim("now")
+    report = task(part)
+    assert (report.why, report.states["unknown"], report.states["unsent"]) == (DIED, 10, 90)
+    assert calls(there) == 0
+    assert there.check(send(there)) == {"updated": 490, "unknown": 10}
+
+
+def test_an_error_that_nobody_expected_is_told(world, send):
+    there = world()
+    report = send(there, connect=len)
+    assert report.summary.states["unsent"] == 500
+    assert {part.why["type"] for part in report.stopped} == {"TypeError"}
+
+
+def test_nothing_that_travels_shows_a_secret(world):
+    there = world()
+    connect = partial(ZohoCRM.from_profile, api_domain="https://s3cret")
+    task = Task(SqliteLedger(there.ledger), there.out, "now", connect, None)
+    (part, *_) = Plan.of(there.jobs(), 100).parts()
+    assert "s3cret" not in f"{task!r} {task} {part!r} {part}"

@@ -18,6 +18,7 @@ from ..atomic import atomic
 from ..auth.files import expanded, make_folder
 from ..client import ZohoCRM
 from ..errors import UsageError, ZohoError
+from ..files.shown import shown
 from ..runs.report import facts_of_error
 from .entries import Why
 from .jobs import Job
@@ -203,7 +204,7 @@ class _Drive:
         if report.why is None:
             _log.info("%s: sent", part)
         else:
-            _log.warning("%s: stopped: %s", part, report.why["message"])
+            _log.warning("%s: stopped: %s", part, shown(report.why["message"]))
             if report.epoch and report.why["type"] != DIED["type"]:
                 self._stopped.setdefault(part.org, report.why)
         self._on_part(report)
