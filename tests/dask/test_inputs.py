@@ -19,6 +19,9 @@ from zcrm.outcomes import STATES
 from zcrm.runs.spans import Span
 
 
+OUT = Path("/out")
+
+
 @pytest.fixture
 def file(tmp_path):
     """Writes a Parquet file of these columns."""
@@ -44,6 +47,7 @@ def test_all_that_is_wrong_is_said_at_once(file, tmp_path):
         Plan.of(
             [job(tmp_path / "*.parquet"), Job(org="b", module="Leads", rows=tmp_path / "f", triggers=None)],
             100,
+            OUT,
         )
     said = str(caught.value)
     for words in (
@@ -61,18 +65,18 @@ def test_all_that_is_wrong_is_said_at_once(file, tmp_path):
 
 def test_no_file_is_said(tmp_path):
     with pytest.raises(UsageError, match=r"no file is there by .*none"):
-        Plan.of([job(tmp_path / "none-*")], 100)
+        Plan.of([job(tmp_path / "none-*")], 100, OUT)
 
 
 def test_two_jobs_for_one_module_are_refused(file):
     path = file("a.parquet", {"id": ["1"]})
     with pytest.raises(UsageError, match="several jobs for shop Deals"):
-        Plan.of([job(path), job(path)], 100)
+        Plan.of([job(path), job(path)], 100, OUT)
 
 
 def test_a_part_takes_a_call_at_the_least(file):
     with pytest.raises(UsageError, match="rows_per_part is 99"):
-        Plan.of([job(file("a.parquet", {"id": ["1"]}))], 99)
+        Plan.of([job(file("a.parquet", {"id": ["1"]}))], 99, OUT)
 
 
 @pytest.mark.parametrize(
@@ -98,7 +102,7 @@ def test_an_option_that_there_is_not_is_refused():
 
 def test_a_zone_lets_naive_times_be(file):
     path = file("a.parquet", {"id": ["1"], "When": pyarrow.array([0], pyarrow.timestamp("s"))})
-    plan = Plan.of([job(path, options={"timezone": "Europe/Berlin"})], 100)
+    plan = Plan.of([job(path, options={"timezone": "Europe/Berlin"})], 100, OUT)
     assert Plan.read(plan.text()) == plan
     (part,) = plan.parts()
     assert pickle.loads(pickle.dumps(part)) == part
@@ -108,7 +112,7 @@ def test_a_zone_lets_naive_times_be(file):
 def test_parts_go_through_all_files_of_a_job(file, tmp_path):
     for name, rows in (("a", 250), ("b", 0), ("c", 120)):
         file(f"{name}.parquet", {"id": pyarrow.array([f"{name}{n}" for n in range(rows)], pyarrow.string())})
-    parts = list(Plan.of([job([tmp_path / "c.parquet", tmp_path / "[ab].parquet"])], 200).parts())
+    parts = list(Plan.of([job([tmp_path / "c.parquet", tmp_path / "[ab].parquet"])], 200, OUT).parts())
     told = [
         (part.number, Path(part.file.path).name, part.first, part.rows, part.row, part.name[-13:])
         for part in parts

@@ -77,7 +77,7 @@ def test_called_again_it_sends_nothing_again(world, send):
 def dead_worker(there, rows):
     """A worker claimed the first part, and died with these rows in flight. Gives its ledger."""
     ledger = SqliteLedger(there.ledger)
-    plan = Plan.of(there.jobs(), 100)
+    plan = Plan.of(there.jobs(), 100, there.out)
     there.out.mkdir()
     (there.out / ".zcrm-ledger").write_text(plan.key)
     with ledger.driving(plan.text()), ledger.open(0) as page:
@@ -115,7 +115,7 @@ def test_a_worker_that_was_given_up_but_lives_sends_no_more(world):
     ledger = dead_worker(there, [])
     with ledger.open(0) as page:
         page.offer("now")
-    (part, *_) = Plan.of(there.jobs(), 1000).parts()
+    (part, *_) = Plan.of(there.jobs(), 1000, there.out).parts()
     there.sim.orgs[0].fault("slow", seconds=0.2)
     connect = partial(ZohoCRM.from_profile)
     task = Task(ledger, there.out, "now", connect, lambda org: LocalGate(1))
@@ -202,6 +202,16 @@ def test_other_options_are_not_what_the_ledger_was_begun_with(world, threads):
         update_many(threads, there.jobs(), **places, rows_per_part=500)
 
 
+def test_outcomes_go_on_where_they_began_and_those_that_are_gone_are_said(world, send, threads, caplog):
+    there = world()
+    send(there)
+    with pytest.raises(UsageError, match="out was .*/out"):
+        update_many(threads, there.jobs(), ledger=there.ledger, out=there.folder / "other", rows_per_part=100)
+    (there.out / "org=org-1/module=Deals/00001.parquet").unlink()
+    assert [part.number for part in send(there).parts if part.outcomes is None] == [1]
+    assert caplog.messages == ["org-1 Deals, rows 100 to 199: the file of its outcomes is gone"]
+
+
 def test_outcomes_without_their_ledger_are_refused(world, send):
     there = world()
     send(there)
@@ -254,7 +264,7 @@ def test_a_part_whose_worker_died_before_it_began_is_handed_out_again(world, thr
 def test_a_part_that_kills_its_workers_is_left(world, send):
     there = world()
     ledger = dead_worker(there, range(10))
-    (part, *_) = Plan.of(there.jobs(), 100).parts()
+    (part, *_) = Plan.of(there.jobs(), 100, there.out).parts()
     task = Task(ledger, there.out, "now", ZohoCRM.from_profile, None)
     with ledger.open(0) as page:
         page.offer("now")
@@ -277,5 +287,5 @@ def test_nothing_that_travels_shows_a_secret(world):
     there = world()
     connect = partial(ZohoCRM.from_profile, api_domain="https://s3cret")
     task = Task(SqliteLedger(there.ledger), there.out, "now", connect, None)
-    (part, *_) = Plan.of(there.jobs(), 100).parts()
+    (part, *_) = Plan.of(there.jobs(), 100, there.out).parts()
     assert "s3cret" not in f"{task!r} {task} {part!r} {part}"

@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import chain
+from pathlib import Path
 from secrets import token_hex
 from typing import Any, Self
 
 import msgspec
+from msgspec import structs
 
 from zcrm_api.limits import RECORDS_PER_CALL
 
 from ..errors import UsageError
+from ..files.shown import shown
 from .inputs import CHANGED, File, Input
 from .jobs import Job
 
@@ -54,15 +57,16 @@ class Part(msgspec.Struct, frozen=True):
 
 
 class Plan(msgspec.Struct, frozen=True):
-    """All that is to be sent. key: tells this plan from others, though they are alike."""
+    """All that is to be sent. key: tells this plan from others, though they are alike. out: for outcomes."""
 
     version: int
     key: str
+    out: str
     rows_per_part: int
     jobs: list[Planned]
 
     @classmethod
-    def of(cls, jobs: Sequence[Job], rows_per_part: int) -> Self:
+    def of(cls, jobs: Sequence[Job], rows_per_part: int, out: Path) -> Self:
         """Look at all files, and hold their columns and ids against what can be sent.
 
         Raises UsageError with all that is wrong; also without the extra `arrow`.
@@ -84,7 +88,7 @@ class Plan(msgspec.Struct, frozen=True):
         if wrong:
             more = f"; {len(wrong) - _MOST_TOLD} more" if len(wrong) > _MOST_TOLD else ""
             raise UsageError("; ".join(wrong[:_MOST_TOLD]) + more)
-        return cls(VERSION, token_hex(8), rows_per_part, planned)
+        return cls(VERSION, token_hex(8), str(out), rows_per_part, planned)
 
     @classmethod
     def read(cls, text: str) -> Self:
@@ -100,10 +104,12 @@ class Plan(msgspec.Struct, frozen=True):
 
     def refuse_unless_like(self, kept: Plan) -> None:
         """Raise UsageError where what is asked for is not what the ledger was begun with."""
-        if (self.rows_per_part, self.jobs) == (kept.rows_per_part, kept.jobs):
+        if structs.replace(self, key=kept.key) == kept:
             return
         if self.rows_per_part != kept.rows_per_part:
             why = f"rows_per_part was {kept.rows_per_part:,}"
+        elif self.out != kept.out:
+            why = f"out was {shown(kept.out)}"
         else:
             differences = list(chain.from_iterable(_differences(self.jobs, kept.jobs)))
             more = f" and {len(differences) - _MOST_TOLD} more" if len(differences) > _MOST_TOLD else ""

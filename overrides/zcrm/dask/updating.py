@@ -14,6 +14,8 @@ from queue import SimpleQueue
 from secrets import token_hex
 from typing import Any, Protocol
 
+from msgspec import structs
+
 from ..atomic import atomic
 from ..auth.files import expanded, make_folder
 from ..client import ZohoCRM
@@ -81,7 +83,7 @@ def update_many(
     """
     book: Ledger = SqliteLedger(ledger) if isinstance(ledger, str | PathLike) else ledger
     folder = expanded(out).absolute()
-    plan = Plan.of(jobs, rows_per_part)
+    plan = Plan.of(jobs, rows_per_part, folder)
     with book.driving(plan.text()) as text:
         with making_sense(book):
             kept = Plan.read(text)
@@ -151,8 +153,7 @@ class _Drive:
                 page = pages.look()
             if page.done and page.summary is not None:
                 report = PartReport.read(page.summary)
-                self._publish(part, report)
-                self._reports[part.number] = report
+                self._reports[part.number] = self._published(part, report)
             else:
                 self._waiting.setdefault(part.org, deque()).append(part)
 
@@ -199,8 +200,7 @@ class _Drive:
         self._submit_next(part.org)
 
     def _take(self, part: Part, report: PartReport) -> None:
-        self._publish(part, report)
-        self._reports[part.number] = report
+        self._reports[part.number] = report = self._published(part, report)
         if report.why is None:
             _log.info("%s: sent", part)
         else:
@@ -209,7 +209,7 @@ class _Drive:
                 self._stopped.setdefault(part.org, report.why)
         self._on_part(report)
 
-    def _publish(self, part: Part, report: PartReport) -> None:
+    def _published(self, part: Part, report: PartReport) -> PartReport:
         """Put what the claim wrote in its place, and remove what is left of claims that ended nothing."""
         path = self._task.out / part.name
         written = hidden(path, report.epoch)
@@ -217,6 +217,10 @@ class _Drive:
             written.replace(path)
         for left in path.parent.glob(f".{path.stem}-*"):
             left.unlink(missing_ok=True)
+        if report.outcomes is None or path.exists():
+            return report
+        _log.warning("%s: the file of its outcomes is gone", part)
+        return structs.replace(report, outcomes=None)
 
     def _stop(self) -> None:
         """Have nothing new sent, and wait for what is in flight."""
