@@ -18,7 +18,6 @@ from zcrm.dask.plan import Plan, _cut
 from zcrm.outcomes import STATES
 from zcrm.runs.spans import Span
 
-
 OUT = Path("/out")
 
 

@@ -205,7 +205,7 @@ def test_other_options_are_not_what_the_ledger_was_begun_with(world, threads):
 def test_outcomes_go_on_where_they_began_and_those_that_are_gone_are_said(world, send, threads, caplog):
     there = world()
     send(there)
-    with pytest.raises(UsageError, match="out was .*/out"):
+    with pytest.raises(UsageError, match=r"out was .*/out"):
         update_many(threads, there.jobs(), ledger=there.ledger, out=there.folder / "other", rows_per_part=100)
     (there.out / "org=org-1/module=Deals/00001.parquet").unlink()
     assert [part.number for part in send(there).parts if part.outcomes is None] == [1]
