@@ -21,6 +21,7 @@ CAMPAIGNS = [
     "tests/client/test_faults.py",
     "tests/client/test_interrupts.py",
     "tests/shared/test_campaign.py",
+    "tests/dask/test_campaign.py",
 ]
 WORKERS = str(2 * (os.cpu_count() or 1))
 TYPED_ROWS = ["tests/fields/test_code.py", "tests/cli/test_fields_types.py", "tests/cli/test_fields_docs.py"]
@@ -254,6 +255,19 @@ def mutants(session: nox.Session) -> None:
     session.install("-e", f".[{','.join(EXTRAS)}]")
     _install_groups(session, "test")
     session.run("python", "tests/mutants/mutants.py", *session.posargs)
+
+
+@nox.session(requires=BUILT_FIRST)
+def dask(session: nox.Session) -> None:
+    """Two workers at twenty orgs, killed in twenty rounds of 100,000 rows, and what a second one brings."""
+    if shutil.which("redis-server") is None:
+        missing = "redis-server is missing; on Debian: apt-get install redis-server"
+        session.error(missing) if "CI" in os.environ else session.skip(missing)
+    _install_wheel(session, *EXTRAS, "dask")
+    _install_groups(session, "test")
+    session.env.update(ZCRM_DASK_ROUNDS="20", ZCRM_DASK_ORGS="20", ZCRM_DASK_ROWS="5000")
+    session.run("pytest", "tests/dask", *session.posargs)
+    session.run("python", "tests/bench/cluster.py")
 
 
 @nox.session

@@ -71,7 +71,7 @@ def test_each_row_has_one_outcome_whatever_dies(seed, world, tmp_path):
     with (
         dask.config.set({"distributed.scheduler.allowed-failures": allowed}),
         distributed.LocalCluster(
-            n_workers=2, threads_per_worker=2, dashboard_address=None, silence_logs="CRITICAL"
+            n_workers=2, threads_per_worker=2, dashboard_address=":0", silence_logs="CRITICAL"
         ) as cluster,
         distributed.Client(cluster) as client,
     ):

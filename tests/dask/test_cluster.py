@@ -39,7 +39,7 @@ def cluster(world):
 
         def start():
             made = distributed.LocalCluster(
-                n_workers=2, threads_per_worker=2, dashboard_address=None, silence_logs="CRITICAL"
+                n_workers=2, threads_per_worker=2, dashboard_address=":0", silence_logs="CRITICAL"
             )
             return stack.enter_context(made)
 

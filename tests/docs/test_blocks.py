@@ -15,7 +15,7 @@ from .reading import DOCS, Reader, blocks_of
 
 TESTED_ELSEWHERE = {
     *("appointments.md", "fields.md", "mass-update.md", "openapi.md", "sign-in.md", "simulator.md"),
-    *("scale.md", "tutorial.md"),
+    *("dask.md", "scale.md", "tutorial.md"),
 }
 
 DEALS = [f"554597400000050000{number}" for number in (1, 2, 3)]
@@ -188,6 +188,7 @@ CHECKS: dict[str, Callable[[Simulator], None]] = {
     "how-to/multi-selects.md": added,
     "how-to/nightly-sync.md": sent_in_one_call,
     "how-to/only-changed-rows.md": sent_once,
+    "how-to/prefect.md": nothing_written,
     "how-to/proxy-and-certificates.md": closed("Closed Won"),
     "how-to/resume-a-run.md": closed("Closed Won", "Closed Lost", "Closed Won"),
     "how-to/sandbox-first.md": nothing_written,
