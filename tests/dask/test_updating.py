@@ -276,6 +276,19 @@ def test_a_part_that_kills_its_workers_is_left(world, send):
     assert there.check(send(there)) == {"updated": 490, "unknown": 10}
 
 
+def test_outcomes_that_can_not_be_written_are_told_and_written_next_time(world, send):
+    there = world()
+    dead_worker(there, [])
+    (there.out / "org=org-1").write_text("no folder")
+    report = send(there)
+    assert report.summary.states["updated"] == 500
+    assert {part.org for part in report.stopped} == {"org-1"}
+    assert {part.why["type"] for part in report.stopped} == {"FileExistsError"}
+    (there.out / "org=org-1").unlink()
+    assert there.check(send(there)) == {"updated": 500}
+    assert calls(there) == 6
+
+
 def test_an_error_that_nobody_expected_is_told(world, send):
     there = world()
     report = send(there, connect=len)

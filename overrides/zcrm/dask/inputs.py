@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from importlib import import_module
 from pathlib import Path
 from typing import IO, Any
@@ -34,15 +34,15 @@ class File(msgspec.Struct, frozen=True):
         pyarrow_or_refuse()
         from pyarrow import parquet
 
-        try:
-            with Path(self.path).open("rb") as file:
-                if _digest(file) != self.sha256:
-                    raise UsageError(
-                        f"{shown(self.path)} has changed since the ledger was begun", fix=CHANGED
-                    )
-                yield parquet.ParquetFile(file)
-        except OSError as error:
-            raise UsageError(f"{shown(self.path)} can't be read: {error.strerror or error}") from error
+        with ExitStack() as stack:
+            try:
+                file = stack.enter_context(Path(self.path).open("rb"))
+                digest = _digest(file)
+            except OSError as error:
+                raise UsageError(f"{shown(self.path)} can't be read: {error.strerror or error}") from error
+            if digest != self.sha256:
+                raise UsageError(f"{shown(self.path)} has changed since the ledger was begun", fix=CHANGED)
+            yield parquet.ParquetFile(file)
 
 
 class Input:

@@ -80,7 +80,7 @@ def is_name(name: object) -> bool:
 
 
 def _matching(path: Path) -> Iterator[Path]:
-    if not has_magic(str(path)):
+    if path.exists() or not has_magic(str(path)):
         yield path
         return
     for name in glob(str(path), recursive=True):  # noqa: PTH207

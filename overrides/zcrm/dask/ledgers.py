@@ -12,7 +12,7 @@ from ..errors import SharedStateLost, ZohoError
 from .entries import Entry
 
 MOST_CLAIMS = 5
-"""How often a part may be claimed until whoever asked for it asks again: each time but one a worker died."""
+"""How many workers may claim a part, and die, until whoever asked for it asks again."""
 
 
 class Fenced(ZohoError):

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
+from functools import cache
 from typing import Any
 
 from ..errors import SharedStateLost, UsageError
@@ -90,7 +91,7 @@ class RedisLedger:
     def __init__(self, url: str, *, name: str, patience: float = PATIENCE) -> None:
         if not is_name(name):
             raise UsageError(f"{name!r} is no name for a ledger: letters, digits, dots, - and _")
-        client(url).close()
+        _server(url)
         self._url = url
         self._name = name
         self._patience = patience
@@ -104,20 +105,25 @@ class RedisLedger:
 
     @contextmanager
     def driving(self, plan: str) -> Iterator[str]:
-        with closing(client(self._url)) as server:
-            asked(_WHAT, self._patience, lambda: server.set(self._plan, plan, nx=True))
-            kept = asked(_WHAT, self._patience, server.get, self._plan)
+        server = _server(self._url)
+        asked(_WHAT, self._patience, lambda: server.set(self._plan, plan, nx=True))
+        kept = asked(_WHAT, self._patience, server.get, self._plan)
         if kept is None:
             raise SharedStateLost(f"The server has lost the ledger {self._name}")
         yield kept.decode()
 
     @contextmanager
     def open(self, part: int) -> Iterator[_Keys]:
-        with closing(client(self._url)) as server:
-            yield _Keys(server, self._name, part, self._plan, self._patience)
+        yield _Keys(_server(self._url), self._name, part, self._plan, self._patience)
 
     def gate(self, org: str) -> RedisGate:
         return RedisGate(self._url, org=org)
+
+
+@cache
+def _server(url: str) -> Any:
+    """One client for all ledgers and threads of this process."""
+    return client(url)
 
 
 class _Keys:

@@ -33,7 +33,7 @@ from .work import DIED, Connect, MakeGate, Task, as_it_stands, hidden
 ROWS_PER_PART = 20_000
 AT_A_TIME = 2
 """Parts of an org under way: one may use all that the org allows, another is there when it ends."""
-_MOST_DEATHS = 20
+_MOST_LOSSES = 20
 _MARK = ".zcrm-ledger"
 _CANCELLED = {
     "type": "Cancelled",
@@ -126,7 +126,7 @@ class _Drive:
         self._stopped: dict[str, Why] = {}
         self._flying: dict[int, Part] = {}
         self._futures: dict[int, Any] = {}
-        self._deaths: Counter[int] = Counter()
+        self._losses: Counter[int] = Counter()
         self._landed: SimpleQueue[int] = SimpleQueue()
         self._submitted = 0
         self._began = time.monotonic()
@@ -184,18 +184,21 @@ class _Drive:
 
     def _land(self, part: Part) -> None:
         ledger = self._task.ledger
+        why: Why = None
+        report: PartReport | None = None
         try:
-            report = self._futures[part.number].result() or as_it_stands(ledger, part)
+            report = self._futures[part.number].result()
+            lost = report is None
         except CancelledError:
-            report = as_it_stands(ledger, part, _CANCELLED)
+            why, lost = _CANCELLED, False
         except Exception as error:  # noqa: BLE001
-            if type(error).__name__ == "KilledWorker" and self._deaths[part.number] < _MOST_DEATHS:
-                self._deaths[part.number] += 1
-                _log.warning("A worker died that was to send %s; another goes on", part)
-                self._submit(part)
-                return
-            report = as_it_stands(ledger, part, facts_of_error(error))
-        self._take(part, report)
+            why, lost = facts_of_error(error), type(error).__name__ == "KilledWorker"
+        if lost and self._losses[part.number] < _MOST_LOSSES:
+            self._losses[part.number] += 1
+            _log.warning("The worker that was to send %s is lost; another goes on", part)
+            self._submit(part)
+            return
+        self._take(part, report or as_it_stands(ledger, part, why))
         del self._flying[part.number], self._futures[part.number]
         self._submit_next(part.org)
 

@@ -29,7 +29,7 @@ MakeGate = Callable[[str], Gate]
 DIED = {
     "type": "WorkersDied",
     "code": None,
-    "message": f"Workers that had this part died {MOST_CLAIMS - 1} times",
+    "message": f"Workers that had this part died {MOST_CLAIMS} times",
     "fix": "See in the workers' logs what ended them, then go on with the same ledger.",
 }
 
@@ -48,7 +48,7 @@ class Task:
     gate: MakeGate | None = field(repr=False)
 
     def __call__(self, part: Part, why: Why = None) -> PartReport | None:
-        """Send the part, unless there is a reason why not; None where another has it, or nobody wants it.
+        """Send the part, unless there is a reason why not; None where another worker has it.
 
         Raises SharedStateLost, OSError.
         """
@@ -58,8 +58,10 @@ class Task:
                 if claimed.done and claimed.summary is not None:
                     return PartReport.read(claimed.summary)
                 return _Claim(self, part, pages, claimed).end(why)
-        except (Fenced, Withdrawn):
+        except Fenced:
             return None
+        except Withdrawn:
+            return as_it_stands(self.ledger, part)
         except UsageError as error:
             return as_it_stands(self.ledger, part, facts_of_error(error))
 
@@ -90,9 +92,11 @@ class _Claim:
     def end(self, why: Why) -> PartReport:
         with self._part.file.open() as file:
             rows = Rows(file, self._part.first, self._part.rows)
-            if self._worn_out:
+            if not self._stands.due:
+                why = None
+            elif self._worn_out:
                 why = DIED
-            elif why is None and self._stands.due:
+            elif why is None:
                 why = self._send(rows)
             while (report := self._written(rows, why)) is None:
                 pass
