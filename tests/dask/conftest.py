@@ -118,6 +118,9 @@ class Threads:
         self.pool = ThreadPoolExecutor(workers)
         self.keys: list[str] = []
 
+    def nthreads(self) -> dict[str, int]:
+        return {}
+
     def submit(self, fn: Any, *args: Any, key: str, pure: bool, retries: int) -> Future[Any]:
         assert (pure, retries) == (False, 0)
         self.keys.append(key)

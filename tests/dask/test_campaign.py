@@ -42,11 +42,17 @@ class Killer(threading.Thread):
             while self._calls() < moment:
                 if self.over.wait(0.002):
                     return
-            while not (pids := [nanny.pid for nanny in self.cluster.workers.values() if nanny.pid]):
+            while not (pids := self._pids()):
                 time.sleep(0.01)
             with suppress(ProcessLookupError):
                 os.kill(self.draw.choice(pids), signal.SIGKILL)
                 self.kills += 1
+
+    def _pids(self):
+        """Those of workers that are up: one that is killed while it starts, Dask does not start again."""
+        nannies = self.cluster.workers.values()
+        up = {worker.nanny for worker in list(self.cluster.scheduler.workers.values())}
+        return [nanny.pid for nanny in nannies if nanny.address in up and nanny.pid]
 
     def _calls(self):
         return sum(org.ledger.calls() for org in self.sim.orgs)

@@ -4,6 +4,7 @@ import os
 import shutil
 import time
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 
@@ -12,7 +13,7 @@ import pytest
 from pyarrow import parquet
 
 from zcrm import UsageError, ZohoCRM
-from zcrm.dask import SqliteLedger, update_many
+from zcrm.dask import SqliteLedger, update_many, updating
 from zcrm.dask.entries import Entry
 from zcrm.dask.inputs import File
 from zcrm.dask.plan import Plan
@@ -287,6 +288,16 @@ def test_outcomes_that_can_not_be_written_are_told_and_written_next_time(world, 
     (there.out / "org=org-1").unlink()
     assert there.check(send(there)) == {"updated": 500}
     assert calls(there) == 6
+
+
+def test_a_wait_for_workers_is_not_silent(world, send, threads, monkeypatch, caplog):
+    there = world()
+    monkeypatch.setattr(updating, "_LOOK", 0.01)
+    with ExitStack() as stack:
+        for _ in range(2):
+            stack.callback(threads.pool.submit(lambda: until(lambda: "no workers" in caplog.text)).result)
+        send(there)
+    assert "Dask has no workers: 4 parts wait for one" in caplog.messages
 
 
 def test_an_error_that_nobody_expected_is_told(world, send):

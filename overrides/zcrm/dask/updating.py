@@ -6,11 +6,11 @@ import logging
 import time
 from asyncio import CancelledError
 from collections import Counter, deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from os import PathLike
 from pathlib import Path
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from secrets import token_hex
 from typing import Any, Protocol
 
@@ -34,6 +34,7 @@ ROWS_PER_PART = 20_000
 AT_A_TIME = 2
 """Parts of an org under way: one may use all that the org allows, another is there when it ends."""
 _MOST_LOSSES = 20
+_LOOK = 30.0
 _MARK = ".zcrm-ledger"
 _CANCELLED = {
     "type": "Cancelled",
@@ -48,6 +49,7 @@ class Client(Protocol):
     """What is needed of a `dask.distributed.Client`."""
 
     def submit(self, fn: Callable[..., Any], *args: Any, **options: Any) -> Any: ...
+    def nthreads(self) -> Mapping[str, int]: ...
 
 
 def update_many(
@@ -178,7 +180,12 @@ class _Drive:
 
     def _land_all(self) -> None:
         while self._flying:
-            part = self._flying.get(self._landed.get())
+            try:
+                part = self._flying.get(self._landed.get(timeout=_LOOK))
+            except Empty:
+                if not self._client.nthreads():
+                    _log.warning("Dask has no workers: %d parts wait for one", len(self._flying))
+                continue
             if part is not None:
                 self._land(part)
 
