@@ -1,6 +1,8 @@
 """A ledger in a folder and one on a server keep the same promises."""
 
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 
@@ -126,6 +128,41 @@ def test_what_makes_no_sense_is_said(pages, monkeypatch):
     page.leave(epoch, "now", GONE)
     with pytest.raises(SharedStateLost, match="makes no sense"):
         page.look()
+
+
+FIRST = """
+import threading, time
+import msgspec._utils
+import zcrm.shared.budget, zcrm.dask
+from zcrm.dask.entries import Entry
+
+look = msgspec._utils._get_class_mro_and_typevar_mappings
+
+def look_slowly(*given):
+    time.sleep(0.02)
+    return look(*given)
+
+msgspec._utils._get_class_mro_and_typevar_mappings = look_slowly
+gone = '[1,[[0,99,"flying"]]]'
+pace, lease = '{"most":1,"limit":1}', '{"number":1,"holder":"","ends":1,"price":1,"cuts":0,"before":0}'
+budget = '{"pace":%s,"fence":0,"leases":[%s]}' % (pace, lease)
+
+def read(number):
+    time.sleep(number * 0.004)
+    Entry.of(gone)
+    zcrm.shared.budget.Budget.of(budget)
+
+threads = [threading.Thread(target=read, args=[n]) for n in range(10)]
+for thread in threads:
+    thread.start()
+for thread in threads:
+    thread.join()
+"""
+
+
+def test_threads_may_read_for_the_first_time_together():
+    done = subprocess.run([sys.executable, "-c", FIRST], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_a_folder_is_for_one_process_and_one_host(tmp_path):

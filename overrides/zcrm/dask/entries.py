@@ -55,11 +55,15 @@ class Entry(msgspec.Struct, array_like=True, frozen=True):
     @classmethod
     def of(cls, text: str | bytes) -> Entry:
         """What a ledger keeps; raises ValueError where that is none."""
-        return msgspec.json.decode(text, type=cls)
+        return _decode(text)
 
     def text(self) -> str:
         """This, for a ledger."""
         return msgspec.json.encode(self).decode()
+
+
+_decode = msgspec.json.Decoder(Entry).decode
+"""Made while one thread imports this: msgspec crashes where two look at a class for the first time."""
 
 
 @dataclass(slots=True)

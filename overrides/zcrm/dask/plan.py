@@ -91,9 +91,9 @@ class Plan(msgspec.Struct, frozen=True):
         return cls(VERSION, token_hex(8), str(out), rows_per_part, planned)
 
     @classmethod
-    def read(cls, text: str) -> Self:
+    def read(cls, text: str) -> Plan:
         """What a ledger keeps; raises ValueError where that is none, or of another version."""
-        plan = msgspec.json.decode(text, type=cls)
+        plan = _decode(text)
         if plan.version != VERSION:
             raise ValueError(f"was written by another version of zcrm ({plan.version})")
         return plan
@@ -129,6 +129,9 @@ class Plan(msgspec.Struct, frozen=True):
                     name = f"org={job.org}/module={job.module}/{place:05}.parquet"
                     yield Part(number, job.org, job.module, job.options, file, row, first, rows, name)
                     number, place, row = number + 1, place + 1, row + rows
+
+
+_decode = msgspec.json.Decoder(Plan).decode
 
 
 def _cut(rows: int, most: int) -> Iterator[tuple[int, int]]:

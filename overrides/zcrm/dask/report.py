@@ -73,13 +73,16 @@ class PartReport(msgspec.Struct, frozen=True, kw_only=True):
         )
 
     @classmethod
-    def read(cls, text: str) -> Self:
+    def read(cls, text: str) -> PartReport:
         """What a ledger keeps."""
-        return msgspec.json.decode(text, type=cls)
+        return _decode(text)
 
     def text(self) -> str:
         """This, for a ledger."""
         return msgspec.json.encode(self).decode()
+
+
+_decode = msgspec.json.Decoder(PartReport).decode
 
 
 @dataclass(frozen=True)
