@@ -13,7 +13,7 @@ import pytest
 from pyarrow import parquet
 
 from zcrm import UsageError, ZohoCRM
-from zcrm.dask import SqliteLedger, update_many, updating
+from zcrm.dask import Job, SqliteLedger, update_many, updating
 from zcrm.dask.entries import Entry
 from zcrm.dask.inputs import File
 from zcrm.dask.plan import Plan
@@ -137,7 +137,7 @@ def test_what_stops_an_org_stops_no_other_is_told_of_every_row_and_can_be_mended
     report = send(there)
     assert there.check(report) == {"updated": 450, "unsent": 450}
     assert {part.org for part in report.stopped} == {"org-2"}
-    assert "org-2 was stopped: There is no profile 'org-2'" in str(report)
+    assert "org-2 Deals was stopped: There is no profile 'org-2'" in str(report)
     assert len({row["message"] for row in there.outcomes() if row["state"] == "unsent"}) == 1
     profile.with_suffix(".away").rename(profile)
     assert there.check(send(there)) == {"updated": 900}
@@ -313,3 +313,20 @@ def test_nothing_that_travels_shows_a_secret(world):
     task = Task(SqliteLedger(there.ledger), there.out, "now", connect, None)
     (part, *_) = Plan.of(there.jobs(), 100, there.out).parts()
     assert "s3cret" not in f"{task!r} {task} {part!r} {part}"
+
+
+def test_a_module_that_there_is_not_stops_its_job_alone(world, threads):
+    there = world(orgs=2, rows=250)
+    jobs = [*there.jobs(), Job(org="org-1", module="Dreams", rows=there.file("org-1"), triggers=())]
+    report = update_many(threads, jobs, ledger=there.ledger, out=there.out, rows_per_part=100)
+    assert report.orgs["org-1"].states["updated"] == report.orgs["org-1"].states["unsent"] == 250
+    assert {part.why["code"] for part in report.stopped} == {"INVALID_MODULE"}
+    assert "org-1 Dreams was stopped" in str(report)
+
+
+def test_a_report_of_many_that_were_stopped_is_short(world, send):
+    there = world(orgs=12, rows=1)
+    Path(os.environ["ZCRM_CONFIG_DIR"], "profiles").rename(there.folder / "away")
+    said = str(send(there)).splitlines()
+    assert len([line for line in said if "was stopped" in line]) == 10
+    assert said[-1] == "  2 others were stopped"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, Self, cast
 
 import msgspec
@@ -12,6 +13,8 @@ from ..files.shown import shown
 from ..outcomes import STATES, State, Summary, Tally
 from .entries import Account
 from .plan import Part
+
+_MOST_TOLD = 10
 
 
 class PartReport(msgspec.Struct, frozen=True, kw_only=True):
@@ -103,8 +106,10 @@ class Report:
     @property
     def orgs(self) -> dict[str, Summary]:
         """The sums of each org."""
-        names = dict.fromkeys(part.org for part in self.parts)
-        return {name: _summed(part for part in self.parts if part.org == name) for name in names}
+        parts: dict[str, list[PartReport]] = {}
+        for part in self.parts:
+            parts.setdefault(part.org, []).append(part)
+        return {org: _summed(of_org) for org, of_org in parts.items()}
 
     @property
     def stopped(self) -> list[PartReport]:
@@ -112,12 +117,14 @@ class Report:
         return [part for part in self.parts if part.why is not None]
 
     def __str__(self) -> str:
-        """The sums in words, and for each org that was stopped a line with the reason."""
+        """The sums in words, and for each job that was stopped, up to ten, a line with the reason."""
+        why = {f"{part.org} {part.module}": part.why or {} for part in self.stopped}
         lines = [str(self.summary)]
-        for org, part in {part.org: part for part in self.stopped}.items():
-            assert part.why is not None
-            said = f"{part.why['message']} {part.why.get('fix') or ''}"
-            lines.append(f"  {org} was stopped: {shown(said.strip())}")
+        for job, facts in islice(why.items(), _MOST_TOLD):
+            said = f"{facts['message']} {facts.get('fix') or ''}"
+            lines.append(f"  {job} was stopped: {shown(said.strip())}")
+        if len(why) > _MOST_TOLD:
+            lines.append(f"  {len(why) - _MOST_TOLD:,} others were stopped")
         return "\n".join(lines)
 
 

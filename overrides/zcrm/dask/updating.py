@@ -76,8 +76,8 @@ def update_many(
     on_part: is told of each part that ends.
 
     A row leaves once, whichever workers die: what a dead one had in flight is `unknown`, what it had not sent
-    another sends. What stops an org (a limit, a sign-in, an unknown module) leaves its other rows `unsent`,
-    and the other orgs go on.
+    another sends. What stops a job (a limit, a sign-in, an unknown module) leaves its other rows `unsent`,
+    and the other jobs go on.
 
     Ctrl-C stops: calls in flight end, then the KeyboardInterrupt is raised with the sums so far as `report`;
     a second one leaves at once. Raises UsageError, before anything is sent, for files that can't be sent or
@@ -125,7 +125,7 @@ class _Drive:
         self._on_part = on_part
         self._reports: dict[int, PartReport] = {}
         self._waiting: dict[str, deque[Part]] = {}
-        self._stopped: dict[str, Why] = {}
+        self._stopped: dict[tuple[str, str], Why] = {}
         self._flying: dict[int, Part] = {}
         self._futures: dict[int, Any] = {}
         self._losses: Counter[int] = Counter()
@@ -170,7 +170,7 @@ class _Drive:
     def _submit(self, part: Part) -> None:
         self._submitted += 1
         name = f"zcrm-{part.org}-{part.module}-{part.row}-{self._task.session}-{self._submitted}"
-        why = self._stopped.get(part.org)
+        why = self._stopped.get((part.org, part.module))
         future = self._client.submit(self._task, part, why, key=name, pure=False, retries=0)
         self._futures[part.number] = future
         self._listen(part.number, future)
@@ -216,7 +216,7 @@ class _Drive:
         else:
             _log.warning("%s: stopped: %s", part, shown(report.why["message"]))
             if report.epoch and report.why["type"] != DIED["type"]:
-                self._stopped.setdefault(part.org, report.why)
+                self._stopped.setdefault((part.org, part.module), report.why)
         self._on_part(report)
 
     def _published(self, part: Part, report: PartReport) -> PartReport:

@@ -139,7 +139,7 @@ class _Claim:
         part, page = self._part, self._pages.look()
         ended = Entry.ended(self._epoch, self._tally)
         stands = account(part.rows, [*page.entries, ended])
-        name = f"{self._task.out / part.name}"
+        name = str(self._task.out / part.name)
         report = PartReport.of(
             part, stands, why, epoch=self._epoch, seconds=time.monotonic() - self._began, outcomes=name
         )
