@@ -1,8 +1,9 @@
 """What a second worker brings, and what an org's rows take of workers, ledger and gate.
 
 Eight orgs of one simulator, in a process of its own, that takes 150 ms for each call; one worker process and
-two, side by side, each with one part at a time. `python cluster.py [ROUNDS] [ROWS]`: ROWS of each org.
-Prints tables in Markdown and exits 1 where two workers do less than 1.8 times what one does, by the median.
+two, side by side, each with one part at a time. `python cluster.py [ROUNDS] [ROWS] [MILLISECONDS]`: ROWS of
+each org, and what a call takes. Prints tables in Markdown and exits 1 where two workers do less than 1.8
+times what one does, by the median.
 """
 
 import json
@@ -23,8 +24,9 @@ import pyarrow
 from pyarrow import parquet
 
 from zcrm.dask import Job, Ledger, RedisLedger, Report, SqliteLedger, update_many
+from zcrm.shared.budget import Asked, Budget
 
-CALL = 0.150
+CALL = int(sys.argv[3]) / 1e3 if len(sys.argv) > 3 else 0.150
 ORGS = 8
 LEAST = 1.8
 FIRST_ID = 5545974000000500001
@@ -138,6 +140,9 @@ def of_ledger(bench: Bench, url: str) -> None:
     import redis
 
     with redis.Redis.from_url(url) as server:
+        for n in range(ORGS):
+            new = Budget.new(0.0, Asked(holder="", seconds=330.0, concurrency=10), forgotten=False)
+            server.set(f"zcrm:{{org-{n + 1}}}:budget", new.text())
         bench.send(2, RedisLedger(url, name="before"))
         server.config_resetstat()
         report, _ = bench.send(2, RedisLedger(url, name="bench"))
