@@ -75,8 +75,8 @@ def update_many(
     flight over all workers. rows_per_part: what is sent by one worker at a time, 5,000 to 50,000 is right.
     on_part: is told of each part that ends.
 
-    A row leaves once, whichever workers die: what a dead one had in flight is `unknown`, what it had not sent
-    another sends. What stops a job (a limit, a sign-in, an unknown module) leaves its other rows `unsent`,
+    No row leaves twice because a worker dies: what it had in flight is `unknown`, what it had not sent another
+    sends. (A living worker sends a plain row again whose answer was lost, unless `resend_lost` is False.) What stops a job (a limit, a sign-in, an unknown module) leaves its other rows `unsent`,
     and the other jobs go on.
 
     Ctrl-C stops: calls in flight end, then the KeyboardInterrupt is raised with the sums so far as `report`;
