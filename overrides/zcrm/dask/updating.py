@@ -75,9 +75,10 @@ def update_many(
     flight over all workers. rows_per_part: what is sent by one worker at a time, 5,000 to 50,000 is right.
     on_part: is told of each part that ends.
 
-    No row leaves twice because a worker dies: what it had in flight is `unknown`, what it had not sent another
-    sends. (A living worker sends a plain row again whose answer was lost, unless `resend_lost` is False.) What stops a job (a limit, a sign-in, an unknown module) leaves its other rows `unsent`,
-    and the other jobs go on.
+    No row leaves twice because a worker dies: what it had in flight is `unknown`, what it had not sent
+    another sends. (A living worker sends a plain row again whose answer was lost, unless the job's option
+    `resend_lost` is False.) What stops a job (a limit, a sign-in, an unknown module) leaves its other rows
+    `unsent`, and the other jobs go on.
 
     Ctrl-C stops: calls in flight end, then the KeyboardInterrupt is raised with the sums so far as `report`;
     a second one leaves at once. Raises UsageError, before anything is sent, for files that can't be sent or
