@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pyarrow
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pyarrow import parquet
 
@@ -123,7 +123,6 @@ def test_parts_go_through_all_files_of_a_job(file, tmp_path):
     ]
 
 
-@settings(deadline=None)
 @given(st.integers(0, 200_000), st.integers(100, 60_000))
 def test_parts_are_of_full_calls_and_hold_every_row_once(rows, most):
     pieces = list(_cut(rows, most))
@@ -134,7 +133,6 @@ def test_parts_are_of_full_calls_and_hold_every_row_once(rows, most):
         assert all(size % 100 == 0 for _, size in pieces[:-1])
 
 
-@settings(deadline=None)
 @given(st.integers(1, 60), st.integers(1, 20), st.data())
 def test_a_part_reads_its_own_rows(tmp_path_factory, rows, group, data):
     path = tmp_path_factory.mktemp("rows") / "a.parquet"
@@ -165,7 +163,6 @@ entries = st.builds(
 )
 
 
-@settings(deadline=None)
 @given(st.lists(entries, max_size=12))
 def test_an_account_tells_of_every_row_what_was_known_last(log):
     stands = account(30, map(Entry.of, (entry.text() for entry in log)))
