@@ -257,7 +257,7 @@ def mutants(session: nox.Session) -> None:
     session.run("python", "tests/mutants/mutants.py", *session.posargs)
 
 
-@nox.session(requires=BUILT_FIRST)
+@nox.session(python=PYTHONS[-1], requires=BUILT_FIRST)
 def dask(session: nox.Session) -> None:
     """Two workers at twenty orgs, killed in twenty rounds of 100,000 rows, and what a second one brings."""
     if shutil.which("redis-server") is None:

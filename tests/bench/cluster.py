@@ -19,6 +19,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+import dask
 import distributed
 import pyarrow
 from pyarrow import parquet
@@ -115,6 +116,7 @@ def main() -> int:
     rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 5
     rows = int(sys.argv[2]) if len(sys.argv) > 2 else 5_000
     with ExitStack() as stack:
+        stack.enter_context(dask.config.set({"distributed.worker.profile.enabled": False}))
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         stack.enter_context(simulator(rows))
         bench = Bench(stack, folder, rows)

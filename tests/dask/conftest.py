@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 pytest.importorskip("pyarrow")
 FIRST_ID = 5545974000000500001
+NO_PROFILE = {"distributed.worker.profile.enabled": False}
+"""With it a worker may hang, on a Python that has https://github.com/python/cpython/issues/106883."""
 
 
 @dataclass

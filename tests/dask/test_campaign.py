@@ -18,6 +18,8 @@ from zcrm.dask import update_many
 from zcrm.engine.flows.sending import LOST
 from zcrm.shared import SqliteGate
 
+from .conftest import NO_PROFILE
+
 distributed = pytest.importorskip("distributed")
 dask = pytest.importorskip("dask")
 
@@ -76,7 +78,7 @@ def test_each_row_has_one_outcome_whatever_dies(seed, world, tmp_path):
     moments = sorted(draw.randint(1, calls * 9 // 10) for _ in range(KILLS))
     allowed = draw.choice([0, 3])
     with (
-        dask.config.set({"distributed.scheduler.allowed-failures": allowed}),
+        dask.config.set({"distributed.scheduler.allowed-failures": allowed, **NO_PROFILE}),
         distributed.LocalCluster(
             n_workers=2, threads_per_worker=2, dashboard_address=":0", silence_logs="CRITICAL"
         ) as cluster,

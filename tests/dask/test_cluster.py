@@ -12,8 +12,10 @@ import pytest
 from zcrm.dask import RedisLedger, update_many
 
 from ..shared.conftest import _server, has_redis, server  # noqa: F401
+from .conftest import NO_PROFILE
 
 distributed = pytest.importorskip("distributed")
+dask = pytest.importorskip("dask")
 
 DRIVER = """
 import json, sys
@@ -35,7 +37,7 @@ with Client(given["scheduler"]) as client:
 @pytest.fixture
 def cluster(world):
     """Starts two workers in the world that was made."""
-    with ExitStack() as stack:
+    with dask.config.set(NO_PROFILE), ExitStack() as stack:
 
         def start():
             made = distributed.LocalCluster(
