@@ -11,9 +11,9 @@ from zcrm.files.csv_tables import CsvTable
 from zcrm.files.json_tables import ArrayTable, JsonlTable
 from zcrm.files.problems import BadFile, CellError
 from zcrm.files.reading import Reading
-from zcrm.files.rows import ADDED, Line, Row
+from zcrm.files.rows import ADDED, Block, Line, Row
 
-__all__ = ["ADDED", "BadFile", "CellError", "Line", "Row", "Table", "open_table", "spool"]
+__all__ = ["ADDED", "BadFile", "Block", "CellError", "Line", "Row", "Table", "open_table", "spool"]
 
 _HEAD_BYTES = 1 << 16
 
@@ -41,6 +41,10 @@ class Table(Protocol):
     @property
     def share(self) -> float | None:
         """How much of the file was read by now, from 0 to 1; None where that is not known."""
+        ...
+
+    def blocks(self) -> Iterator[Block]:
+        """Yield every row, some at a time, with what of it can not be read."""
         ...
 
     def scan(self) -> Iterator[Row]:

@@ -82,15 +82,21 @@ def settled(outcomes: Sequence[Outcome], now: float) -> Iterator[Span]:
 
 def told_of(outcome: Outcome) -> Told:
     """What result files tell of a row, as its span would."""
-    _, code, message, details, field, fix, attempts, *_ = _known(outcome)
-    return code or "", field or "", message, details or "", fix, attempts
+    details, field = _details_of(outcome)
+    said = (outcome.code or "", field or "", outcome.message, details or "", outcome.fix)
+    return (*said, outcome.attempts)
+
+
+def _details_of(row: Outcome) -> tuple[str | None, str | None]:
+    """The details of a row that was not updated, as JSON, and the field that they name."""
+    if row.state == "updated" or not row.details:
+        return None, None
+    details = escaped(json.dumps(dict(row.details), ensure_ascii=False, default=str))
+    return details, str(row.details.get("api_name", "")) or None
 
 
 def _known(row: Outcome) -> tuple[Any, ...]:
-    details = field = None
-    if row.state != "updated" and row.details:
-        details = escaped(json.dumps(dict(row.details), ensure_ascii=False, default=str))
-        field = str(row.details.get("api_name", "")) or None
+    details, field = _details_of(row)
     return (
         row.state,
         row.code,
