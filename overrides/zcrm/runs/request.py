@@ -135,6 +135,12 @@ class Request:
         """The values that are set in each record, as they are typed."""
         return list(settings({**self.values, **self.kind.sets}))
 
+    @property
+    def changes_rows(self) -> bool:
+        """Whether what is sent for a row is not just its record."""
+        kind = self.kind
+        return kind.fields is not None or bool(kind.merges and (kind.sets or self.values))
+
     def written(self, record: dict[str, Any]) -> dict[str, Any]:
         """What is sent for a row that reads as this record."""
         kind = self.kind
