@@ -1,5 +1,7 @@
 """Rows of cells read column by column: each is what it is when it is read alone."""
 
+import csv
+import io
 import json
 from collections import Counter
 from collections.abc import Sequence
@@ -8,16 +10,19 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from hypothesis import given
+import pytest
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from zcrm.fields import Fields
+from zcrm.files import csv_tables
 from zcrm.files.blocks import CellReader
 from zcrm.files.columns import parse_column
 from zcrm.files.known import Known
 from zcrm.files.reading import Reading
 from zcrm.files.records import build
 from zcrm.files.rows import Row
+from zcrm.files.tables import BadFile, open_table
 
 RAW = json.loads((Path(__file__).parents[1] / "data/fields-deals.json").read_text(encoding="utf-8"))["fields"]
 DEALS = Fields.from_api("Deals", RAW, time_zone="Europe/Berlin")["Deals"]
@@ -89,3 +94,31 @@ def test_many_rows_of_any_cells_are_read_as_one_is(
 ) -> None:
     reading = Reading(null=null, blank=blank)
     assert_read_alike([parse_column(name, reading) for name in table[0]], table[1], reading)
+
+
+@settings(deadline=None)
+@given(st.text(st.sampled_from('ab1 ,"\r\n')))
+def test_records_are_what_the_standard_reader_reads_however_many_lines_it_is_given(
+    tmp_path_factory: pytest.TempPathFactory, text: str
+) -> None:
+    path = tmp_path_factory.getbasetemp() / "rows.csv"
+    path.write_text(f"id,City\n{text}", newline="")
+    expected, refused = [], False
+    try:
+        for number, cells in enumerate(csv.reader(io.StringIO(text, newline=""), strict=True), 2):
+            if any(map(str.strip, cells)):
+                expected.append((number, cells))
+    except csv.Error:
+        refused = True
+    found = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(csv_tables, "BLOCK_ROWS", 2)
+        try:
+            with open_table(str(path), Reading(delimiter=",")) as table:
+                for row in table.scan():
+                    found.append((row.number, row.held))
+        except BadFile:
+            assert refused
+        else:
+            assert not refused
+    assert found == expected

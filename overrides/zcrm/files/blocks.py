@@ -7,7 +7,7 @@ from itertools import repeat
 from types import NoneType
 from typing import Any
 
-from zcrm.files.cells import NULL_WORDS
+from zcrm.files.cells import NULL_WORDS, column_reader
 from zcrm.files.columns import Column
 from zcrm.files.ids import bare_id
 from zcrm.files.problems import CellError, Fault
@@ -18,6 +18,9 @@ from zcrm.files.rows import Block, Row
 __all__ = ["CellReader"]
 
 _CELL_CHARACTERS = 1 << 20
+
+_WORDY = ("str", "list")
+"""The types whose values a word such as NULL can be."""
 
 _Cells = Sequence[Any]
 
@@ -145,10 +148,12 @@ def _way(column: Column, reading: Reading) -> _Way:
         return _Way(column)
     if column.is_id:
         return _Way(column, field, _bare_ids)
-    as_it_is = column.type == "str" and column.field is None and not reading.trim
-    return _Way(
-        column, field, None if as_it_is else lambda texts: [*map(column.read, texts)], column.holds_words
-    )
+    told = column.holds_words and column.type in _WORDY
+    if column.field is not None:
+        return _Way(column, field, lambda texts: [*map(column.read, texts)], told)
+    if column.type == "str" and not reading.trim:
+        return _Way(column, field, told=told)
+    return _Way(column, field, column_reader(column.type, reading), told)
 
 
 def _bare_ids(cells: Sequence[str]) -> Sequence[object]:

@@ -3,7 +3,7 @@
 import csv
 import io
 from collections.abc import Iterable, Iterator
-from itertools import islice
+from itertools import chain, islice
 
 from zcrm.files.choices import Format
 from zcrm.files.content import JSON_BEGINS, Content
@@ -34,6 +34,8 @@ class CsvTable(Grid):
         _refuse_document(head, content.name)
         dialect = find_dialect(head, lambda headers: has_id(headers, reading), reading.delimiter)
         self._options = dialect.options()
+        self._marks = [mark for mark in (dialect.quote, dialect.escape) if mark]
+        self.delimiter = dialect.delimiter
         self._start = content.start + len(head[: dialect.skipped].encode())
         content.file.seek(0)
         self._text = io.TextIOWrapper(content.file, encoding="utf-8", newline="")
@@ -44,7 +46,6 @@ class CsvTable(Grid):
         super().__init__(content.name, headers, self._header_row, reading)
         self.bom = content.bom
         self.digest = content.digest
-        self.delimiter = dialect.delimiter
         self.notes = [*content.notes, *dialect.notes(), *self.notes]
         if self._ends_by_mark:
             self.notes.append("a last 0x1A skipped")
@@ -70,25 +71,39 @@ class CsvTable(Grid):
         """Yield all records, some at a time, behind the number of the first of them."""
         csv.field_size_limit(_CSV_CELL_CHARACTERS)
         self._text.seek(self._start)
-        reader = csv.reader(self._lines(), **self._options)
-        number = 1
-        failed: csv.Error | None = None
-        while failed is None:
+        lines, number = iter(self._lines()), 1
+        while some := [*islice(lines, BLOCK_ROWS)]:
             records: list[list[str]] = []
+            failed: csv.Error | None = None
             try:
-                records.extend(islice(reader, BLOCK_ROWS))
+                records.extend(self._parted(some, lines))
             except csv.Error as error:
                 failed = error
-            if not records and failed is None:
-                return
             yield number, records
             number += len(records)
-        raise BadFile(
-            self.name,
-            f"not CSV from here on ({failed})",
-            "look for a quote that is not closed or not doubled",
-            number,
-        ) from failed
+            if failed is not None:
+                raise BadFile(
+                    self.name,
+                    f"not CSV from here on ({failed})",
+                    "look for a quote that is not closed or not doubled",
+                    number,
+                ) from failed
+
+    def _parted(self, lines: list[str], more: Iterator[str]) -> Iterable[list[str]]:
+        """The records that begin in these lines; `more` gives the lines behind them."""
+        text = "".join(lines)
+        if any(mark in text for mark in self._marks):
+            return self._read(lines, more)
+        return [
+            line.split(self.delimiter) if line else [] for line in (line.rstrip("\r\n") for line in lines)
+        ]
+
+    def _read(self, lines: list[str], more: Iterator[str]) -> Iterator[list[str]]:
+        reader = csv.reader(chain(lines, more), **self._options)
+        for record in reader:
+            yield record
+            if reader.line_num >= len(lines):
+                return
 
     def _lines(self) -> Iterable[str]:
         if not self._ends_by_mark:

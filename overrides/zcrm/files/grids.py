@@ -57,7 +57,7 @@ class Grid(Rows):
         """Yield every row that is not blank, as the file holds it."""
         for number, rows in self._cells():
             for place, cells in self._filled(number, rows):
-                yield self._line(place, cells)
+                yield self.line(place, cells)
 
     def _are_whole(self, rows: Sequence[list[Any]]) -> bool:
         """Whether each row has a cell for each column, and text for an id, by which none is blank."""
@@ -77,10 +77,6 @@ class Grid(Rows):
         for whole, some in groupby(rows, lambda row: len(row[1]) == width):
             numbers, cells = zip(*some, strict=True)
             yield self._reader.block(numbers, cells) if whole else _Uneven(numbers, cells, width)
-
-    def line(self, row: Row) -> Line:
-        """Return a row that was read, as `lines` has it."""
-        return self._line(row.number, row.held)
 
     def title(self, field: str) -> str:
         """Return the header of the column for a field."""
@@ -105,14 +101,14 @@ class Grid(Rows):
         """Yield the rows below the header, some at a time, behind the number of the first of them."""
         raise NotImplementedError
 
-    def _line(self, number: int, cells: list[Any]) -> Line:
-        name = cells[self._id]
+    def line(self, number: int, held: Any) -> Line:
+        """Return a row that was read, as `lines` has it."""
+        name = held[self._id]
         text = "" if name is None else str(name).strip()
-        return Line(number, "" if text in self._said else bare_id(text), self._own(cells))
+        record_id = "" if text in self._said else bare_id(text)
+        return Line(number, record_id, held if self._all_kept else self._own(held))
 
     def _own(self, cells: list[Any]) -> list[Any]:
-        if self._all_kept and len(cells) == len(self._kept):
-            return cells
         return [cell for cell, kept in zip(cells, self._kept, strict=True) if kept]
 
 

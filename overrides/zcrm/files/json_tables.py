@@ -106,17 +106,14 @@ class Objects(Rows):
         """Yield every row as the file holds it."""
         for number, held in self._objects():
             if isinstance(held, dict):
-                yield self._line(number, held)
-
-    def line(self, row: Row) -> Line:
-        """Return a row that was read, as `lines` has it."""
-        return self._line(row.number, row.held)
+                yield self.line(number, held)
 
     def reader(self, column: str) -> Callable[[Row], str]:
         """Return what reads the text of one field off a row; empty where it has none."""
         return lambda row: str(row.held.get(column, ""))
 
-    def _line(self, number: int, held: dict[str, Any]) -> Line:
+    def line(self, number: int, held: Any) -> Line:
+        """Return a row that was read, as `lines` has it."""
         name = next((held[key] for key, path in self._paths(held) if path == ("id",)), None)
         own = {key: value for key, value in held.items() if key not in ADDED}
         return Line(number, "" if name is None else bare_id(str(name)), own)

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from zcrm.files.choices import Format
 from zcrm.files.content import JSON_BEGINS, Content, Kind, open_content, spool
@@ -65,7 +65,7 @@ class Table(Protocol):
         """Return the field that the file calls so."""
         ...
 
-    def line(self, row: Row) -> Line:
+    def line(self, number: int, held: Any) -> Line:
         """A row that was read, as `lines` has it."""
         ...
 

@@ -86,7 +86,7 @@ def check(
     for block in table.blocks():
         for _ in rows.take(block):
             if rows.count >= told + _STEP:
-                told = rows.count
+                told = rows.count // _STEP * _STEP
                 on_progress(told, table.share)
         words.update(block.null_words())
     try:

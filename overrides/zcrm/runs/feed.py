@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from ..engine.flows.streaming import Line
 from ..files.cells import with_offset
@@ -26,11 +27,11 @@ _UNCHANGED = "Equal to what was sent before and applied"
 class Due(Line):
     """A row that is to be sent.
 
-    since: its `if_unmodified_since`, where it has one of its own. source: what the table read.
+    since: its `if_unmodified_since`, where it has one of its own. held: what the file holds.
     """
 
     since: str = ""
-    source: Row | None = None
+    held: Any = None
 
 
 class Feed:
@@ -78,7 +79,7 @@ class Feed:
             if (self._chooses or span is not None) and not self._is_due(row, span):
                 self.passed_over += 1
                 continue
-            due = Due(number, row.record, source=row)
+            due = Due(number, row.record, held=row.held)
             if span is not None:
                 due.attempts, due.lost = span.attempts, span.state != "unsent"
             if self._prepares:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Sequence
 from operator import attrgetter
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from ..files.shown import escaped
 from ..outcomes import Outcome
@@ -59,9 +59,7 @@ def flying(outcomes: Sequence[Outcome], now: float) -> Iterator[Span]:
     """What is known of rows whose call leaves next."""
     for rows in _alike(outcomes, _sent):
         one, last = rows[0], _number(rows[-1])
-        yield Span(
-            _number(one), last, FLYING, attempts=one.attempts + 1, again=int(one._plain), left_at=now
-        )
+        yield Span(_number(one), last, FLYING, attempts=one.attempts + 1, again=int(one._plain), left_at=now)
 
 
 def settled(outcomes: Sequence[Outcome], now: float) -> Iterator[Span]:
