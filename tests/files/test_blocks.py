@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from zcrm.fields import Fields
 from zcrm.files import csv_tables
 from zcrm.files.blocks import CellReader
+from zcrm.files.cells import CellError, column_reader
 from zcrm.files.columns import parse_column
 from zcrm.files.known import Known
 from zcrm.files.reading import Reading
@@ -122,3 +123,23 @@ def test_records_are_what_the_standard_reader_reads_however_many_lines_it_is_giv
         else:
             assert not refused
     assert found == expected
+
+
+def test_rows_with_an_object_or_without_an_id_need_a_look_of_their_own() -> None:
+    columns = [parse_column(name, READING) for name in ("id", "Account_Name")]
+    reader = CellReader(["id", "Account_Name"], columns, READING)
+    assert [*reader.block([2, 3], [[ID, "Acme"], [ID, ""]]).ids] == [ID, ID]
+    assert not reader.block([2, 3], [[ID, "Acme"], [ID, ID]]).ids
+    assert not reader.block([2, 3], [[ID, "Acme"], ["", "Acme"]]).ids
+    assert not reader.block([2, 3], [[ID, "Acme"], [ID, "x" * 2**20 + "x"]]).ids
+
+
+@pytest.mark.parametrize(
+    ("kind", "text"),
+    [("int", "1" * 22), ("int", "½"), ("float", "9" * 400), ("float", "."), ("float", "1.2.3")],
+)
+def test_a_number_that_is_none_is_refused_among_others(kind: str, text: str) -> None:
+    read = column_reader(kind, Reading())
+    assert read(["1", "20"]) == [1, 20]
+    with pytest.raises(CellError):
+        read(["1", text])
