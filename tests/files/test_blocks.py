@@ -67,6 +67,8 @@ def assert_read_alike(columns: list[Any], rows: list[list[Any]], reading: Readin
     found = [*block]
     alone = [build(columns, cells, reading) for cells in rows]
     assert [row.record for row in found] == [built.record for built in alone]
+    order = {column.path[0]: place for place, column in enumerate(reversed(columns))}
+    assert all(sorted(row.record, key=order.__getitem__, reverse=True) == [*row.record] for row in found)
     assert [[type(value) for _, value in sorted(row.record.items())] for row in found] == [
         [type(value) for _, value in sorted(built.record.items())] for built in alone
     ]

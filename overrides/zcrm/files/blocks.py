@@ -46,6 +46,7 @@ class CellReader:
         self.headers = headers
         self.reading = reading
         self.said = frozenset((*reading.null, *reading.blank))
+        self.fields = dict.fromkeys(column.path[0] for column in columns if column is not None)
         self.ways = [None if column is None else _way(column, reading) for column in columns]
 
     def block(self, numbers: Sequence[int], rows: Sequence[_Cells]) -> Block:
@@ -139,7 +140,8 @@ class _CellBlock(Block):
                 for header, column in self._long
                 if _is_long(column[place])
             ]
-            yield Row(number, record, cells, tuple(faults), built.unsent_nulls)
+            in_order = {field: record[field] for field in self._how.fields if field in record}
+            yield Row(number, in_order, cells, tuple(faults), built.unsent_nulls)
 
 
 def _way(column: Column, reading: Reading) -> _Way:
