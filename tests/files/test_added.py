@@ -2,12 +2,13 @@
 
 import csv
 import io
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from zcrm.files.added import cell, line, plain
+from zcrm.files.added import cell, line, plain, unquoted
 from zcrm.files.shown import hides
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]))
@@ -64,3 +65,19 @@ def test_a_line_reads_back_as_its_cells(cells: list[str]) -> None:
 
 def test_a_lone_carriage_return_is_quoted() -> None:
     assert line(["1", "a\rb", "c"]) == '1,"a\rb",c\n'
+
+
+WRITTEN = st.text(st.sampled_from('a 0=,;"\r\n\t|ä')) | st.text()
+
+
+@given(st.lists(WRITTEN | st.integers() | st.none(), min_size=1), st.sampled_from(",;\t|"))
+def test_cells_that_need_no_quotes_are_what_a_line_has(cells: list[Any], delimiter: str) -> None:
+    joined = unquoted(cells, delimiter)
+    assert joined is None or f"{joined}\n" == line(cells, delimiter)
+
+
+def test_cells_that_need_quotes_are_told_apart() -> None:
+    assert unquoted(["a", "", "b c"], ",") == "a,,b c"
+    assert unquoted(["a;b", "c"], ",") == "a;b,c"
+    for cells in (["a,b", "c"], ['"', "c"], ["a\r", "c"], ["a\n", "c"], ["a", 1], ["a", None], [""]):
+        assert unquoted(cells, ",") is None

@@ -7,23 +7,21 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from zcrm.fields import Fields
+from zcrm.files.blocks import CellReader
 from zcrm.files.columns import parse_column, parse_header
 from zcrm.files.known import Known
 from zcrm.files.natives import native
 from zcrm.files.problems import CellError
 from zcrm.files.reading import Reading
-from zcrm.files.records import Builder, build
+from zcrm.files.records import build
 from zcrm.files.tables import open_table
 
 RAW = json.loads((Path(__file__).parents[1] / "data/fields-deals.json").read_text(encoding="utf-8"))["fields"]
 DEALS = Fields.from_api("Deals", RAW, time_zone="Europe/Berlin")["Deals"]
 READING = Reading(known=Known(DEALS))
 ID = "5545974000000500737"
-WRITTEN = [field.api_name for field in DEALS.values() if field.api_name != "id"]
 
 
 @pytest.mark.parametrize(
@@ -60,10 +58,10 @@ WRITTEN = [field.api_name for field in DEALS.values() if field.api_name != "id"]
 )
 def test_a_cell_of_text_is_a_value_of_its_field_or_stays_text(field: str, text: str, value: object) -> None:
     column = parse_column(field, READING)
-    built = Builder([column], READING).build([text])
-    assert built.record == {field: value}
-    assert type(built.record[field]) is type(value)
-    assert not built.errors
+    [row] = CellReader([field], [column], READING).block([2], [[text]])
+    assert row.record == {field: value}
+    assert type(row.record[field]) is type(value)
+    assert not row.faults
 
 
 @pytest.mark.parametrize(
@@ -100,26 +98,10 @@ def test_a_number_that_json_has_not_is_a_fault_as_ever() -> None:
         native(parse_column("Amount", READING), float("nan"))
 
 
-@given(
-    st.lists(
-        st.tuples(st.sampled_from(WRITTEN), st.text() | st.from_regex(r"[0-9.,:T -]{1,20}", fullmatch=True)),
-        unique_by=lambda pair: pair[0],
-        min_size=1,
-    )
-)
-def test_many_rows_are_read_as_one_is_and_no_cell_of_a_field_is_a_fault(pairs: list[tuple[str, str]]) -> None:
-    columns = [parse_column(name, READING) for name, _ in pairs]
-    cells = [text for _, text in pairs]
-    quick, plain = Builder(columns, READING).build(cells), build(columns, cells, READING)
-    assert quick.record == plain.record
-    assert (quick.null_words, quick.cleared) == (plain.null_words, plain.cleared)
-    assert not quick.errors
-    assert not plain.errors
-
-
 def test_a_word_such_as_null_is_told_of_texts_alone() -> None:
     columns = parse_header(["id", "Deal Name", "Amount"], READING)
-    assert Builder(columns, READING).build([ID, "NULL", "NULL"]).null_words == ("Deal Name",)
+    block = CellReader(["id", "Deal Name", "Amount"], columns, READING).block([2], [[ID, "NULL", "NULL"]])
+    assert block.null_words() == {"Deal Name": 1}
     assert build(columns, [ID, "NULL", "NULL"], READING).null_words == ("Deal Name",)
 
 

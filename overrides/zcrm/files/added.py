@@ -2,13 +2,14 @@
 
 import csv
 import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
+from typing import Any
 from unicodedata import normalize
 
 from zcrm.files.shown import shown
 
-__all__ = ["cell", "line", "plain", "safe"]
+__all__ = ["cell", "line", "plain", "safe", "unquoted"]
 
 _LONGEST = 32_000
 _FORMULAS = ("=", "+", "-", "@")
@@ -34,6 +35,16 @@ def line(cells: Iterable[object], delimiter: str = ",") -> str:
     written = io.StringIO()
     csv.writer(written, delimiter=delimiter, lineterminator="\r\n").writerow(cells)
     return written.getvalue().removesuffix("\r\n") + "\n"
+
+
+def unquoted(cells: Sequence[Any], delimiter: str) -> str | None:
+    """Return the cells as a line of CSV has them, without its end; None where one may need quotes."""
+    try:
+        text = delimiter.join(cells)
+    except TypeError:
+        return None
+    quoted = '"' in text or "\n" in text or "\r" in text or text.count(delimiter) >= len(cells)
+    return None if quoted or not text else text
 
 
 @lru_cache

@@ -1,7 +1,7 @@
 """From the text of a cell to the value that is sent."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, tzinfo
 from decimal import Decimal
 from math import isfinite
@@ -20,6 +20,7 @@ __all__ = [
     "NUMBERS",
     "TYPES",
     "CellError",
+    "column_reader",
     "plain_reader",
     "reader",
     "with_offset",
@@ -47,6 +48,14 @@ def reader(kind: str, reading: Reading) -> Callable[[str], object]:
     if kind == "str" and reading.trim:
         return str.strip
     return _READERS[kind]
+
+
+def column_reader(kind: str, reading: Reading) -> Callable[[Sequence[str]], Sequence[object]]:
+    """Return what reads many cells as `reader` does each; none of them is blank."""
+    if kind in _QUICK and not reading.decimal_comma:
+        return _QUICK[kind]
+    read = reader(kind, reading)
+    return lambda texts: [*map(read, texts)]
 
 
 def plain_reader(kind: str) -> Callable[[str], object]:
@@ -86,6 +95,21 @@ def _float(text: str) -> float:
     if not isfinite(number):
         raise _refuse(text, "a number that fits a float", "use a smaller one")
     return number
+
+
+def _ints(texts: Sequence[str]) -> list[int]:
+    digits = "".join(texts)
+    plain = digits.isascii() and digits.isdigit() and max(map(len, texts)) < _MANY_DIGITS
+    return [*map(int if plain else _int, texts)]
+
+
+def _floats(texts: Sequence[str]) -> list[float]:
+    digits = "".join(texts).replace(".", "")
+    plain = digits.isascii() and digits.isdigit() and max(map(len, texts)) < _MANY_DIGITS
+    try:
+        return [*map(float if plain else _float, texts)]
+    except ValueError:
+        return [*map(_float, texts)]
 
 
 def _decimal(text: str) -> Decimal:
@@ -202,4 +226,5 @@ _READERS: Mapping[str, Callable[[str], object]] = {
     "list": _list,
     "json": _json,
 }
+_QUICK: Mapping[str, Callable[[Sequence[str]], Sequence[object]]] = {"int": _ints, "float": _floats}
 TYPES = tuple(_READERS)

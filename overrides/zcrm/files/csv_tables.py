@@ -3,11 +3,12 @@
 import csv
 import io
 from collections.abc import Iterable, Iterator
+from itertools import chain, islice
 
 from zcrm.files.choices import Format
 from zcrm.files.content import JSON_BEGINS, Content
 from zcrm.files.dialects import find_dialect
-from zcrm.files.grids import Grid
+from zcrm.files.grids import BLOCK_ROWS, Grid
 from zcrm.files.problems import BadFile
 from zcrm.files.reading import Reading
 from zcrm.files.selection import has_id
@@ -33,17 +34,18 @@ class CsvTable(Grid):
         _refuse_document(head, content.name)
         dialect = find_dialect(head, lambda headers: has_id(headers, reading), reading.delimiter)
         self._options = dialect.options()
+        self._marks = [mark for mark in (dialect.quote, dialect.escape) if mark]
+        self.delimiter = dialect.delimiter
         self._start = content.start + len(head[: dialect.skipped].encode())
         content.file.seek(0)
         self._text = io.TextIOWrapper(content.file, encoding="utf-8", newline="")
         self._ends_by_mark = _last_byte(content) == _END_OF_FILE.encode()
-        number, headers = next(self._records(), (1, []))
+        self._header_row, headers = self._header()
         if not headers:
             raise BadFile(content.name, "is empty", "give the file a header row with an id column")
-        super().__init__(content.name, headers, number, reading)
+        super().__init__(content.name, headers, self._header_row, reading)
         self.bom = content.bom
         self.digest = content.digest
-        self.delimiter = dialect.delimiter
         self.notes = [*content.notes, *dialect.notes(), *self.notes]
         if self._ends_by_mark:
             self.notes.append("a last 0x1A skipped")
@@ -52,28 +54,56 @@ class CsvTable(Grid):
     def share(self) -> float:
         return self._content.share
 
-    def _cells(self) -> Iterator[tuple[int, list[str]]]:
-        records = self._records()
-        next(records, None)
-        yield from records
+    def _cells(self) -> Iterator[tuple[int, list[list[str]]]]:
+        for number, records in self._records():
+            below = max(0, self._header_row + 1 - number)
+            yield number + below, records[below:]
 
-    def _records(self) -> Iterator[tuple[int, list[str]]]:
-        """Yield (row number, cells) of the header, the first that is not blank, and of every record below."""
+    def _header(self) -> tuple[int, list[str]]:
+        """The first record that is not blank, and its number."""
+        for number, records in self._records():
+            for place, cells in enumerate(records, number):
+                if any(map(str.strip, cells)):
+                    return place, cells
+        return 1, []
+
+    def _records(self) -> Iterator[tuple[int, list[list[str]]]]:
+        """Yield all records, some at a time, behind the number of the first of them."""
         csv.field_size_limit(_CSV_CELL_CHARACTERS)
         self._text.seek(self._start)
-        number, in_header = 0, True
-        try:
-            for number, cells in enumerate(csv.reader(self._lines(), **self._options), 1):
-                if not in_header or any(map(str.strip, cells)):
-                    in_header = False
-                    yield number, cells
-        except csv.Error as error:
-            raise BadFile(
-                self.name,
-                f"not CSV from here on ({error})",
-                "look for a quote that is not closed or not doubled",
-                number + 1,
-            ) from error
+        lines, number = iter(self._lines()), 1
+        while some := [*islice(lines, BLOCK_ROWS)]:
+            records: list[list[str]] = []
+            failed: csv.Error | None = None
+            try:
+                records.extend(self._parted(some, lines))
+            except csv.Error as error:
+                failed = error
+            yield number, records
+            number += len(records)
+            if failed is not None:
+                raise BadFile(
+                    self.name,
+                    f"not CSV from here on ({failed})",
+                    "look for a quote that is not closed or not doubled",
+                    number,
+                ) from failed
+
+    def _parted(self, lines: list[str], more: Iterator[str]) -> Iterable[list[str]]:
+        """The records that begin in these lines; `more` gives the lines behind them."""
+        text = "".join(lines)
+        if any(mark in text for mark in self._marks):
+            return self._read(lines, more)
+        return [
+            line.split(self.delimiter) if line else [] for line in (line.rstrip("\r\n") for line in lines)
+        ]
+
+    def _read(self, lines: list[str], more: Iterator[str]) -> Iterator[list[str]]:
+        reader = csv.reader(chain(lines, more), **self._options)
+        for record in reader:
+            yield record
+            if reader.line_num >= len(lines):
+                return
 
     def _lines(self) -> Iterable[str]:
         if not self._ends_by_mark:

@@ -1,18 +1,21 @@
 """Rows that are cells under a header."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
+from zcrm.files.blocks import CellReader
 from zcrm.files.columns import header_notes, parse_header
 from zcrm.files.ids import bare_id
 from zcrm.files.problems import BadFile, CellError, Fault
 from zcrm.files.reading import Reading
-from zcrm.files.records import Builder
-from zcrm.files.rows import ADDED, Line, Row, Rows
+from zcrm.files.rows import ADDED, Block, Line, Row, Rows
 
-__all__ = ["Grid"]
+__all__ = ["BLOCK_ROWS", "Grid"]
 
-_CELL_CHARACTERS = 1 << 20
+BLOCK_ROWS = 128
 
 
 class Grid(Rows):
@@ -33,30 +36,47 @@ class Grid(Rows):
             raise self.bad(error, number) from error
         self.notes += header_notes(headers, reading)
         self._said = frozenset((*reading.null, *reading.blank))
-        self._builder = Builder(self._columns, reading)
+        self._reader = CellReader(self._headers, self._columns, reading)
         self._kept = [header.strip() not in ADDED for header in headers]
         self._id = next(n for n, column in enumerate(self._columns) if column and column.path == ("id",))
         self._all_kept = all(self._kept)
         self.header = self._own(self._headers)
 
-    def scan(self) -> Iterator[Row]:
-        """Yield every row that is not blank."""
+    def blocks(self) -> Iterator[Block]:
+        """Yield every row that is not blank, some at a time."""
         self.blank_rows = self._above
-        for number, cells in self._cells():
-            if _is_filled(cells):
-                yield self._row(number, cells)
+        for number, rows in self._cells():
+            if self._are_whole(rows):
+                yield self._reader.block(range(number, number + len(rows)), rows)
             else:
-                self.blank_rows += 1
+                filled = [*self._filled(number, rows)]
+                self.blank_rows += len(rows) - len(filled)
+                yield from self._apart(filled)
 
     def lines(self) -> Iterator[Line]:
         """Yield every row that is not blank, as the file holds it."""
-        for number, cells in self._cells():
-            if _is_filled(cells):
-                yield self._line(number, cells)
+        for number, rows in self._cells():
+            for place, cells in self._filled(number, rows):
+                yield self.line(place, cells)
 
-    def line(self, row: Row) -> Line:
-        """Return a row that was read, as `lines` has it."""
-        return self._line(row.number, row.held)
+    def _are_whole(self, rows: Sequence[list[Any]]) -> bool:
+        """Whether each row has a cell for each column, and text for an id, by which none is blank."""
+        try:
+            ids = map(itemgetter(self._id), rows)
+            return {*map(len, rows)} == {len(self._headers)} and all(map(str.strip, ids))
+        except TypeError:
+            return False
+
+    def _filled(self, number: int, rows: Sequence[list[Any]]) -> Iterator[tuple[int, list[Any]]]:
+        """Yield the rows that are not blank, of those from this number on, with their numbers."""
+        return (row for row in enumerate(rows, number) if _is_filled(row[1]))
+
+    def _apart(self, rows: Iterable[tuple[int, list[Any]]]) -> Iterator[Block]:
+        """Yield rows that have a cell for each column apart from others."""
+        width = len(self._headers)
+        for whole, some in groupby(rows, lambda row: len(row[1]) == width):
+            numbers, cells = zip(*some, strict=True)
+            yield self._reader.block(numbers, cells) if whole else _Uneven(numbers, cells, width)
 
     def title(self, field: str) -> str:
         """Return the header of the column for a field."""
@@ -77,42 +97,18 @@ class Grid(Rows):
         place = names.index(column)
         return lambda row: str(row.held[place]).strip()
 
-    def _cells(self) -> Iterator[tuple[int, list[Any]]]:
-        """Yield the number and the cells of every row below the header."""
+    def _cells(self) -> Iterator[tuple[int, list[list[Any]]]]:
+        """Yield the rows below the header, some at a time, behind the number of the first of them."""
         raise NotImplementedError
 
-    def _row(self, number: int, cells: list[Any]) -> Row:
-        if len(cells) != len(self._headers):
-            fault = Fault(
-                number,
-                None,
-                "",
-                f"cells: {len(cells)}, columns: {len(self._headers)}",
-                "quote cells that hold commas or line breaks; give a short row its empty cells",
-            )
-            return Row(number, {}, cells, (fault,))
-        built = self._builder.build(cells)
-        faults = [Fault.of(error, number) for error in built.errors] if built.errors else []
-        for header, cell in zip(self._headers, cells, strict=True) if _may_be_long(cells) else ():
-            if isinstance(cell, str) and len(cell) > _CELL_CHARACTERS:
-                faults.append(_too_long(number, header, cell))
-        return Row(
-            number,
-            built.record,
-            cells,
-            tuple(faults),
-            built.unsent_nulls,
-            built.null_words,
-        )
-
-    def _line(self, number: int, cells: list[Any]) -> Line:
-        name = cells[self._id]
+    def line(self, number: int, held: Any) -> Line:
+        """Return a row that was read, as `lines` has it."""
+        name = held[self._id]
         text = "" if name is None else str(name).strip()
-        return Line(number, "" if text in self._said else bare_id(text), self._own(cells))
+        record_id = "" if text in self._said else bare_id(text)
+        return Line(number, record_id, held if self._all_kept else self._own(held))
 
     def _own(self, cells: list[Any]) -> list[Any]:
-        if self._all_kept and len(cells) == len(self._kept):
-            return cells
         return [cell for cell, kept in zip(cells, self._kept, strict=True) if kept]
 
 
@@ -124,19 +120,24 @@ def _is_filled(cells: Iterable[object]) -> bool:
     return False
 
 
-def _may_be_long(cells: Sequence[Any]) -> bool:
-    """Whether one of the cells may be too long."""
-    try:
-        return sum(map(len, cells)) > _CELL_CHARACTERS
-    except TypeError:
-        return True
+class _Uneven(Block):
+    """Rows that have fewer cells than there are columns, or more."""
 
+    def __init__(self, numbers: Sequence[int], rows: Sequence[list[Any]], width: int) -> None:
+        self._numbered = zip(numbers, rows, strict=True)
+        self._width = width
 
-def _too_long(number: int, header: str, cell: str) -> Fault:
-    return Fault(
-        number,
-        header,
-        cell[:57] + "…",
-        f"a cell of {len(cell)} characters",
-        f"shorten it to {_CELL_CHARACTERS} at most, or look for a quote that is never closed",
-    )
+    def __iter__(self) -> Iterator[Row]:
+        return (Row(number, {}, cells, (self._fault(number, cells),)) for number, cells in self._numbered)
+
+    def _fault(self, number: int, cells: list[Any]) -> Fault:
+        return Fault(
+            number,
+            None,
+            "",
+            f"cells: {len(cells)}, columns: {self._width}",
+            "quote cells that hold commas or line breaks; give a short row its empty cells",
+        )
+
+    def null_words(self) -> Counter[str]:
+        return Counter()

@@ -80,6 +80,11 @@ class Rounding:
         }
         self._bits = {form: bits + found[form][1] for form, bits in self._bits.items() if found[form][0]}
 
+    @property
+    def is_ruled_out(self) -> bool:
+        """Whether no further id can tell of a rounding."""
+        return not self._bits
+
     def finish(self, column: str = "id") -> None:
         """Raise CellError when two or more ids have all been rounded in the same way."""
         forms = [form for form, bits in self._bits.items() if bits >= _EVIDENCE_BITS]

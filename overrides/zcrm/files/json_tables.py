@@ -3,6 +3,7 @@
 import codecs
 import json
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
@@ -17,7 +18,7 @@ from zcrm.files.names import check_keys
 from zcrm.files.problems import BadFile, CellError, Fault
 from zcrm.files.reading import Reading
 from zcrm.files.records import build
-from zcrm.files.rows import ADDED, Line, Row, Rows
+from zcrm.files.rows import ADDED, Block, Line, Row, Rows
 from zcrm.files.selection import has_id, refuse_unknown
 
 __all__ = ["ArrayTable", "JsonlTable", "Objects"]
@@ -50,11 +51,14 @@ class Objects(Rows):
     def share(self) -> float:
         return self._content.share
 
-    def scan(self) -> Iterator[Row]:
-        """Yield every row, and one at the end for what the file as a whole lacks."""
+    def blocks(self) -> Iterator[Block]:
+        """Yield all rows as one block, at the end of it one for what the file as a whole lacks."""
+        yield _Objects(self._rows)
+
+    def _rows(self, words: Counter[str]) -> Iterator[Row]:
         number = 0
         for number, held in self._objects():
-            yield Row(number, {}, {}, (held,)) if isinstance(held, Fault) else self._row(number, held)
+            yield Row(number, {}, {}, (held,)) if isinstance(held, Fault) else self._row(number, held, words)
         if self._columns and (faults := tuple(self._lacking())):
             yield Row(number, {}, {}, faults)
 
@@ -78,7 +82,7 @@ class Objects(Rows):
         """Yield the number and the object of every row, or what is wrong with it."""
         raise NotImplementedError
 
-    def _row(self, number: int, held: dict[str, Any]) -> Row:
+    def _row(self, number: int, held: dict[str, Any], words: Counter[str]) -> Row:
         faults: list[Fault] = []
         try:
             check_keys({key: value for key, value in held.items() if key not in ADDED})
@@ -95,23 +99,21 @@ class Objects(Rows):
             (self._columns[name] for name in held), held.values(), self._reading, empty_is_text=True
         )
         faults += [Fault.of(error, number) for error in built.errors]
-        return Row(number, built.record, held, tuple(faults), built.unsent_nulls, built.null_words)
+        words.update(built.null_words)
+        return Row(number, built.record, held, tuple(faults), built.unsent_nulls)
 
     def lines(self) -> Iterator[Line]:
         """Yield every row as the file holds it."""
         for number, held in self._objects():
             if isinstance(held, dict):
-                yield self._line(number, held)
-
-    def line(self, row: Row) -> Line:
-        """Return a row that was read, as `lines` has it."""
-        return self._line(row.number, row.held)
+                yield self.line(number, held)
 
     def reader(self, column: str) -> Callable[[Row], str]:
         """Return what reads the text of one field off a row; empty where it has none."""
         return lambda row: str(row.held.get(column, ""))
 
-    def _line(self, number: int, held: dict[str, Any]) -> Line:
+    def line(self, number: int, held: Any) -> Line:
+        """Return a row that was read, as `lines` has it."""
         name = next((held[key] for key, path in self._paths(held) if path == ("id",)), None)
         own = {key: value for key, value in held.items() if key not in ADDED}
         return Line(number, "" if name is None else bare_id(str(name)), own)
@@ -134,6 +136,20 @@ class Objects(Rows):
             refuse_two_for_one(filter(None, self._columns.values()))
         except CellError:
             self._clash = True
+
+
+class _Objects(Block):
+    """Rows that are read as they are given. rows: counts columns that hold a null word meanwhile."""
+
+    def __init__(self, rows: Callable[[Counter[str]], Iterator[Row]]) -> None:
+        self._words: Counter[str] = Counter()
+        self._rows = rows(self._words)
+
+    def __iter__(self) -> Iterator[Row]:
+        return self._rows
+
+    def null_words(self) -> Counter[str]:
+        return self._words
 
 
 class JsonlTable(Objects):

@@ -1,6 +1,6 @@
 """From a row of cells, or an object, to the record that is sent."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,11 +12,10 @@ from zcrm.files.natives import as_text, native, sendable
 from zcrm.files.problems import CellError
 from zcrm.files.reading import Reading
 
-__all__ = ["Builder", "Built", "build"]
+__all__ = ["Built", "add_cell", "build", "finish", "is_null_word"]
 
 _CLEAR = object()
 _LONGEST_WORD = max(map(len, NULL_WORDS))
-_FIRST_LETTERS = frozenset(letter for word in NULL_WORDS for letter in (word[0], word[0].upper()))
 
 
 @dataclass(slots=True)
@@ -47,64 +46,11 @@ def build(
     built = Built({})
     for column, cell in zip(columns, cells, strict=True):
         if column is not None and (cell != "" or (empty_is_text and not column.typed)):
-            _add(column, cell, reading, built)
-    return _finished(built)
+            add_cell(column, cell, reading, built)
+    return finish(built)
 
 
-class Builder:
-    """`build` for many rows of the same columns, quicker where a cell is plain text for a field."""
-
-    def __init__(self, columns: Sequence[Column | None], reading: Reading) -> None:
-        self._reading = reading
-        self._said = frozenset((*reading.null, *reading.blank))
-        self._plan = [_planned(column, reading) for column in columns]
-
-    def build(self, cells: Iterable[Any]) -> Built:
-        """Return the record that a row of cells stands for."""
-        record: dict[str, Any] = {}
-        built, reading, said = Built(record), self._reading, self._said
-        for (column, name, read, header), cell in zip(self._plan, cells, strict=True):
-            if column is None or cell == "":
-                continue
-            if name is None or type(cell) is not str:
-                _add(column, cell, reading, built)
-                continue
-            text = cell.strip()
-            if said and (cell in said or text in said):
-                _add(column, cell, reading, built)
-                continue
-            if not text:
-                continue
-            try:
-                record[name] = cell if read is None else read(cell)
-            except CellError:
-                _add(column, cell, reading, built)
-                continue
-            if header is not None and text[0] in _FIRST_LETTERS and _is_null_word(text):
-                built.null_words += (header,)
-        return _finished(built)
-
-
-_Planned = tuple[Column | None, str | None, Callable[[str], object] | None, str | None]
-
-
-def _planned(column: Column | None, reading: Reading) -> _Planned:
-    """A column, the field its text is for, what reads it, and its name where a null word is worth telling.
-
-    No field where a cell takes more than that; nothing reads text that is sent as it is.
-    """
-    if column is None:
-        return None, None, None, None
-    name, *deeper = column.path
-    if deeper or column.type == "json":
-        return column, None, None, None
-    if column.is_id:
-        return column, name, bare_id, None
-    as_it_is = column.type == "str" and column.field is None and not reading.trim
-    return column, name, None if as_it_is else column.read, column.header if column.holds_words else None
-
-
-def _add(column: Column, cell: Any, reading: Reading, built: Built) -> None:
+def add_cell(column: Column, cell: Any, reading: Reading, built: Built) -> None:
     """Put what a cell stands for into the record, or into the errors."""
     try:
         value = cell if cell == "" else _value(column, cell, reading, built)
@@ -124,13 +70,15 @@ def _add(column: Column, cell: Any, reading: Reading, built: Built) -> None:
     _place(built.record, path, value)
 
 
-def _finished(built: Built) -> Built:
+def finish(built: Built) -> Built:
+    """Clear the fields that were to be cleared; for when all cells are in."""
     for name in built.cleared - built.filled if built.cleared else ():
         built.record[name] = None
     return built
 
 
-def _is_null_word(text: str) -> bool:
+def is_null_word(text: str) -> bool:
+    """Whether a text, without blanks around it, is a word such as NULL."""
     return len(text) <= _LONGEST_WORD and text.casefold() in NULL_WORDS
 
 
@@ -153,7 +101,7 @@ def _value(column: Column, cell: Any, reading: Reading, built: Built) -> object:
     value = column.read(cell)
     if column.type == "json":
         return _null(column, reading, built) if value is None or _is_null(value) else sendable(value)
-    if column.holds_words and _is_null_word(text):
+    if column.holds_words and is_null_word(text):
         built.null_words += (column.header,)
     return value
 

@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime, time, timedelta
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from zcrm.files.choices import Format
 from zcrm.files.content import Content
-from zcrm.files.grids import Grid
+from zcrm.files.grids import BLOCK_ROWS, Grid
 from zcrm.files.problems import BadFile
 from zcrm.files.reading import Reading
 
@@ -54,10 +55,11 @@ class SheetTable(Grid):
         super().__init__(content.name, [str(cell) for cell in headers], number, reading)
         self.notes = [*content.notes, *([f"sheet {names[0]}"] if len(names) > 1 else []), *self.notes]
 
-    def _cells(self) -> Iterator[tuple[int, list[Any]]]:
+    def _cells(self) -> Iterator[tuple[int, list[list[Any]]]]:
         records = self._records()
         next(records, None)
-        yield from records
+        while some := [*islice(records, BLOCK_ROWS)]:
+            yield some[0][0], [cells for _, cells in some]
 
     def _records(self) -> Iterator[tuple[int, list[Any]]]:
         """Yield the header and every row below it with their numbers in the sheet."""

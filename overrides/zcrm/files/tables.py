@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from zcrm.files.choices import Format
 from zcrm.files.content import JSON_BEGINS, Content, Kind, open_content, spool
@@ -11,9 +11,9 @@ from zcrm.files.csv_tables import CsvTable
 from zcrm.files.json_tables import ArrayTable, JsonlTable
 from zcrm.files.problems import BadFile, CellError
 from zcrm.files.reading import Reading
-from zcrm.files.rows import ADDED, Line, Row
+from zcrm.files.rows import ADDED, Block, Line, Row
 
-__all__ = ["ADDED", "BadFile", "CellError", "Line", "Row", "Table", "open_table", "spool"]
+__all__ = ["ADDED", "BadFile", "Block", "CellError", "Line", "Row", "Table", "open_table", "spool"]
 
 _HEAD_BYTES = 1 << 16
 
@@ -43,6 +43,10 @@ class Table(Protocol):
         """How much of the file was read by now, from 0 to 1; None where that is not known."""
         ...
 
+    def blocks(self) -> Iterator[Block]:
+        """Yield every row, some at a time, with what of it can not be read."""
+        ...
+
     def scan(self) -> Iterator[Row]:
         """Yield every row, with what of it can not be read."""
         ...
@@ -61,7 +65,7 @@ class Table(Protocol):
         """Return the field that the file calls so."""
         ...
 
-    def line(self, row: Row) -> Line:
+    def line(self, number: int, held: Any) -> Line:
         """A row that was read, as `lines` has it."""
         ...
 

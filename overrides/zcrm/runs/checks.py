@@ -11,7 +11,7 @@ from typing import Any
 from ..files.choices import Duplicates
 from ..files.ids import Rounding
 from ..files.problems import SHOWN, BadFile, CellError, Fault
-from ..files.tables import Table
+from ..files.tables import Block, Row, Table
 from ..rows.values import BadValue
 from .ids import IdCheck, IdError
 from .inspection import Inspection
@@ -67,7 +67,7 @@ def check(
     on_progress: OnCheck = lambda *_: None,
     noticed: Callable[[Fault], object] | None = None,
     needs: Mapping[str, str] = {},
-    refuse: Callable[[dict[str, Any]], None] = lambda _: None,
+    refuse: Callable[[dict[str, Any]], None] | None = None,
     inspection: Inspection | None = None,
 ) -> Checked:
     """Read every row once; raises BadFile for all that keeps the file from being sent.
@@ -78,59 +78,108 @@ def check(
     refuse: raises BadValue for a record that can't be sent.
     inspection: looks at every row, as far as it can be read; what it finds keeps the file from nothing.
     """
+    found = _Faults(noticed)
     ids = IdCheck(journal, duplicates)
     words: Counter[str] = Counter()
-    lookups: defaultdict[str, Rounding] = defaultdict(Rounding)
-    found = _Faults(noticed)
-    rows = unsent_nulls = cleared = 0
-    for row in table.scan():
-        rows += 1
-        unsent_nulls += row.unsent_nulls
-        if row.null_words:
-            words.update(row.null_words)
-        kinds = set(map(type, row.record.values()))
-        if NoneType in kinds:
-            cleared += list(row.record.values()).count(None)
-        if dict in kinds:
-            for name, value in row.record.items():
-                if isinstance(value, dict) and value.get("id"):
-                    lookups[name].add(str(value["id"]))
-        if row.faults:
-            found.add(*row.faults)
-        if inspection is not None:
-            found.tell(*inspection.look(row))
-        for name, fix in needs.items():
-            if row.record.get(name) is None and not row.faults:
-                found.add(Fault(row.number, name, "", "is missing", fix))
-        try:
-            if not row.faults:
-                refuse(row.record)
-        except BadValue as error:
-            held = str(row.record.get(error.path) or "")
-            found.add(Fault(row.number, error.path, held, error.message, "correct it, or take the row out"))
-        try:
-            if not row.faults or "id" in row.record:
-                ids.add(row.number, row.record.get("id"))
-        except CellError as error:
-            found.add(Fault.of(error, _row_of(error, row.number)))
-        if rows % _STEP == 0:
-            on_progress(rows, table.share)
+    rows = _Rows(ids, found, needs, refuse, inspection)
+    told = 0
+    for block in table.blocks():
+        for _ in rows.take(block):
+            if rows.count >= told + _STEP:
+                told = rows.count // _STEP * _STEP
+                on_progress(told, table.share)
+        words.update(block.null_words())
     try:
         ids.finish()
     except CellError as error:
-        found.add(Fault.of(error, _row_of(error)))
-    for name, rounding in lookups.items():
+        found.add_error(error)
+    for name, rounding in rows.lookups.items():
         try:
             rounding.finish(f"{name}.id")
         except CellError as error:
-            found.add(Fault.of(error))
+            found.add_error(error)
     if found.count:
         raise BadFile.of(table.name, found.first, found.count)
-    return Checked(rows, ids.missing, ids.repeats, table.blank_rows, unsent_nulls, cleared, dict(words))
+    return Checked(
+        rows.count, ids.missing, ids.repeats, table.blank_rows, rows.unsent_nulls, rows.cleared, dict(words)
+    )
 
 
-def _row_of(error: CellError, row: int | None = None) -> int | None:
-    return error.row if isinstance(error, IdError) else row
+class _Rows:
+    """The rows of a file as they are checked; needs, refuse, inspection: as for `check`.
+
+    lookups: whether the ids that a field's objects hold are rounded.
+    """
+
+    def __init__(
+        self,
+        ids: IdCheck,
+        found: _Faults,
+        needs: Mapping[str, str],
+        refuse: Callable[[dict[str, Any]], None] | None,
+        inspection: Inspection | None,
+    ) -> None:
+        self._ids = ids
+        self._found = found
+        self._needs = needs
+        self._refuse = refuse
+        self._inspection = inspection
+        self.count = self.unsent_nulls = self.cleared = 0
+        self.lookups: defaultdict[str, Rounding] = defaultdict(Rounding)
+
+    def take(self, block: Block) -> Iterator[None]:
+        """Check the rows of a block, and come back in between."""
+        if block.ids and not (self._needs or self._refuse or self._inspection) and self._takes_ids(block):
+            self.count += len(block.ids)
+            yield
+            return
+        for row in block:
+            self.count += 1
+            self._check(row)
+            yield
+
+    def _takes_ids(self, block: Block) -> bool:
+        try:
+            return self._ids.take(block.numbers, block.ids)
+        except CellError as error:
+            self._found.add_error(error)
+            return True
+
+    def _check(self, row: Row) -> None:
+        self.unsent_nulls += row.unsent_nulls
+        self._look_into(row.record)
+        if row.faults:
+            self._found.add(*row.faults)
+        if self._inspection is not None:
+            self._found.tell(*self._inspection.look(row))
+        if not row.faults:
+            self._check_record(row)
+        if not row.faults or "id" in row.record:
+            try:
+                self._ids.add(row.number, row.record.get("id"))
+            except CellError as error:
+                self._found.add_error(error, row.number)
+
+    def _look_into(self, record: dict[str, Any]) -> None:
+        kinds = set(map(type, record.values()))
+        if NoneType in kinds:
+            self.cleared += list(record.values()).count(None)
+        if dict in kinds:
+            for name, value in record.items():
+                if isinstance(value, dict) and value.get("id"):
+                    self.lookups[name].add(str(value["id"]))
+
+    def _check_record(self, row: Row) -> None:
+        for name, fix in self._needs.items():
+            if row.record.get(name) is None:
+                self._found.add(Fault(row.number, name, "", "is missing", fix))
+        try:
+            if self._refuse is not None:
+                self._refuse(row.record)
+        except BadValue as error:
+            held = str(row.record.get(error.path) or "")
+            fix = "correct it, or take the row out"
+            self._found.add(Fault(row.number, error.path, held, error.message, fix))
 
 
 class _Faults:
@@ -143,6 +192,10 @@ class _Faults:
         self.count += len(faults)
         self.first += faults[: max(0, SHOWN - len(self.first))]
         self.tell(*faults)
+
+    def add_error(self, error: CellError, row: int | None = None) -> None:
+        """Add an error of this row, unless it names its own."""
+        self.add(Fault.of(error, error.row if isinstance(error, IdError) else row))
 
     def tell(self, *faults: Fault) -> None:
         """Tell of faults that keep the file from nothing."""

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from ..files.tables import Table
 from ..outcomes import Outcome
 from .counts import Miscounted
+from .feed import Due
 from .journal import Journal
 from .results import ResultFiles
 from .spans import told_of
@@ -39,8 +40,9 @@ class EarlyFiles:
         if outcome.state == "unsent":
             self.drop()
             return
+        due: Due = outcome.input
         try:
-            self._files.add(self._table.line(outcome.input.source), outcome.state, told_of(outcome))
+            self._files.add(self._table.line(due.number, due.held), outcome.state, told_of(outcome))
         except OSError:
             self.drop()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from ..engine.flows.streaming import Line
 from ..files.cells import with_offset
@@ -26,11 +27,11 @@ _UNCHANGED = "Equal to what was sent before and applied"
 class Due(Line):
     """A row that is to be sent.
 
-    since: its `if_unmodified_since`, where it has one of its own. source: what the table read.
+    since: its `if_unmodified_since`, where it has one of its own. held: what the file holds.
     """
 
     since: str = ""
-    source: Row | None = None
+    held: Any = None
 
 
 class Feed:
@@ -56,40 +57,47 @@ class Feed:
         self._request = request
         self._name = name
         self._include_unknown = include_unknown
-        self._digests = digests
+        self._digests = digests if request.changed_only else None
+        last_wins = request.duplicates is Duplicates.LAST_WINS
+        self._chooses = request.kind.once or last_wins or self._digests is not None
         self._repeatable = request.repeats
         column = request.since_column
         self._time: Callable[[Row], str] | None = table.reader(column) if column else None
         self._time_field = table.field_of(column) if column else ""
         self._zone = reading_of(request).zone
+        self._prepares = request.changes_rows or column is not None or request.stamp is not None
         self._skipped: tuple[int, int, str] | None = None
         self.passed_over = 0
 
     def __iter__(self) -> Iterator[Due]:
-        spans = list(self._journal.spans())
-        place = 0
+        spans, place = list(self._journal.spans()), 0
         for row in self._table:
-            if self._request.kind.once and first_row(row, self._journal) is not None:
-                self.passed_over += 1
-                continue
-            while place < len(spans) and spans[place].last < row.number:
+            number = row.number
+            while place < len(spans) and spans[place].last < number:
                 place += 1
-            span = spans[place] if place < len(spans) and spans[place].first <= row.number else None
-            if span is not None and not self._is_due(span):
+            span = spans[place] if place < len(spans) and spans[place].first <= number else None
+            if (self._chooses or span is not None) and not self._is_due(row, span):
                 self.passed_over += 1
                 continue
-            if why := self._why_not(row):
-                self.passed_over += 1
-                self._skip(row.number, why)
-                continue
-            due = Due(row.number, self._request.written(row.record), source=row)
+            due = Due(number, row.record, held=row.held)
             if span is not None:
                 due.attempts, due.lost = span.attempts, span.state != "unsent"
-            self._prepare(due, row)
+            if self._prepares:
+                self._prepare(due, row)
             yield due
         self._flush()
 
-    def _is_due(self, span: Span) -> bool:
+    def _is_due(self, row: Row, span: Span | None) -> bool:
+        if self._request.kind.once and first_row(row, self._journal) is not None:
+            return False
+        if span is not None and not self._is_open(span):
+            return False
+        if why := self._why_not(row):
+            self._skip(row.number, why)
+            return False
+        return True
+
+    def _is_open(self, span: Span) -> bool:
         if span.state in (FLYING, "unknown"):
             knowingly = self._include_unknown is not None and (span.left_at or 0.0) < self._include_unknown
             return knowingly or bool(span.again and self._repeatable)
@@ -103,12 +111,12 @@ class Feed:
             last = self._journal.row_of(key_of(str(record_id).strip()))
             if last is not None and last != row.number:
                 return _OTHER_ROW
-        if self._digests is not None and self._request.changed_only and self._digests.knows(row.record):
+        if self._digests is not None and self._digests.knows(row.record):
             return _UNCHANGED
         return None
 
     def _prepare(self, due: Due, row: Row) -> None:
-        record = due.row
+        due.row = record = self._request.written(row.record)
         if self._time is not None:
             due.since = with_offset(self._time(row), self._zone)
             record.pop(self._time_field, None)

@@ -6,6 +6,9 @@ in exponent form, or with zeros for its last digits and thereby equal to its nei
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 from ..files.choices import Duplicates
 from ..files.ids import KEPT_DIGITS, RESTORE, Rounding, record_id
 from ..files.problems import CellError
@@ -14,7 +17,9 @@ from .journal import Journal
 __all__ = ["IdCheck", "IdError", "key_of"]
 
 _BATCH = 20_000
-_GREATEST = "9223372036854775807"
+_LEAST = 10**14
+_MOST_DIGITS = 19
+_GREATEST = 2**63 - 1
 """The greatest number that SQLite keeps."""
 
 
@@ -53,8 +58,21 @@ class IdCheck:
             return
         self._rounding.add(text)
         self._batch.append((key_of(text), row))
-        if len(self._batch) == _BATCH:
+        if len(self._batch) >= _BATCH:
             self._flush()
+
+    def take(self, rows: Sequence[int], ids: Sequence[Any]) -> bool:
+        """`add` for many rows, where all of their ids are beyond doubt; else it takes none.
+
+        Raises CellError, as `add` does.
+        """
+        keys = keys_of(ids) if self._rounding.is_ruled_out else None
+        if keys is None:
+            return False
+        self._batch += zip(keys, rows, strict=True)
+        if len(self._batch) >= _BATCH:
+            self._flush()
+        return True
 
     def finish(self) -> None:
         """Raise CellError when the ids look rounded, or when rows share an id and that is refused."""
@@ -88,8 +106,19 @@ class IdCheck:
             self._repeated = self._repeated or (record, first, row)
 
 
+def keys_of(ids: Sequence[Any]) -> list[int] | None:
+    """`key_of` for many ids; None unless each is the text of an id that is a number to the journal."""
+    try:
+        digits = "".join(ids)
+    except TypeError:
+        return None
+    if not (digits.isascii() and digits.isdigit()) or min(ids) < "1" or max(map(len, ids)) > _MOST_DIGITS:
+        return None
+    keys = [*map(int, ids)]
+    return keys if min(keys) >= _LEAST and max(keys) <= _GREATEST else None
+
+
 def key_of(text: str) -> int | str:
     """An id as the journal keeps it: the same for two texts that name the same record."""
     canonical = text.isdigit() and text.isascii() and text[0] != "0"
-    fits = len(text) < 19 or (len(text) == 19 and text <= _GREATEST)
-    return int(text) if canonical and fits else text
+    return int(text) if canonical and len(text) <= _MOST_DIGITS and int(text) <= _GREATEST else text

@@ -46,6 +46,8 @@ CREATE TEMP TRIGGER leave INSTEAD OF INSERT ON leaving BEGIN
 END;
 """
 """A call that leaves, in one statement: each one that is run costs more than what it does."""
+_LOG_PAGES = 128
+"""Of the log until it is written anew from its beginning: one that grows takes longer to reach the disk."""
 _SETTLE = """
 UPDATE spans SET state = ?, code = ?, message = ?, details = ?, field = ?, fix = ?, attempts = ?,
     http_status = ?, again = ?, resent = ?, settled_at = ?, retryable = ? WHERE first = ?
@@ -81,6 +83,7 @@ class Journal:
             self._db = self._connect("NORMAL")
             self._durable = self._connect("FULL")
             self._durable.executescript(_LEAVING)
+            self._durable.execute(f"PRAGMA wal_autocheckpoint = {_LOG_PAGES}")
         self._session = 0
         self._whole: dict[int, int] = {}
         self._last = self._last_row()

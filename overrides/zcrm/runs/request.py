@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shlex
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from subprocess import list2cmdline
@@ -135,6 +135,12 @@ class Request:
         """The values that are set in each record, as they are typed."""
         return list(settings({**self.values, **self.kind.sets}))
 
+    @property
+    def changes_rows(self) -> bool:
+        """Whether what is sent for a row is not just its record."""
+        kind = self.kind
+        return kind.fields is not None or bool(kind.merges and (kind.sets or self.values))
+
     def written(self, record: dict[str, Any]) -> dict[str, Any]:
         """What is sent for a row that reads as this record."""
         kind = self.kind
@@ -154,10 +160,12 @@ class Request:
             if name not in self.values
         }
 
-    def refuse(self, record: dict[str, Any]) -> None:
-        """Raise BadValue for a record of which nothing can be sent, whatever the org."""
-        if self.module == APPOINTMENTS:
-            refuse_appointment(self.written(record))
+    @property
+    def refuse(self) -> Callable[[dict[str, Any]], None] | None:
+        """Raises BadValue for a record of which nothing can be sent, whatever the org; None: all can be."""
+        if self.module != APPOINTMENTS:
+            return None
+        return lambda record: refuse_appointment(self.written(record))
 
     @property
     def repeated_ids(self) -> Duplicates:

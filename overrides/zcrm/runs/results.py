@@ -16,7 +16,7 @@ import orjson
 
 from ..atomic import atomic
 from ..engine.flows.sending import LOST, STOPPED
-from ..files.added import cell, plain
+from ..files.added import cell, plain, unquoted
 from ..files.added import line as csv_line
 from ..files.choices import Format
 from ..files.natives import as_text
@@ -93,10 +93,12 @@ class ResultFiles:
         if isinstance(line.held, list):
             between = self._delimiter
             record_id = line.id if line.id.isalnum() else _one_cell(line.id)
-            self._ends[
-                state
-            ].end = f"{between}{line.number}{between}{record_id}{between}{_rest(told, between)}"
-            self._writers[state].writerow(line.held)
+            end = f"{between}{line.number}{between}{record_id}{between}{_rest(told, between)}"
+            if (cells := unquoted(line.held, between)) is not None:
+                self._files[state].write(cells + end)
+            else:
+                self._ends[state].end = end
+                self._writers[state].writerow(line.held)
             if state in self._sheets:
                 self._sheets[state].write([*line.held, *map(plain, (line.number, line.id, *told))])
         else:

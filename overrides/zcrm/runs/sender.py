@@ -10,7 +10,7 @@ from threading import Lock
 from ..client import ZohoCRM
 from ..engine.threads import Stop
 from ..engine.updates import Updates
-from ..outcomes import Outcome, Tally
+from ..outcomes import DONE, Outcome, Tally
 from .feed import Due, Feed
 from .ledger import Ledger
 from .request import Request
@@ -104,7 +104,8 @@ class Sender:
         under_way = self._updates
         for tally in (self._before, self.tally, under_way.summary.tally if under_way else Tally()):
             spent.add(tally)
-        rows = self._out + (self._feed.passed_over if self._feed else 0)
+        out = self._out + (_sent(under_way) if under_way else 0)
+        rows = out + (self._feed.passed_over if self._feed else 0)
         return SoFar(rows, spent.calls, spent.credits, spent.retries)
 
     def ended_stream(self, updates: Updates) -> None:
@@ -112,10 +113,7 @@ class Sender:
         self._updates = None
         self.tally.add(updates.summary.tally)
         self.cleared += updates.summary.cleared
-
-    def came_out(self, outcome: Outcome) -> None:
-        """A row is done, unless it was not sent."""
-        self._out += outcome.state != "unsent"
+        self._out += _sent(updates)
 
     def begun(self, updates: Updates) -> None:
         """These updates are under way: they are what is stopped."""
@@ -157,20 +155,22 @@ class _Stream:
         rows = self._timed(lines) if request.since_column else lines
         updates = updates_for(self._crm, request, rows, self._ledger, lambda: self._time)
         sender.begun(updates)
-        well = 0
         try:
             with updates:
                 for outcome in updates:
-                    well += outcome.ok
-                    sender.came_out(outcome)
                     if why := self._limit.add(outcome.state):
                         sender.stop_for(why)
                     self._watch(outcome)
         finally:
             sender.ended_stream(updates)
-        return well
+        return sum(updates.summary.states[state] for state in DONE)
 
     def _timed(self, lines: Iterator[Due]) -> Iterator[Due]:
         for line in lines:
             self._time = line.since
             yield line
+
+
+def _sent(updates: Updates) -> int:
+    """The rows that came out of these updates, but for those that were not sent."""
+    return updates.summary.rows - updates.summary.states["unsent"]

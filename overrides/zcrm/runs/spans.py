@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Sequence
 from operator import attrgetter
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from ..files.shown import escaped
 from ..outcomes import Outcome
@@ -19,6 +19,10 @@ Told = tuple[str, str, str, str, str, int]
 """What result files tell of a row: code, field, message, details, fix, attempts."""
 
 _number = attrgetter("input.number")
+_sent = attrgetter("attempts", "_plain")
+_said = attrgetter(
+    *("state", "code", "message", "fix", "attempts", "http_status", "_plain", "_resent", "retryable")
+)
 
 
 class Span(NamedTuple):
@@ -53,72 +57,63 @@ class Span(NamedTuple):
 
 def flying(outcomes: Sequence[Outcome], now: float) -> Iterator[Span]:
     """What is known of rows whose call leaves next."""
-    for first, last, (attempts, again) in _runs(outcomes, lambda row: (row.attempts, row._plain)):
-        yield Span(first, last, FLYING, attempts=attempts + 1, again=int(again), left_at=now)
+    for rows in _alike(outcomes, _sent):
+        one, last = rows[0], _number(rows[-1])
+        yield Span(_number(one), last, FLYING, attempts=one.attempts + 1, again=int(one._plain), left_at=now)
 
 
 def settled(outcomes: Sequence[Outcome], now: float) -> Iterator[Span]:
     """What is known of rows by now; nothing of those that were stopped before any call."""
     kept = [outcome for outcome in outcomes if outcome.state != "unsent" or outcome.attempts]
-    for first, last, known in _runs(kept, _known):
-        state, code, message, details, field, fix, attempts, http_status, again, resent, retryable = known
-        yield Span(
-            first,
-            last,
-            state,
-            code,
-            message,
-            details,
-            field,
-            fix,
-            attempts,
-            http_status,
-            int(again),
-            int(resent),
-            settled_at=now,
-            retryable=int(retryable),
-        )
+    for rows in _alike(kept, _said):
+        for told in [rows] if rows[0].state == "updated" else _alike(rows, _details_of):
+            one, last = told[0], _number(told[-1])
+            details, field = _details_of(one)
+            yield Span(
+                _number(one),
+                last,
+                one.state,
+                one.code,
+                one.message,
+                details,
+                field,
+                one.fix,
+                one.attempts,
+                one.http_status,
+                int(one._plain),
+                int(one._resent),
+                settled_at=now,
+                retryable=int(one.retryable),
+            )
 
 
 def told_of(outcome: Outcome) -> Told:
     """What result files tell of a row, as its span would."""
-    _, code, message, details, field, fix, attempts, *_ = _known(outcome)
-    return code or "", field or "", message, details or "", fix, attempts
+    details, field = _details_of(outcome)
+    said = (outcome.code or "", field or "", outcome.message, details or "", outcome.fix)
+    return (*said, outcome.attempts)
 
 
-def _known(row: Outcome) -> tuple[Any, ...]:
-    details = field = None
-    if row.state != "updated" and row.details:
-        details = escaped(json.dumps(dict(row.details), ensure_ascii=False, default=str))
-        field = str(row.details.get("api_name", "")) or None
-    return (
-        row.state,
-        row.code,
-        row.message,
-        details,
-        field,
-        row.fix,
-        row.attempts,
-        row.http_status,
-        row._plain,
-        row._resent,
-        row.retryable,
-    )
+def _details_of(row: Outcome) -> tuple[str | None, str | None]:
+    """The details of a row that was not updated, as JSON, and the field that they name."""
+    if row.state == "updated" or not row.details:
+        return None, None
+    details = escaped(json.dumps(dict(row.details), ensure_ascii=False, default=str))
+    return details, str(row.details.get("api_name", "")) or None
 
 
-def _runs(
-    outcomes: Sequence[Outcome], known: Callable[[Outcome], tuple[Any, ...]]
-) -> Iterator[tuple[int, int, tuple[Any, ...]]]:
-    """Cut into (first row, last row, what is known) where rows follow each other and the same is known."""
+def _alike(outcomes: Sequence[Outcome], known: Callable[[Outcome], object]) -> Iterator[list[Outcome]]:
+    """Cut into rows that follow each other and of which the same is known."""
     in_order = sorted(outcomes, key=_number)
+    facts = [*map(known, in_order)]
     if not in_order:
         return
-    first = last = _number(in_order[0])
-    same = known(in_order[0])
-    for row in in_order[1:]:
-        number, what = _number(row), known(row)
-        if number != last + 1 or what != same:
-            yield first, last, same
-            first, same = number, what
-        last = number
-    yield first, last, same
+    if facts.count(facts[0]) == len(facts) and _number(in_order[-1]) - _number(in_order[0]) == len(facts) - 1:
+        yield in_order
+        return
+    numbers = [*map(_number, in_order)]
+    first = 0
+    for place in range(1, len(facts) + 1):
+        if place == len(facts) or numbers[place] != numbers[place - 1] + 1 or facts[place] != facts[first]:
+            yield in_order[first:place]
+            first = place
