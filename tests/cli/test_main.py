@@ -43,6 +43,7 @@ def test_help_names_the_commands(zcrm: Any) -> None:
     commands = zcrm("--help").stdout.partition("Commands:\n")[2].partition("\n\n")[0]
     assert re.findall(r"^  (\w+)", commands, re.MULTILINE) == [
         "demo",
+        "each",
         "explain",
         "schema",
         "simulator",
