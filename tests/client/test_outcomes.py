@@ -116,6 +116,8 @@ def receipts(*ids):
 def test_a_new_outcome_says_nothing_and_shows_nothing_of_its_row():
     outcome = Outcome(3, {"id": "1", "Secret": "s"})
     assert whole(outcome) == ["unsent", None, "", {}, 0, None, "", False]
+    assert (outcome._wire, outcome._cleared, outcome._plain) == (b"", 0, True)
+    assert not any([outcome._settled, outcome._lost, outcome._resent])
     assert repr(outcome) == (
         "Outcome(row=3, id=None, state='unsent', code=None, message='', attempts=0, http_status=None, fix='', "
         "retryable=False)"
@@ -192,6 +194,7 @@ def test_rows_are_counted_once_and_kept_only_where_that_is_said():
         settled("rejected", "NO"),
         settled("unknown", None, "ask"),
         settled("skipped"),
+        settled("conflict", "SUCCESS"),
     ]
     for outcome in outcomes:
         outcome._cleared = 2
@@ -199,7 +202,7 @@ def test_rows_are_counted_once_and_kept_only_where_that_is_said():
     summary.count(outcomes)
     summary.count(outcomes[3:], keep=True)
     assert summary.states == {
-        **{"updated": 3, "rejected": 2, "conflict": 0},
+        **{"updated": 3, "rejected": 2, "conflict": 2},
         **{"unknown": 2, "skipped": 2, "unsent": 0},
     }
     assert dict(summary.codes) == {
@@ -208,10 +211,14 @@ def test_rows_are_counted_once_and_kept_only_where_that_is_said():
         ("rejected", "NO"): 2,
         ("unknown", None): 2,
         ("skipped", None): 2,
+        ("conflict", "SUCCESS"): 2,
     }
-    assert (summary.rows, summary.cleared, summary.resent) == (11, 6, 3)
+    assert (summary.rows, summary.cleared, summary.resent) == (13, 6, 3)
     assert summary.fixes == {"OTHER": ["look"]}
-    assert (summary.not_updated, summary.rejected) == (outcomes[3:5], [outcomes[3]])
+    assert (summary.not_updated, summary.rejected) == (
+        [*outcomes[3:5], outcomes[6]],
+        [outcomes[3]],
+    )
     others = Summary()
     others.count(outcomes[3:])
     assert ("updated", "SUCCESS") not in others.codes

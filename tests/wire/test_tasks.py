@@ -133,7 +133,8 @@ def test_much_that_nobody_asked_for_ends_the_connection(run, serve):
     run(main())
 
 
-def test_the_next_address_where_one_does_not_take_it(update, serve, answer, monkeypatch):
+@pytest.mark.parametrize("good", [0, 1, 2])
+def test_the_next_address_where_one_does_not_take_it(update, serve, answer, monkeypatch, good):
     """Both faces."""
 
     def handle(connected, number):
@@ -141,8 +142,13 @@ def test_the_next_address_where_one_does_not_take_it(update, serve, answer, monk
             server.read(connected)
             connected.sendall(answer(number))
 
+    def look_up(*given, **_):
+        assert socket.SOCK_STREAM in given
+        return found
+
     server = serve(handle)
     kind = (socket.AF_INET, socket.SOCK_STREAM, 6, "")
-    found = [(*kind, ("127.0.0.2", 9)), (*kind, ("127.0.0.1", server.port))]
-    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: found)
+    found = [(*kind, ("127.0.0.2", 9 + n)) for n in range(3)]
+    found[good] = (*kind, ("127.0.0.1", server.port))
+    monkeypatch.setattr(socket, "getaddrinfo", look_up)
     assert update("http://zoho.example")[0].details["n"] == 0
