@@ -129,8 +129,12 @@ def test_a_text_that_can_not_be_written_leaves_the_one_before(
     file = tmp_path / "a.json"
     files.replace(file, "before")
 
-    def fail(*given: object) -> None:
-        raise error
+    real, errors = getattr(os, step), [error]
+
+    def fail(*given: Any) -> Any:
+        if errors:
+            raise errors.pop()
+        return real(*given)
 
     monkeypatch.setattr(os, step, fail)
     with pytest.raises(type(error)) as caught:

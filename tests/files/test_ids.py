@@ -141,8 +141,9 @@ def test_ids_that_a_spreadsheet_cut_are_found(ids):
         ["5545974000123457000", "5545974000123458000"],
         [str(int(float(5545974000123456789 + n))) for n in (0, 5000)],
         EVEN,
+        ["5545974000123457000", "9007199254740994"],
     ],
-    ids=["shortest", "exact", "even"],
+    ids=["shortest", "exact", "even", "long and short"],
 )
 def test_ids_that_a_program_kept_as_floats_are_found(ids):
     assert not any(text.endswith("0000") for text in ids)

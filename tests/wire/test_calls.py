@@ -173,6 +173,14 @@ def test_a_scope_that_is_missing_is_told_by_operation_and_module(api: Any) -> No
     assert api((401, refusal)).organization().body == refusal
 
 
+def test_a_client_that_was_closed_sends_nothing(api: Any) -> None:
+    asked = api((200, {"data": [ITEM]}))
+    asked.close()
+    with pytest.raises(UsageError, match="^The client was closed$"):
+        asked.update()
+    assert asked.server.connections == 0
+
+
 HEADERS = {"x-a": "b"}
 
 
