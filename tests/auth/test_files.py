@@ -15,6 +15,7 @@ from zcrm import Connection
 from zcrm.auth import files
 from zcrm.auth.stores import PROCESS, FileStore, MemoryStore
 from zcrm.errors import StoreError
+from zcrm.wire.forks import _renew_all
 
 KEY = "0123456789abcdef" * 2
 OWN = "See who owns the file and its folder, and what their permissions are; both should be yours alone."
@@ -180,13 +181,17 @@ def test_where_nothing_can_be_locked_that_is_said_once_and_kept_in_memory(
             with store.lock(KEY):
                 store.save(KEY, text)
                 assert store.load(KEY) == text
+                assert store._unwritten.lock(KEY).locked()  # type: ignore[attr-defined]
         assert list(tmp_path.glob("*.json")) == []
         with store.lock(KEY):
             store.delete(KEY)
             assert store.load(KEY) is None
-    assert [record.getMessage() for record in caplog.records] == [
-        f"{tmp_path} can't be written ({os.strerror(errno.ENOSYS)}): tokens are kept in memory, "
-        "and not shared with other processes"
+    assert [(record.name, record.getMessage()) for record in caplog.records] == [
+        (
+            "zcrm.auth",
+            f"{tmp_path} can't be written ({os.strerror(errno.ENOSYS)}): tokens are kept in memory, "
+            "and not shared with other processes",
+        )
     ]
 
 
@@ -251,7 +256,7 @@ def test_a_memory_has_one_lock_for_each_key_and_a_forked_child_its_own() -> None
             pass
         taken = threading.Event()
         thread = threading.Thread(target=lambda: store.lock(KEY).__enter__() and taken.set())
-        store._renew()
+        _renew_all()
         thread.start()
         assert taken.wait(10)
         thread.join()

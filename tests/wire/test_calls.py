@@ -153,6 +153,7 @@ def test_a_token_that_nothing_replaces_is_sent_once(api: Any) -> None:
         (402, {"code": "INVALID_TOKEN"}),
         (403, {"code": "INVALID_TOKEN"}),
         (400, {"code": "INVALID_TOKEN"}),
+        (400, b"<html>Bad Request</html>"),
     ],
     ids=str,
 )
