@@ -1,4 +1,4 @@
-"""Private files and the stores in them: whole, synced, their owner's alone, and gone when they are forgotten."""
+"""Private files and the stores in them: whole, synced, their owner's alone, and gone once forgotten."""
 
 import errno
 import inspect
@@ -114,9 +114,9 @@ def test_a_text_is_on_the_disk_before_it_takes_its_place(
         fsync(descriptor)
 
     monkeypatch.setattr(os, "fsync", noting)
-    opened = len(os.listdir("/dev/fd"))
+    opened = len(list(Path("/dev/fd").iterdir()))
     files.replace(file, "after ä")
-    assert len(os.listdir("/dev/fd")) == opened
+    assert len(list(Path("/dev/fd").iterdir())) == opened
     assert synced == [(8, "before"), "folder"]
     assert (file.read_text(encoding="utf-8"), mode(file)) == ("after ä", 0o600)
     assert [path.name for path in file.parent.iterdir()] == ["a.json"]

@@ -55,13 +55,13 @@ def test_what_makes_no_sense_says_why(change, words, kind):
 def test_what_is_not_there_is_damaged(missed):
     fields = json.loads(WHOLE.text())
     del fields[missed]
-    with pytest.raises(Unreadable, match="^is damaged$"):
+    with pytest.raises(Unreadable, match=r"^is damaged$"):
         read(json.dumps(fields))
 
 
 @pytest.mark.parametrize("text", [None, "", "{", "null"])
 def test_what_is_torn_says_so(text):
-    with pytest.raises(Unreadable, match="^is torn, or was written by something else$"):
+    with pytest.raises(Unreadable, match=r"^is torn, or was written by something else$"):
         opened(text, "zcrm profile", 1)
 
 
@@ -131,13 +131,13 @@ def test_who_signs_in_by_what():
     ],
 )
 def test_either_a_refresh_token_or_scopes_and_a_soid(given):
-    with pytest.raises(UsageError, match="^Signing in takes either a refresh token, or scopes and a soid$"):
+    with pytest.raises(UsageError, match=r"^Signing in takes either a refresh token, or scopes and a soid$"):
         application(**given)
 
 
 @pytest.mark.parametrize("given", [{"client_id": " "}, {"client_secret": ""}])
 def test_an_id_and_a_secret_are_needed(given):
-    with pytest.raises(UsageError, match="^Signing in takes a client id and a client secret$"):
+    with pytest.raises(UsageError, match=r"^Signing in takes a client id and a client secret$"):
         application("r", **given)
     assert application("r", scopes=["a"]).scope == "a"
     assert application("r", soid="Z.1").soid == "Z.1"
@@ -165,9 +165,9 @@ def test_equal_credentials_at_one_server_share_a_key():
 
 def test_places():
     assert check_place("eu", "sandbox") == ("eu", "sandbox")
-    with pytest.raises(UsageError, match="^There is no data centre 'mars'; there are us, eu, in, au"):
+    with pytest.raises(UsageError, match=r"^There is no data centre 'mars'; there are us, eu, in, au"):
         check_place("mars", "sandbox")
-    with pytest.raises(UsageError, match="^There is no environment 'x': it is production, sandbox or dev"):
+    with pytest.raises(UsageError, match=r"^There is no environment 'x': it is production, sandbox or dev"):
         check_place("eu", "x")
 
 

@@ -151,11 +151,13 @@ def test_an_answer_that_is_none_is_no_refusal(server, accounts, body, status, wo
 
 def test_a_lost_answer_is_told_from_one_that_was_not_sent(server, accounts):
     accounts.say(b"<html>")
-    with pytest.raises(Unanswered, match="^no answer from the accounts server: HTTP 200 with a body that"):
+    with pytest.raises(Unanswered, match=r"^no answer from the accounts server: HTTP 200 with a body that"):
         server.token(GRANT, CONNECTION)
 
 
-@pytest.mark.parametrize("body", [{"status": "success"}, {"error": "invalid_token"}, {"error": "invalid_code"}])
+@pytest.mark.parametrize(
+    "body", [{"status": "success"}, {"error": "invalid_token"}, {"error": "invalid_code"}]
+)
 def test_a_token_that_was_withdrawn_or_is_dead(server, accounts, body):
     accounts.say(body)
     server.revoke("1000.t", CONNECTION)
@@ -294,7 +296,9 @@ def test_a_pause_is_told_whole_and_kept(oauth, accounts, clock):
     assert clock.slept == [600]
 
 
-@pytest.mark.parametrize(("body", "counted"), [(b"<html>", 1), ([], 1), ({}, 0), ({"error": "odd"}, 0)], ids=str)
+@pytest.mark.parametrize(
+    ("body", "counted"), [(b"<html>", 1), ([], 1), ({}, 0), ({"error": "odd"}, 0)], ids=str
+)
 def test_a_call_counts_where_it_may_have_made_a_token(oauth, accounts, body, counted):
     accounts.say(body)
     auth = oauth(accounts_url=accounts.url)
@@ -364,7 +368,9 @@ def test_a_grant_code_gives_a_sign_in_with_its_token(accounts, clock):
         "refresh_token": "1000.r",
     }
     accounts.say(TOKEN)
-    assert raised(OAuth.from_grant_code, "c", client_id="C", client_secret="s", accounts_url=accounts.url) == (
+    assert raised(
+        OAuth.from_grant_code, "c", client_id="C", client_secret="s", accounts_url=accounts.url
+    ) == (
         *(AuthError, "The grant code gave no refresh token", None, None),
         "Ask for the code with access_type=offline and prompt=consent.",
         {},
@@ -694,9 +700,10 @@ def test_a_profile_is_read_whole(profiles):
 
 def test_a_profile_signs_in_by_what_it_has():
     auth = PROFILE.oauth(PROCESS)
-    assert auth.key == OAuth(
-        client_id="1000.C", client_secret="s", refresh_token="r", accounts_url="http://h"
-    ).key
+    assert (
+        auth.key
+        == OAuth(client_id="1000.C", client_secret="s", refresh_token="r", accounts_url="http://h").key
+    )
     assert (auth.data_center, auth.environment) == ("eu", "sandbox")
     own = Profile(name="n", client_id="C", client_secret="s", scopes=("a", "b"), soid="Z.1")
     store = MemoryStore()

@@ -119,8 +119,8 @@ def test_a_new_outcome_says_nothing_and_shows_nothing_of_its_row():
     assert (outcome._wire, outcome._cleared, outcome._plain) == (b"", 0, True)
     assert not any([outcome._settled, outcome._lost, outcome._resent])
     assert repr(outcome) == (
-        "Outcome(row=3, id=None, state='unsent', code=None, message='', attempts=0, http_status=None, fix='', "
-        "retryable=False)"
+        "Outcome(row=3, id=None, state='unsent', code=None, message='', attempts=0, http_status=None, "
+        "fix='', retryable=False)"
     )
 
 
@@ -202,8 +202,12 @@ def test_rows_are_counted_once_and_kept_only_where_that_is_said():
     summary.count(outcomes)
     summary.count(outcomes[3:], keep=True)
     assert summary.states == {
-        **{"updated": 3, "rejected": 2, "conflict": 2},
-        **{"unknown": 2, "skipped": 2, "unsent": 0},
+        "updated": 3,
+        "rejected": 2,
+        "conflict": 2,
+        "unknown": 2,
+        "skipped": 2,
+        "unsent": 0,
     }
     assert dict(summary.codes) == {
         ("updated", "SUCCESS"): 2,

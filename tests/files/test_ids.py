@@ -7,7 +7,9 @@ from zcrm.files.problems import CellError
 
 ID = "5545974000000500001"
 OTHER_RECORD = "give the id of the other record, not its name"
-ONLY_IDS = "each row needs the record's id, 15 to 19 digits, in the id column; remove rows that are no records"
+ONLY_IDS = (
+    "each row needs the record's id, 15 to 19 digits, in the id column; remove rows that are no records"
+)
 AS_TEXT = 'write it like "id": "554023000000235011"'
 CUT = "all ids end in zeros: a spreadsheet has cut their last digits"
 FLOATS = (
@@ -85,7 +87,9 @@ def test_what_is_no_id_of_a_row_is_refused(value):
     assert refused(record_id, value) == (f"'{value}' is no record id", ONLY_IDS, "id", str(value))
 
 
-@pytest.mark.parametrize("value", ["5.54597E+18", "5,54597E+18", "-1", "1.5", float(ID), 554597400000050000.5])
+@pytest.mark.parametrize(
+    "value", ["5.54597E+18", "5,54597E+18", "-1", "1.5", float(ID), 554597400000050000.5]
+)
 def test_a_damaged_id_says_so(value):
     text = value if isinstance(value, str) else repr(value)
     assert refused(record_id, value) == (

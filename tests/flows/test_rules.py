@@ -111,13 +111,15 @@ def test_a_whole_call_is_never_sent_again_for_an_answer_under_another_status(rul
 
 
 def test_an_unknown_code_is_final_and_may_come_of_an_earlier_write():
-    assert UNKNOWN_CODE == Rule(retry=False, isolate=False, fatal=False, state_dependent=True)
+    assert Rule(retry=False, isolate=False, fatal=False, state_dependent=True) == UNKNOWN_CODE
     assert UNKNOWN_CODE.fix("whatever", {"a": 1}) == ""
 
 
 def test_every_flag_is_read_with_care_where_entries_differ(entry):
     flags = {"retry": True, "isolate": True, "fatal": True, "state_dependent": True}
-    rules = Rules([entry("ALL", status=400, **flags), entry("ALL", status=403, **flags), entry("ONE", **flags)])
+    rules = Rules(
+        [entry("ALL", status=400, **flags), entry("ALL", status=403, **flags), entry("ONE", **flags)]
+    )
     mixed = Rules([entry("NO", status=400, **flags), entry("NO", status=403)])
     assert rules.find("update_records", 207, "ALL", "record") == Rule(
         True, True, True, True, rules.find("update_records", 207, "ALL", "record").fixes

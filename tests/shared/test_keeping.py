@@ -268,7 +268,9 @@ def test_who_is_dismissed_while_the_store_is_away_holds_nothing(keeper, cell):
     assert (keeper._held, keeper._returned) == ({}, [])
 
 
-@pytest.mark.parametrize("error", [SharedStateLost("odd", code="C", fix="f"), ZeroDivisionError("x")], ids=repr)
+@pytest.mark.parametrize(
+    "error", [SharedStateLost("odd", code="C", fix="f"), ZeroDivisionError("x")], ids=repr
+)
 def test_whatever_else_the_store_raises_is_told_to_all_who_wait(keeper, cell, error):
     turns = wait(keeper, 1, 1)
     turns[0].future.cancel()

@@ -48,7 +48,9 @@ def missing(operation: str, module: str, status: int) -> ScopeMissing:
 class Api:
     """One face of the API at a server that gives these answers, each a status and a body."""
 
-    def __init__(self, serve: Any, runner: asyncio.Runner | None, answers: list[Say], credentials: Any) -> None:
+    def __init__(
+        self, serve: Any, runner: asyncio.Runner | None, answers: list[Say], credentials: Any
+    ) -> None:
         self._answers = answers
         self._runner = runner
         self.server = serve(self._handle)
@@ -137,9 +139,7 @@ def test_a_token_that_is_not_accepted_is_replaced_once(api: Any, code: str) -> N
 
 def test_a_token_that_nothing_replaces_is_sent_once(api: Any) -> None:
     asked = api((401, {"code": "INVALID_TOKEN"}), credentials=Asked(Token("only")))
-    assert asked.update() == Answer(
-        401, {"code": "INVALID_TOKEN"}, {"x-a": "b", "content-length": "25"}
-    )
+    assert asked.update() == Answer(401, {"code": "INVALID_TOKEN"}, {"x-a": "b", "content-length": "25"})
     assert asked.tokens == ["Zoho-oauthtoken only"]
 
 
@@ -177,7 +177,7 @@ def test_a_scope_that_is_missing_is_told_by_operation_and_module(api: Any) -> No
 def test_a_client_that_was_closed_sends_nothing(api: Any) -> None:
     asked = api((200, {"data": [ITEM]}))
     asked.close()
-    with pytest.raises(UsageError, match="^The client was closed$"):
+    with pytest.raises(UsageError, match=r"^The client was closed$"):
         asked.update()
     assert asked.server.connections == 0
 
@@ -218,7 +218,7 @@ def test_an_answer_of_receipts_alone_is_read_as_such_under_200_only(api: Any) ->
 @pytest.mark.parametrize("body", [b"<html>", b"[]", b"null"])
 def test_a_good_status_with_anything_else_is_a_lost_answer(api: Any, body: bytes) -> None:
     for verb in ("update", "organization"):
-        with pytest.raises(Lost, match="^HTTP 200 with a body that is no JSON object$"):
+        with pytest.raises(Lost, match=r"^HTTP 200 with a body that is no JSON object$"):
             getattr(api((200, body)), verb)()
 
 
@@ -258,7 +258,10 @@ def test_a_refusal_of_the_accounts_server_is_an_answer(serve: Any, answer: Any) 
     ("given", "leaves"),
     [
         ({}, Request("GET", "http://a:1", "/x%20y/%20/v8/b", {}, b"")),
-        ({"params": {"c": "d e", "f": 1}}, Request("GET", "http://a:1", "/x%20y/%20/v8/b?c=d+e&f=1", {}, b"")),
+        (
+            {"params": {"c": "d e", "f": 1}},
+            Request("GET", "http://a:1", "/x%20y/%20/v8/b?c=d+e&f=1", {}, b""),
+        ),
         ({"json": {}}, Request("GET", "http://a:1", "/x%20y/%20/v8/b", {}, b"{}")),
         ({"json": [], "data": {"a": "b"}}, Request("GET", "http://a:1", "/x%20y/%20/v8/b", {}, b"[]")),
         ({"data": {"a": "b c"}}, Request("GET", "http://a:1", "/x%20y/%20/v8/b", {}, b"a=b+c")),
@@ -291,6 +294,10 @@ def test_nothing_goes_where_nobody_knows_the_server() -> None:
     request = Request("GET", "http://a", "/")
     with pytest.raises(AuthError) as caught:
         signing.signed(request, Token("t", "http://b", is_known=False))
-    assert caught.value.message == "The access token leads to http://b, which is no API server that zcrm knows"
-    assert caught.value.fix == "Nothing was sent there. If it is right, name it: api_domain, or ZCRM_API_DOMAIN."
+    assert (
+        caught.value.message == "The access token leads to http://b, which is no API server that zcrm knows"
+    )
+    assert (
+        caught.value.fix == "Nothing was sent there. If it is right, name it: api_domain, or ZCRM_API_DOMAIN."
+    )
     assert request == Request("GET", "http://a", "/")

@@ -396,6 +396,7 @@ def test_certificates_are_read_anew_when_they_were_changed_and_shared_until_then
     monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "nothing.pem"))
     with pytest.raises(UsageError) as caught:
         certificates(Connection())
+    assert certificates(Connection(verify=own)) is own
     assert caught.value.message == f"SSL_CERT_FILE names {tmp_path / 'nothing.pem'}, which is not there"
     (tmp_path / "empty.pem").write_text("")
     monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "empty.pem"))

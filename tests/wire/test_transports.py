@@ -123,7 +123,7 @@ def test_a_transport_that_was_closed_lets_nothing_leave_and_leaves_nothing_open(
     assert served.server.connections == 1
     carrying.close()
     assert served.gone.acquire(timeout=10)
-    with pytest.raises(UsageError, match="^The client was closed$"):
+    with pytest.raises(UsageError, match=r"^The client was closed$"):
         carrying.send()
     assert served.server.connections == 1
 
@@ -257,9 +257,7 @@ def test_tasks_of_a_client_that_is_closed_meanwhile_keep_no_connection(script: A
     async def main() -> None:
         transport = AsyncTransport(Connection(), served.server.url)
         loop = asyncio.get_running_loop()
-        served.answers = Closing(
-            lambda: asyncio.run_coroutine_threadsafe(transport.close(), loop).result(10)
-        )
+        served.answers = Closing(lambda: asyncio.run_coroutine_threadsafe(transport.close(), loop).result(10))
         response = await transport.send(Request("PUT", served.server.url, "/", {}, b"{}"))
         assert response.status_code == 200
         assert await asyncio.to_thread(served.gone.acquire, timeout=10)
