@@ -3,7 +3,6 @@
 import base64
 import logging
 import os
-import socket
 import ssl
 import sys
 
@@ -285,19 +284,6 @@ def plain(serve):
 @pytest.fixture
 def untrusted(serve, tls):
     return serve(lambda connected, number: None, tls)
-
-
-@pytest.fixture
-def full():
-    """The address of a server that has no room for one more connection, and does not say so."""
-    with socket.create_server(("127.0.0.1", 0), backlog=0) as server:
-        waiting = [socket.socket() for _ in range(3)]
-        for one in waiting:
-            one.setblocking(False)
-            one.connect_ex(server.getsockname())
-        yield f"http://127.0.0.1:{server.getsockname()[1]}"
-        for one in waiting:
-            one.close()
 
 
 def test_what_happened_is_said(update, plain, untrusted, full):

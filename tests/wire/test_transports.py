@@ -157,6 +157,18 @@ def test_what_a_server_of_no_proxy_refuses_with_407_was_sent(carrier: Any, scrip
     assert carrier(served.server.url).send().status_code == 407
 
 
+def test_what_a_proxy_refuses_with_407_was_not_sent(carrier: Any, script: Any) -> None:
+    served = script(b"HTTP/1.1 407 Odd\r\nContent-Length: 2\r\n\r\n{}")
+    way = r"zoho\.invalid through the proxy 127\.0\.0\.1"
+    with pytest.raises(NotSent, match=rf"^{way}: the proxy wants a user and a password \(407\)$"):
+        carrier("http://zoho.invalid", proxy=served.server.url).send()
+
+
+def test_an_address_that_can_be_none_is_refused_at_once(carrier: Any) -> None:
+    with pytest.raises(UsageError, match="is no http or https address"):
+        carrier("ftp://zoho.example")
+
+
 def test_another_refusal_by_a_proxy_is_an_answer(carrier: Any, script: Any) -> None:
     served = script(b"HTTP/1.1 408 Odd\r\nContent-Length: 2\r\n\r\n{}")
     assert carrier("http://zoho.invalid", proxy=served.server.url).send().status_code == 408
@@ -176,6 +188,13 @@ def test_a_server_that_takes_nothing_is_given_up_in_the_time_for_reading(carrier
     server = serve(lambda connected, number: server.ending.wait(10))
     with pytest.raises(Lost, match=r"\(WriteTimeout\)$"):
         carrier(server.url, read_timeout=0.2).send(content=LARGE)
+
+
+def test_a_server_that_does_not_take_the_connection_is_given_up_in_the_time_for_that(
+    carrier: Any, full: str
+) -> None:
+    with pytest.raises(NotSent, match=r"no connection in time.* \(ConnectTimeout\)$"):
+        carrier(full, connect_timeout=0.2).send()
 
 
 def test_an_answer_that_comes_before_all_has_left_is_one(carrier: Any, serve: Any) -> None:

@@ -150,11 +150,8 @@ class _Stream(asyncio.Protocol, httpcore.AsyncNetworkStream):
 
 def _is_readable(transport: asyncio.Transport) -> bool:
     """Whether something has come, or the other side has closed, that the loop has not seen yet."""
-    number = transport.get_extra_info("socket").fileno()
-    if number < 0:
-        return True
     with _Selector() as selector:
-        selector.register(number, selectors.EVENT_READ)
+        selector.register(transport.get_extra_info("socket").fileno(), selectors.EVENT_READ)
         return bool(selector.select(0))
 
 
