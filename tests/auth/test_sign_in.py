@@ -448,6 +448,7 @@ def test_a_callable_is_asked_when_a_token_is_needed_and_when_it_is_rejected(kind
     assert auth.fresh(Token("1000.1"), CONNECTION) == Token("1000.2")
     assert asyncio.run(auth.afresh(Token("1000.2"), CONNECTION)) == Token("1000.3")
     assert faces(auth, Token("1000.2")) == (Token("1000.3"),) * 2
+    assert auth._ask(Token("1000.2")) == asyncio.run(auth._aask(None)) == Token("1000.3")
     fresh = AccessToken(source if kind == "plain" else later)
     assert asyncio.run(fresh.afresh(None, CONNECTION)) == Token("1000.4")
     assert len(asked) == 4
