@@ -171,7 +171,9 @@ def test_places():
         check_place("eu", "x")
 
 
-@pytest.mark.parametrize("address", ["http://h", "https://h:1", "http://h:65535", "https://h/a", "https://h/a-"])
+@pytest.mark.parametrize(
+    "address", ["http://h", "https://h:1", "http://h:65535", "https://h/a", "https://h/a-"]
+)
 def test_addresses_that_may_be_named(address):
     assert check_address("API domain", address) == address
     assert check_address("API domain", f"{address}/") == address
