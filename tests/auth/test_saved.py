@@ -202,7 +202,7 @@ def test_a_scope_that_is_missing_is_named_with_those_that_would_do():
     assert error.fix == (
         "Sign in again and grant ZohoCRM.modules.deals.UPDATE (ZohoCRM.modules.deals.WRITE and "
         "ZohoCRM.modules.deals.ALL and ZohoCRM.modules.ALL would do as well). "
-        "Refreshing a token does not add scopes."
+        "Refreshing a token does not add scopes. More: zcrm explain OAUTH_SCOPE_MISMATCH"
     )
     appointments = missing("update_records", "Appointments__s", 403)
     assert appointments.message == "The access token lacks the scope ZohoCRM.modules.appointments.UPDATE"

@@ -1,4 +1,4 @@
-from zcrm.rules import UNKNOWN_CODE, Rule, Rules
+from zcrm.rules import UNKNOWN_CODE, Rule, Rules, place
 from zcrm_api.error_table import ENTRIES
 
 
@@ -169,7 +169,24 @@ def test_a_fix_takes_all_keys_of_its_entry(entry):
     rule = Rules([entry("X", detail_keys=("a", "b"), fix="both"), entry("X", fix="plain")]).find(
         "update_records", 400, "X", "record"
     )
-    assert (rule.fix("", {"a": 1}), rule.fix("", {"a": 1, "b": 1})) == ("plain", "both")
+    assert [rule.fix("", details) for details in ({"a": 1}, {"a": 1, "b": 1})] == [
+        "plain More: zcrm explain X#here",
+        "both More: zcrm explain X#here",
+    ]
+
+
+def test_a_fix_says_where_to_read_on_about_one_case_or_about_all(entry):
+    cases = entry("A B", fix="one", anchor="one"), entry("A B", fix="two", anchor="two")
+    fixes = [
+        Rules(entries).find("update_records", 400, "A B", "record").fix("", {})
+        for entries in (cases[:1], cases, (cases[0], cases[0]))
+    ]
+    assert fixes == [
+        "one More: zcrm explain A_B#one",
+        "one / two More: zcrm explain A_B",
+        "one More: zcrm explain A_B#one",
+    ]
+    assert place(cases[1]) == "A_B#two"
 
 
 def test_a_rule_is_made_once(rules):

@@ -2,19 +2,8 @@
 
 from __future__ import annotations
 
-FLOWS = ("tests/flows",)
-STREAMS = ("tests/engine/test_updates.py", "tests/client/test_stopping.py")
-CLIENT = ("tests/client/test_reading.py", "tests/client/test_any_answer.py", "tests/client/test_errors.py")
+STREAMS = ("tests/engine/test_updates.py", "tests/client/test_stopping.py", "tests/client/test_truth.py")
 ROWS = ("tests/rows",)
-WRITES = (
-    "tests/client/test_rows.py",
-    "tests/client/test_options.py",
-    "tests/client/test_scalars.py",
-    "tests/client/test_times.py",
-    "tests/client/test_outside.py",
-    "tests/client/test_records.py",
-)
-APPOINTMENTS = ("tests/client/test_appointments.py", "tests/client/test_appointment_rules.py")
 WORDS = ("tests/wire/test_words.py",)
 WAYS = ("tests/wire/test_proxies.py",)
 TRANSPORTS = tuple(f"tests/wire/test_{name}.py" for name in ("transports", "stale", "loops", "calls"))

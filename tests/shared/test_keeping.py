@@ -302,24 +302,34 @@ def test_a_long_wait_for_others_is_said_once_and_only_where_nothing_is_held(keep
     assert len(caplog.messages) == 1
 
 
-def test_who_settles_waits_until_all_is_said(keeper, cell):
+@pytest.mark.parametrize("left", ["held", "returned", "said"])
+def test_who_settles_waits_until_all_is_said(keeper, cell, left):
     (turn,) = wait(keeper, 1)
     meet(keeper)
-    settled = threading.Event()
-    thread = threading.Thread(target=lambda: keeper.settle(10) or settled.set())
-    leaves([turn])[0].release()
+    (leave,) = leaves([turn])
+    if left != "held":
+        leave.release()
+    if left == "returned":
+        keeper._hear(0)
+    thread = threading.Thread(target=keeper.settle, args=[10])
+    before = keeper._inbox.qsize()
     thread.start()
-    while keeper._inbox.qsize() < 2:
-        pass
-    assert not settled.is_set()
+    while keeper._inbox.qsize() == before:
+        assert thread.is_alive()
     meet(keeper)
-    assert settled.wait(10)
-    thread.join()
-    assert cell.budget.leases == []
+    thread.join(10)
+    assert not thread.is_alive()
+    assert (cell.budget.leases == []) is (left != "held")
+    leave.release()
+
+
+def test_who_settles_where_nothing_is_left_or_nobody_runs_does_not_wait(keeper):
     keeper.settle(10)
+    assert keeper._inbox.empty()
     keeper._asleep.append(True)
     keeper._inbox.put(None)
     keeper.settle(10)
+    assert keeper._inbox.qsize() == 1
 
 
 def test_where_no_thread_can_be_started_the_caller_does_it_and_closes_the_store(cell, clock):

@@ -184,10 +184,13 @@ def test_a_call_that_begins_to_leave_is_lost_and_one_that_does_not_was_not_sent(
         carrier("http://127.0.0.1:9").send()
 
 
-def test_a_server_that_takes_nothing_is_given_up_in_the_time_for_reading(carrier: Any, serve: Any) -> None:
+@pytest.mark.parametrize(("content", "late"), [(LARGE, "WriteTimeout"), (b"{}", "ReadTimeout")], ids=len)
+def test_a_server_that_takes_or_gives_nothing_is_given_up_in_the_time_for_reading(
+    carrier: Any, serve: Any, content: bytes, late: str
+) -> None:
     server = serve(lambda connected, number: server.ending.wait(10))
-    with pytest.raises(Lost, match=r"\(WriteTimeout\)$"):
-        carrier(server.url, read_timeout=0.2).send(content=LARGE)
+    with pytest.raises(Lost, match=rf"\({late}\)$"):
+        carrier(server.url, read_timeout=0.2, call_timeout=5).send(content=content)
 
 
 def test_a_server_that_does_not_take_the_connection_is_given_up_in_the_time_for_that(
