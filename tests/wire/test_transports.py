@@ -247,6 +247,53 @@ class Interrupting:
         return b"HTTP/1.1 100 Continue\r\n\r\n"
 
 
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        (b"HTTP/1.1 407 Odd\r\nContent-Length: 2\r\n\r\n{}", "wants a user"),
+        (b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 2\r\n\r\n\x1f\x8b", "unpacked"),
+    ],
+    ids=["407", "packed"],
+)
+def test_an_answer_that_is_not_believed_ends_its_connection(
+    carrier: Any, script: Any, answer: bytes, words: str
+) -> None:
+    served = script(answer)
+    with pytest.raises((NotSent, Lost), match=words) as caught:
+        carrier("http://zoho.invalid", proxy=served.server.url).send()
+    assert served.gone.acquire(timeout=10), caught
+
+
+def test_an_interrupt_between_head_and_body_ends_the_connection(carrier: Any, script: Any) -> None:
+    served = script(OK, OK)
+    carrying = carrier(served.server.url)
+    carrying.send()
+
+    def interrupted(*given: object) -> None:
+        raise KeyboardInterrupt
+
+    carrying.transport._incoming = interrupted
+    with pytest.raises(KeyboardInterrupt) as caught:
+        carrying.send()
+    assert served.gone.acquire(timeout=10), caught
+
+
+def test_a_proxy_that_speaks_no_socks_leaves_no_connection_open(carrier: Any, serve: Any) -> None:
+    gone = threading.Event()
+
+    def handle(connected: Any, number: int) -> None:
+        connected.recv(100)
+        connected.sendall(b"\x05\xff")
+        while connected.recv(100):
+            pass
+        gone.set()
+
+    proxy = serve(handle).url.replace("http", "socks5")
+    with pytest.raises(NotSent, match="the proxy did not let it through") as caught:
+        carrier("http://zoho.example", proxy=proxy).send()
+    assert gone.wait(10), caught
+
+
 def test_tls_that_fails_leaves_no_connection_open(carrier: Any, script: Any) -> None:
     served = script()
     served.server._handle = lambda connected, number: _refuse_tls(connected, served.gone)
