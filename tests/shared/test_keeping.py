@@ -283,6 +283,32 @@ def test_whatever_else_the_store_raises_is_told_to_all_who_wait(keeper, cell, er
     assert (_like(error) is error) is isinstance(error, ZeroDivisionError)
 
 
+def test_who_could_not_give_a_lease_back_does_not_ask_without_a_pause(keeper, cell):
+    gone, _ = wait(keeper, 10, 1)
+    cell.writing.append(gone.future.cancel)
+    meet(keeper)
+    assert keeper._pause() == 0.0
+    cell.failing = ZeroDivisionError("x")
+    meet(keeper)
+    assert keeper._pause() == 0.5
+
+
+def test_nothing_is_to_do_once_all_is_said_that_can_be(keeper, cell):
+    assert keeper._idle()
+    (turn,) = wait(keeper, 1)
+    assert not keeper._idle()
+    keeper._hear(0)
+    assert not keeper._idle()
+    keeper._meet()
+    assert keeper._idle()
+    leaves([turn])[0].release()
+    keeper._hear(0)
+    assert not keeper._idle()
+    cell.failing = Away("gone")
+    keeper._meet()
+    assert keeper._idle()
+
+
 def test_a_long_wait_for_others_is_said_once_and_only_where_nothing_is_held(keeper, cell, clock, caplog):
     held = cell.ask("other", wanted=[1] * 4)
     (turn,) = wait(keeper, 1)
@@ -319,6 +345,7 @@ def test_who_settles_waits_until_all_is_said(keeper, cell, left):
     meet(keeper)
     thread.join(10)
     assert not thread.is_alive()
+    assert keeper._settling == []
     assert (cell.budget.leases == []) is (left != "held")
     leave.release()
 
