@@ -74,7 +74,7 @@ TESTS: dict[str, tuple[str, ...]] = {
     "wire/forks.py": WORDS,
     "wire/http.py": ("tests/wire/test_calls.py",),
     "wire/messages.py": WORDS,
-    "wire/network.py": (*WORDS, "tests/wire/test_transports.py"),
+    "wire/network.py": (*WORDS, "tests/wire/test_transports.py", "tests/wire/test_stale.py"),
     "wire/routes.py": WAYS,
     "wire/transports.py": TRANSPORTS,
     "wire/trouble.py": WORDS,

@@ -5,7 +5,8 @@ import signal
 import ssl
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -221,6 +222,54 @@ def test_a_forked_child_uses_no_connection_of_its_parent_and_closes_none(carrier
     carrying.send()
     assert served.server.connections == 2
     assert not served.gone.acquire(blocking=False)
+
+
+class Inner:
+    """TLS inside of a connection, which may be of TLS itself."""
+
+    def __init__(self, connected: Any, context: ssl.SSLContext) -> None:
+        self._connected = connected
+        self._incoming, self._outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+        self._tls = context.wrap_bio(self._incoming, self._outgoing, server_side=True)
+        self._step(self._tls.do_handshake)
+
+    def _step(self, step: Callable[[], Any]) -> Any:
+        while True:
+            with suppress(ssl.SSLWantReadError):
+                done = step()
+                self._connected.sendall(self._outgoing.read())
+                return done
+            self._connected.sendall(self._outgoing.read())
+            if not (received := self._connected.recv(65_536)):
+                raise ConnectionError
+            self._incoming.write(received)
+
+    def recv(self, most: int) -> bytes:
+        got: bytes = self._step(lambda: self._tls.read(most))
+        return got
+
+    def send_together(self, *pieces: bytes) -> None:
+        """Each a record of its own."""
+        self._step(lambda: [self._tls.write(piece) for piece in pieces])
+
+
+@pytest.mark.parametrize(("surplus", "connections"), [([], 1), ([b"x"], 2)], ids=["good", "surplus"])
+def test_what_nobody_asked_for_ends_a_connection_of_tls_inside_of_tls(
+    carrier: Any, serve: Any, tls: ssl.SSLContext, ca_file: Path, surplus: list[bytes], connections: int
+) -> None:
+    def handle(connected: Any, number: int) -> None:
+        server.read(connected)
+        connected.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
+        inner = Inner(connected, tls)
+        while True:
+            server.read(inner)
+            inner.send_together(OK, *surplus)
+
+    server = serve(handle, tls)
+    trusting = ssl.create_default_context(cafile=ca_file)
+    carrying = carrier("https://127.0.0.1:1", proxy=server.url, verify=trusting)
+    assert [carrying.send().content for _ in range(2)] == [b"{}"] * 2
+    assert server.connections == connections
 
 
 @pytest.mark.skipif(not hasattr(signal, "pthread_kill"), reason="threads get no signals here")
