@@ -31,8 +31,8 @@ class Carrier:
         self._is_sync = kind == "sync"
         self.transport: Any = (Transport if self._is_sync else AsyncTransport)(Connection(**settings), url)
 
-    def send(self, method: str = "PUT", content: bytes = b"{}", **headers: str) -> Any:
-        sent = self.transport.send(Request(method, self._url, "/a?b=c", headers, content))
+    def send(self, method: str = "PUT", content: bytes = b"{}", to: str = "", **headers: str) -> Any:
+        sent = self.transport.send(Request(method, to or self._url, "/a?b=c", headers, content))
         return sent if self._is_sync else self._runner.run(sent)
 
     def close(self) -> None:
@@ -126,6 +126,16 @@ def test_a_transport_that_was_closed_lets_nothing_leave_and_leaves_nothing_open(
     assert served.gone.acquire(timeout=10)
     with pytest.raises(UsageError, match=r"^The client was closed$"):
         carrying.send()
+    assert served.server.connections == 1
+
+
+def test_a_call_that_fails_ends_no_connection_of_an_earlier_one(carrier: Any, script: Any) -> None:
+    served = script(OK, OK)
+    carrying = carrier(served.server.url)
+    carrying.send()
+    with pytest.raises(NotSent, match="refused"):
+        carrying.send(to="http://127.0.0.1:9")
+    carrying.send()
     assert served.server.connections == 1
 
 
