@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-STREAMS = ("tests/engine/test_updates.py", "tests/client/test_stopping.py", "tests/client/test_truth.py")
+STREAMS = ("tests/engine/test_updates.py", "tests/client/test_stopping.py")
 ROWS = ("tests/rows",)
 WORDS = ("tests/wire/test_words.py",)
 WAYS = ("tests/wire/test_proxies.py",)

@@ -162,7 +162,7 @@ class _Stream(asyncio.Protocol, httpcore.AsyncNetworkStream):
             self._waiting.set_result(None)
 
 
-_made: ContextVar[_Stream | None] = ContextVar("made", default=None)
+_made: ContextVar[_Stream | None] = ContextVar("made")
 
 
 def _is_readable(transport: asyncio.Transport) -> bool:
