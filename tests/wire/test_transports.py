@@ -135,21 +135,22 @@ def test_a_transport_that_was_closed_lets_nothing_leave_and_leaves_nothing_open(
 def test_a_connection_that_the_server_closed_while_nobody_looked_is_not_used(
     carrier: Any, serve: Any
 ) -> None:
-    closed = threading.Event()
+    answered, closed = threading.Semaphore(0), threading.Semaphore(0)
 
     def handle(connected: Any, number: int) -> None:
         server.read(connected)
         connected.sendall(OK)
+        answered.acquire(timeout=10)
         connected.close()
-        closed.set()
+        closed.release()
 
     server = serve(handle)
     carrying = carrier(server.url)
     for connections in (1, 2):
         assert carrying.send().status_code == 200
         assert server.connections == connections
-        assert closed.wait(10)
-        closed.clear()
+        answered.release()
+        assert closed.acquire(timeout=10)
         time.sleep(UNDERWAY)
 
 
