@@ -157,7 +157,8 @@ class Time:
 @pytest.fixture
 def time_of_store(monkeypatch):
     fake = Time()
-    monkeypatch.setattr("zcrm.shared.tokens.time", fake)
+    for module in ("tokens", "clients"):
+        monkeypatch.setattr(f"zcrm.shared.{module}.time", fake)
     return fake
 
 
