@@ -1,4 +1,4 @@
-from zcrm.rules import UNKNOWN_CODE, Rules
+from zcrm.rules import UNKNOWN_CODE, Rule, Rules, place
 from zcrm_api.error_table import ENTRIES
 
 
@@ -108,3 +108,87 @@ def test_a_whole_call_is_never_sent_again_for_an_answer_under_another_status(rul
     other = rules.find("update_records", 403, "INVALID_DATA", "request")
     assert (known.isolate, other.isolate) == (True, False)
     assert rules.find("update_records", 403, "INVALID_MODULE", "request").fatal
+
+
+def test_an_unknown_code_is_final_and_may_come_of_an_earlier_write():
+    assert Rule(retry=False, isolate=False, fatal=False, state_dependent=True) == UNKNOWN_CODE
+    assert UNKNOWN_CODE.fix("whatever", {"a": 1}) == ""
+
+
+def test_every_flag_is_read_with_care_where_entries_differ(entry):
+    flags = {"retry": True, "isolate": True, "fatal": True, "state_dependent": True}
+    rules = Rules(
+        [entry("ALL", status=400, **flags), entry("ALL", status=403, **flags), entry("ONE", **flags)]
+    )
+    mixed = Rules([entry("NO", status=400, **flags), entry("NO", status=403)])
+    assert rules.find("update_records", 207, "ALL", "record") == Rule(
+        True, True, True, True, rules.find("update_records", 207, "ALL", "record").fixes
+    )
+    careful = mixed.find("update_records", 207, "NO", "record")
+    assert (careful.retry, careful.isolate, careful.fatal, careful.state_dependent) == (
+        *(False, False, False),
+        True,
+    )
+    known = mixed.find("update_records", 400, "NO", "record")
+    assert (known.retry, known.isolate, known.fatal, known.state_dependent) == (True, True, True, True)
+
+
+def test_a_call_is_not_sent_again_for_an_answer_under_another_status(entry):
+    rules = Rules([entry("BUSY", status=503, level="request", retry=True, isolate=True)])
+    known, other = (rules.find("update_records", status, "BUSY", "request") for status in (503, 500))
+    assert (known.retry, known.isolate) == (True, True)
+    assert (other.retry, other.isolate, other.fixes) == (False, False, known.fixes)
+
+
+def test_a_level_has_its_own_entries_and_both_are_for_either(entry):
+    rules = Rules([entry("CALL", level="request"), entry("ROW", level="record"), entry("BOTH", level="both")])
+    found = {
+        (code, level): rules.find("update_records", 400, code, level) is not UNKNOWN_CODE
+        for code in ("CALL", "ROW", "BOTH")
+        for level in ("request", "record")
+    }
+    assert found == {
+        ("CALL", "request"): True,
+        ("CALL", "record"): False,
+        ("ROW", "request"): False,
+        ("ROW", "record"): True,
+        ("BOTH", "request"): True,
+        ("BOTH", "record"): True,
+    }
+
+
+def test_one_item_is_about_the_call_by_any_of_its_entries_of_that_status(entry):
+    rules = Rules([entry("NO", status=status, level="request") for status in (400, 403)])
+    assert [rules.is_about_the_call("update_records", status, "NO", 1) for status in (400, 403, 404)] == [
+        *(True, True),
+        False,
+    ]
+
+
+def test_a_fix_takes_all_keys_of_its_entry(entry):
+    rule = Rules([entry("X", detail_keys=("a", "b"), fix="both"), entry("X", fix="plain")]).find(
+        "update_records", 400, "X", "record"
+    )
+    assert [rule.fix("", details) for details in ({"a": 1}, {"a": 1, "b": 1})] == [
+        "plain More: zcrm explain X#here",
+        "both More: zcrm explain X#here",
+    ]
+
+
+def test_a_fix_says_where_to_read_on_about_one_case_or_about_all(entry):
+    cases = entry("A B", fix="one", anchor="one"), entry("A B", fix="two", anchor="two")
+    fixes = [
+        Rules(entries).find("update_records", 400, "A B", "record").fix("", {})
+        for entries in (cases[:1], cases, (cases[0], cases[0]))
+    ]
+    assert fixes == [
+        "one More: zcrm explain A_B#one",
+        "one / two More: zcrm explain A_B",
+        "one More: zcrm explain A_B#one",
+    ]
+    assert place(cases[1]) == "A_B#two"
+
+
+def test_a_rule_is_made_once(rules):
+    key = ("update_records", 400, "INVALID_DATA", "record")
+    assert rules.find(*key) is rules.find(*key)

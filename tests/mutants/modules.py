@@ -2,22 +2,14 @@
 
 from __future__ import annotations
 
-FLOWS = ("tests/flows",)
 STREAMS = ("tests/engine/test_updates.py", "tests/client/test_stopping.py")
-CLIENT = ("tests/client/test_reading.py", "tests/client/test_any_answer.py", "tests/client/test_errors.py")
 ROWS = ("tests/rows",)
-WRITES = (
-    "tests/client/test_rows.py",
-    "tests/client/test_options.py",
-    "tests/client/test_scalars.py",
-    "tests/client/test_times.py",
-    "tests/client/test_outside.py",
-    "tests/client/test_records.py",
-)
-APPOINTMENTS = ("tests/client/test_appointments.py", "tests/client/test_appointment_rules.py")
-HTTP = ("tests/client/test_http.py", "tests/wire")
-SIGN_IN = ("tests/auth",)
-SHARED = ("tests/shared",)
+WORDS = ("tests/wire/test_words.py",)
+WAYS = ("tests/wire/test_proxies.py",)
+TRANSPORTS = tuple(f"tests/wire/test_{name}.py" for name in ("transports", "stale", "loops", "calls"))
+KEPT = ("tests/auth/test_saved.py",)
+SIGN_IN = ("tests/auth/test_sign_in.py",)
+SHARED = ("tests/shared/test_gates.py", "tests/shared/test_keeping.py")
 
 TESTS: dict[str, tuple[str, ...]] = {
     "engine/flows/asking.py": (
@@ -59,8 +51,8 @@ TESTS: dict[str, tuple[str, ...]] = {
     "engine/threads.py": ("tests/engine/test_threads.py",),
     "engine/updates.py": STREAMS,
     "engine/writing.py": ("tests/engine/test_writing.py",),
-    "outcomes.py": (*FLOWS, "tests/client/test_outcomes.py", "tests/client/test_truth.py"),
-    "rules.py": (*FLOWS, "tests/client/test_errors.py"),
+    "outcomes.py": ("tests/client/test_outcomes.py", "tests/flows/test_sending.py"),
+    "rules.py": ("tests/flows/test_rules.py", "tests/flows/test_sending.py"),
     "rows/admission.py": ROWS,
     "rows/appointments.py": ROWS,
     "rows/checks.py": ROWS,
@@ -72,35 +64,35 @@ TESTS: dict[str, tuple[str, ...]] = {
     "rows/values.py": ROWS,
     "rows/wanted.py": ROWS,
     "runs/journal.py": ("tests/runs/test_journal.py",),
-    "files/ids.py": ("tests/files", "tests/cli/test_odd_files.py"),
-    "wire/addresses.py": HTTP,
-    "wire/async_network.py": HTTP,
-    "wire/bodies.py": HTTP,
-    "wire/calls.py": HTTP,
-    "wire/certificates.py": HTTP,
-    "wire/credentials.py": HTTP,
-    "wire/forks.py": (*HTTP, "tests/auth/test_forks.py"),
-    "wire/http.py": HTTP,
-    "wire/messages.py": HTTP,
-    "wire/network.py": HTTP,
-    "wire/routes.py": HTTP,
-    "wire/transports.py": HTTP,
-    "wire/trouble.py": HTTP,
-    "auth/application.py": SIGN_IN,
-    "auth/files.py": SIGN_IN,
-    "auth/grants.py": SIGN_IN,
-    "auth/keeper.py": SIGN_IN,
+    "files/ids.py": ("tests/files/test_ids.py", "tests/files/test_cells.py"),
+    "wire/addresses.py": WORDS,
+    "wire/async_network.py": (*TRANSPORTS, "tests/wire/test_tasks.py"),
+    "wire/bodies.py": ("tests/wire/test_bodies.py", "tests/wire/test_depth.py"),
+    "wire/calls.py": (*WORDS, "tests/wire/test_calls.py"),
+    "wire/certificates.py": WAYS,
+    "wire/credentials.py": WORDS,
+    "wire/forks.py": WORDS,
+    "wire/http.py": ("tests/wire/test_calls.py",),
+    "wire/messages.py": WORDS,
+    "wire/network.py": (*WORDS, "tests/wire/test_transports.py", "tests/wire/test_stale.py"),
+    "wire/routes.py": WAYS,
+    "wire/transports.py": TRANSPORTS,
+    "wire/trouble.py": WORDS,
+    "auth/application.py": KEPT,
+    "auth/files.py": ("tests/auth/test_files.py",),
+    "auth/grants.py": (*SIGN_IN, "tests/auth/test_grants.py"),
+    "auth/keeper.py": (*SIGN_IN, "tests/auth/test_clocks.py", "tests/auth/test_files.py"),
     "auth/keyrings.py": SIGN_IN,
-    "auth/oauth.py": SIGN_IN,
-    "auth/places.py": SIGN_IN,
-    "auth/profiles.py": SIGN_IN,
-    "auth/saved.py": SIGN_IN,
-    "auth/scopes.py": SIGN_IN,
-    "auth/stores.py": SIGN_IN,
+    "auth/oauth.py": (*SIGN_IN, "tests/auth/test_grants.py", "tests/auth/test_files.py"),
+    "auth/places.py": (*KEPT, "tests/auth/test_where_tokens_go.py"),
+    "auth/profiles.py": (*SIGN_IN, "tests/auth/test_profiles.py"),
+    "auth/saved.py": KEPT,
+    "auth/scopes.py": (*KEPT, "tests/auth/test_scopes.py"),
+    "auth/stores.py": ("tests/auth/test_files.py",),
     "auth/tokens.py": SIGN_IN,
     "auth/turns.py": SIGN_IN,
-    "shared/budget.py": SHARED,
+    "shared/budget.py": ("tests/shared/test_budget.py",),
     "shared/keeper.py": SHARED,
-    "shared/leaves.py": SHARED,
-    "shared/tokens.py": SHARED,
+    "shared/leaves.py": ("tests/shared/test_leaves.py",),
+    "shared/tokens.py": ("tests/shared/test_tokens.py",),
 }

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from zcrm.engine.gate import LocalGate
 from zcrm.engine.pace import Pace
-from zcrm.shared.budget import GRACE, Asked, Budget, Returned
+from zcrm.shared.budget import GRACE, Asked, Budget, Lease, Returned
 
 SECONDS = 330.0
 
@@ -212,3 +212,196 @@ def test_a_budget_of_another_version_is_refused():
     budget = new(version=2)
     with pytest.raises(ValueError, match="another version"):
         Budget.of(budget.text())
+
+
+def lease(number, holder="a", *, ends=SECONDS, price=10, cuts=0, before=0):
+    return Lease(number, holder, ends, price, cuts, before)
+
+
+def test_a_new_budget_has_nothing_in_it():
+    assert Budget.new(7.5, asked(), forgotten=False) == Budget(
+        version=1,
+        pace=Pace(4, 4),
+        fence=7_500,
+        leases=[],
+        queue=[],
+        entered=0,
+        over=0,
+        spent=0,
+        left=None,
+        opens=0.0,
+        full=0.0,
+    )
+    forgotten = Budget.new(7.5, asked(), forgotten=True)
+    assert (forgotten.opens, forgotten.full) == (10.5, 337.5)
+    assert Returned(1) == Returned(1, "unsent", None)
+
+
+@pytest.mark.parametrize(
+    ("pace", "limits"),
+    [
+        (Pace(8, 8), [0, 4, 4, 8, 8]),
+        (Pace(8, 3), [0, 3, 3, 3, 3]),
+        (Pace(3, 3), [0, 1, 1, 3, 3]),
+        (Pace(1, 1), [0, 1, 1, 1, 1]),
+    ],
+)
+def test_a_limit_opens_by_half_and_then_whole(pace, limits):
+    budget = new(pace=pace, opens=10.0, full=20.0)
+    assert [budget.limit(now) for now in (9.9, 10.0, 19.9, 20.0, 30.0)] == limits
+
+
+def test_leases_are_given_with_all_that_they_say_and_counted():
+    budget = new(left=100.0)
+    first = budget.ask(5.0, asked(wanted=[10, 1]))
+    assert first == [lease(1, ends=335.0), lease(2, ends=335.0, price=1)]
+    assert (budget.leases, budget.fence) == (first, 2)
+    assert (budget.entered, budget.over, budget.spent, budget.left) == (11, 0, 11, 89.0)
+    returned = [Returned(1, "answered", 90.0), Returned(2, "unsent")]
+    (third,) = budget.ask(6.0, asked(returned=returned, wanted=[10]))
+    assert third == lease(3, ends=336.0, before=11)
+    assert (budget.entered, budget.over, budget.spent) == (21, 11, 20)
+
+
+@pytest.mark.parametrize(
+    ("fate", "spent", "left", "limit"),
+    [("answered", 10, 40.0, 4), ("throttled", 0, 50.0, 2), ("lost", 10, 40.0, 4), ("unsent", 0, 50.0, 4)],
+)
+def test_what_became_of_a_call_says_what_it_cost(fate, spent, left, limit):
+    budget = new(left=50.0)
+    budget.ask(0.0, asked(wanted=[10]))
+    assert budget.ask(0.1, asked(returned=[Returned(1, fate)])) == []
+    assert (budget.leases, budget.spent, budget.left, budget.pace.limit) == ([], spent, left, limit)
+    assert (budget.entered, budget.over) == (10, 10)
+
+
+@pytest.mark.parametrize("fate", ["answered", "throttled", "lost", "unsent"])
+def test_credits_that_nobody_told_of_are_not_counted(fate):
+    budget = new()
+    budget.ask(0.0, asked(wanted=[10]))
+    budget.ask(0.1, asked(returned=[Returned(1, fate)]))
+    assert budget.left is None
+
+
+@pytest.mark.parametrize(
+    ("fate", "left", "after"),
+    [("answered", 9.0, None), ("lost", 9.0, -1.0), ("answered", 10.0, 0.0), ("answered", 10.5, 0.5)],
+)
+def test_only_an_answer_refutes_a_count_and_only_one_below_nothing(fate, left, after):
+    budget = new(left=left)
+    budget.ask(0.0, asked(wanted=[10]))
+    budget.ask(0.1, asked(returned=[Returned(1, fate)]))
+    assert budget.left == after
+
+
+@pytest.mark.parametrize(
+    ("left", "told", "after"),
+    [
+        (None, 90.0, 80.0),
+        (100.0, 50.0, 50.0),
+        (100.0, 95.0, 85.0),
+        (20.0, 90.0, 80.0),
+        (95.0, 90.0, 80.0),
+        (105.0, 90.0, 85.0),
+        (120.0, 90.0, 90.0),
+    ],
+)
+def test_an_answer_is_believed_as_far_as_calls_beside_it_leave_no_doubt(left, told, after):
+    budget = new()
+    budget.ask(0.0, asked(wanted=[10, 10]))
+    budget.left = None if left is None else left - 20
+    budget.ask(0.1, asked(held=budget.leases[1:], returned=[Returned(1, "answered", told)]))
+    assert budget.left == after
+
+
+def test_calls_that_were_over_before_leave_no_doubt():
+    budget = new()
+    budget.ask(0.0, asked(wanted=[10, 10]))
+    budget.ask(0.1, asked(returned=[Returned(1, "answered"), Returned(2, "answered")]))
+    budget.ask(0.2, asked(wanted=[10]))
+    budget.ask(0.3, asked(returned=[Returned(3, "answered", 70.0)]))
+    assert budget.left == 70.0
+
+
+def test_a_lease_that_the_store_lost_is_taken_up_as_it_is():
+    budget = new(over=30, left=100.0)
+    budget.pace.cuts = 2
+    held = [lease(50, ends=9.0, cuts=7, before=5), lease(51, ends=8.0)]
+    assert budget.ask(8.0, asked(held=held)) == []
+    assert budget.leases == [lease(50, ends=9.0, cuts=2, before=30)]
+    assert (budget.fence, budget.entered, budget.spent, budget.left) == (50, 10, 10, 90.0)
+    budget.ask(8.0, asked("b", held=[lease(3, "b", ends=9.0)]))
+    assert (budget.fence, len(budget.leases)) == (50, 2)
+    budget.ask(8.0, asked("b", held=[lease(3, "b", ends=9.0)]))
+    assert (budget.spent, len(budget.leases)) == (20, 2)
+
+
+def test_a_lease_is_returned_by_its_holder_alone():
+    budget = new()
+    budget.ask(0.0, asked("a", wanted=[10]))
+    budget.ask(0.0, asked("b", returned=[Returned(1, "answered"), Returned(9, "answered")]))
+    assert [each.holder for each in budget.leases] == ["a"]
+    budget.ask(0.0, asked("b", held=list(budget.leases)))
+    assert [each.holder for each in budget.leases] == ["a", "b"]
+
+
+def test_one_who_asks_for_more_than_there_is_leaves_a_limit_that_was_cut_as_it_is():
+    budget = new(pace=Pace(4, 2, cuts=1))
+    budget.ask(0.0, asked(concurrency=10))
+    assert (budget.pace.most, budget.pace.limit) == (10, 2)
+    budget.ask(0.0, asked(concurrency=3))
+    assert (budget.pace.most, budget.pace.limit) == (10, 2)
+    whole = new()
+    whole.ask(0.0, asked(concurrency=10))
+    assert (whole.pace.most, whole.pace.limit) == (10, 10)
+
+
+def test_a_call_that_is_too_dear_holds_those_behind_it_and_the_last_credit_is_spent():
+    budget = new(left=20.0)
+    assert budget.ask(0.0, asked(wanted=[10, 20, 1])) == [lease(1)]
+    spent = new(left=20.0)
+    assert len(spent.ask(0.0, asked(wanted=[10, 10, 10]))) == 2
+    alone = new(left=5.0)
+    assert len(alone.ask(0.0, asked(wanted=[10, 10]))) == 1
+
+
+def queue(budget):
+    return [(each.holder, each.seen) for each in budget.queue]
+
+
+def test_only_who_still_wants_something_stands_in_the_queue_and_last_where_it_got_some():
+    budget = new(pace=Pace(1, 1))
+    budget.ask(0.0, asked("a", concurrency=1, wanted=[1]))
+    assert queue(budget) == []
+    for now, holder in ((0.1, "b"), (0.2, "c"), (0.3, "d")):
+        budget.ask(now, asked(holder, concurrency=1, wanted=[1, 1]))
+    assert queue(budget) == [("b", 0.1), ("c", 0.2), ("d", 0.3)]
+    budget.ask(0.4, asked("c", concurrency=1))
+    assert queue(budget) == [("b", 0.1), ("d", 0.3)]
+    budget.ask(0.5, asked("a", concurrency=1, returned=[Returned(1, "answered")], wanted=[1]))
+    assert queue(budget) == [("b", 0.1), ("d", 0.3), ("a", 0.5)]
+    assert len(budget.ask(0.6, asked("b", concurrency=1, wanted=[1, 1]))) == 1
+    assert queue(budget) == [("d", 0.3), ("a", 0.5), ("b", 0.6)]
+    budget.ask(0.6, asked("e", concurrency=1))
+    assert queue(budget) == [("d", 0.3), ("a", 0.5), ("b", 0.6)]
+
+
+@pytest.mark.parametrize(("now", "seen"), [(100.45, 100.0), (100.5, 100.0), (100.75, 100.75), (99.0, 99.0)])
+def test_a_holder_in_the_queue_is_seen_now_and_then(now, seen):
+    budget = new(pace=Pace(1, 1))
+    budget.ask(100.0, asked("a", concurrency=1, wanted=[1]))
+    budget.ask(100.0, asked("b", concurrency=1, wanted=[1]))
+    budget.ask(now, asked("b", concurrency=1, wanted=[1]))
+    assert queue(budget) == [("b", seen)]
+
+
+def test_a_place_is_lost_after_two_seconds_but_not_by_coming_back_late():
+    budget = new(pace=Pace(1, 1))
+    for holder in "abc":
+        budget.ask(100.0, asked(holder, concurrency=1, wanted=[1]))
+    budget.ask(101.9, asked("d", concurrency=1, wanted=[1]))
+    assert [name for name, _ in queue(budget)] == ["b", "c", "d"]
+    budget.ask(102.0, asked("c", concurrency=1, wanted=[1]))
+    assert queue(budget) == [("c", 102.0), ("d", 101.9)]
+    budget.ask(200.0, asked("d", concurrency=1, wanted=[1]))
+    assert queue(budget) == [("d", 200.0)]

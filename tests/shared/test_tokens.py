@@ -137,3 +137,86 @@ def test_nothing_secret_is_shown(has_redis):
     with pytest.raises(UsageError) as caught:
         RedisStore("http://:s3cret@localhost")
     assert "s3cret" not in str(caught.value)
+
+
+class Time:
+    """Stands for the module: who sleeps moves its clock, and waits for nothing."""
+
+    def __init__(self):
+        self.now = 1_000.0
+        self.slept = []
+
+    def monotonic(self):
+        return self.now
+
+    def sleep(self, seconds):
+        self.slept.append(seconds)
+        self.now += seconds
+
+
+@pytest.fixture
+def time_of_store(monkeypatch):
+    fake = Time()
+    for module in ("tokens", "clients"):
+        monkeypatch.setattr(f"zcrm.shared.{module}.time", fake)
+    return fake
+
+
+def test_what_a_server_keeps_and_for_how_long(server):
+    import redis
+
+    store = RedisStore(server.url, call_timeout=100.0, margin=30.0)
+    with redis.Redis.from_url(server.url) as client:
+        with store.lock("k"):
+            assert 129_000 < client.pttl("zcrm:{k}:lock") <= 130_000
+            assert store.load("k") is None
+            store.save("k", "ä")
+            assert (store.load("k"), client.get("zcrm:{k}:sign-in").decode()) == ("ä", "ä")
+        assert client.keys("*lock") == []
+        with store.lock("k"):
+            store.delete("k")
+        assert client.keys("*") == []
+    assert repr(store) == "RedisStore()"
+
+
+def test_one_who_waits_for_a_lock_asks_often_and_not_for_ever(server, time_of_store):
+    holder, other = RedisStore(server.url), RedisStore(server.url, call_timeout=1.0, margin=0.5)
+    with holder.lock("k"):
+        holder.save("k", "text")
+        with pytest.raises(SharedStateLost) as caught, other.lock("k"):
+            pass
+        assert caught.value.message == "Another process has held the lock of a sign-in for 1.5 s"
+        assert 0 < min(time_of_store.slept) <= max(time_of_store.slept) <= 0.05
+        assert 1.5 < sum(time_of_store.slept) <= 1.55
+        holder.save("k", "more")
+    assert other.load("k") == "more"
+
+
+def test_one_whose_lock_ended_is_told_whole(server):
+    import redis
+
+    store = RedisStore(server.url)
+    with store.lock("k"):
+        with redis.Redis.from_url(server.url) as client:
+            client.delete("zcrm:{k}:lock")
+        with pytest.raises(SharedStateLost) as caught:
+            store.save("k", "text")
+    assert caught.value.message == ("The lock of a sign-in ended while it was held: what was got is not kept")
+    assert store.load("k") is None
+
+
+@pytest.mark.parametrize(("patience", "of_lock"), [(30.0, 35.0), (1.0, 2.0)])
+def test_a_server_that_is_away_is_borne_for_as_long_as_that_is_said(
+    has_redis, time_of_store, patience, of_lock
+):
+    store = RedisStore("redis://127.0.0.1:9", patience=patience)
+    with pytest.raises(SharedStateLost) as caught:
+        store.load("k")
+    assert caught.value.message.startswith("The server of the shared tokens has been out of reach: Error ")
+    assert caught.value.fix == "Start it, then go on."
+    assert 0.05 <= min(time_of_store.slept) < max(time_of_store.slept) <= 0.1
+    assert patience < sum(time_of_store.slept) <= patience + 0.1
+    time_of_store.slept.clear()
+    with pytest.raises(SharedStateLost), store.lock("k"):
+        pass
+    assert of_lock < sum(time_of_store.slept) <= of_lock + 0.2

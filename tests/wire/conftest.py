@@ -132,6 +132,19 @@ def tls(authority: trustme.CA) -> ssl.SSLContext:
     return context
 
 
+@pytest.fixture
+def full() -> Iterator[str]:
+    """The address of a server that has no room for one more connection, and does not say so."""
+    with socket.create_server(("127.0.0.1", 0), backlog=0) as server:
+        waiting = [socket.socket() for _ in range(3)]
+        for one in waiting:
+            one.setblocking(False)
+            one.connect_ex(server.getsockname())
+        yield f"http://127.0.0.1:{server.getsockname()[1]}"
+        for one in waiting:
+            one.close()
+
+
 class Client:
     """One client of either face, for calls that follow each other, with pauses in between."""
 

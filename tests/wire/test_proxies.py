@@ -2,7 +2,7 @@
 
 import base64
 import logging
-import socket
+import os
 import ssl
 import sys
 
@@ -65,6 +65,8 @@ def test_no_proxy_alone_means_straight(server, update, monkeypatch):
         ("::1", "[::1]", True),
         ("[::1]", "[::1]", True),
         ("[::1]", "[::1]:8080", True),
+        ("[::1]:8080", "[::1]:8080", True),
+        ("[::1]:8080", "[::1]:8081", False),
         ("0:0:0:0:0:0:0:1", "[::1]", True),
         ("::1", "[::2]", False),
         ("fd07::/64", "[fd07::5]", True),
@@ -286,19 +288,6 @@ def untrusted(serve, tls):
     return serve(lambda connected, number: None, tls)
 
 
-@pytest.fixture
-def full():
-    """The address of a server that has no room for one more connection, and does not say so."""
-    with socket.create_server(("127.0.0.1", 0), backlog=0) as server:
-        waiting = [socket.socket() for _ in range(3)]
-        for one in waiting:
-            one.setblocking(False)
-            one.connect_ex(server.getsockname())
-        yield f"http://127.0.0.1:{server.getsockname()[1]}"
-        for one in waiting:
-            one.close()
-
-
 def test_what_happened_is_said(update, plain, untrusted, full):
     secure = plain.url.replace("http:", "https:")
     for url, words in (
@@ -314,3 +303,90 @@ def test_what_happened_is_said(update, plain, untrusted, full):
             update(url, Connection(connect_timeout=0.5))
     with pytest.raises(ConnectionFailed, match=r"through the proxy zoho\.invalid: no such host is known"):
         update("https://zoho.example", Connection(proxy="http://zoho.invalid:3128"))
+
+
+class Kind:
+    """Stands for a kind of httpcore's connections; knows what it was made of."""
+
+    def __init__(self, *given, **options):
+        self.given, self.options = given, options
+
+    def create_connection(self, origin):
+        self.origin = origin
+        return self
+
+
+class Straight(Kind):
+    pass
+
+
+class Http(Kind):
+    pass
+
+
+class Socks(Kind):
+    pass
+
+
+@pytest.mark.parametrize(
+    ("proxy", "kind", "auth"),
+    [
+        ("http://p.example:3128", Http, None),
+        ("https://us:w@p.example", Http, (b"us", b"w")),
+        ("socks5://us@p.example", Socks, (b"us", b"")),
+        ("socks5h://p.example", Socks, None),
+    ],
+)
+def test_what_a_way_is_made_of(proxy, kind, auth, monkeypatch):
+    monkeypatch.setenv("HTTP_PROXY", "gopher://nothing")
+    context = ssl.create_default_context()
+    network = httpcore.SyncBackend()
+    there = httpcore.Origin(b"http", b"zoho.example", 80)
+    options = {"ssl_context": context, "keepalive_expiry": 5.0, "network_backend": network}
+    routes = Routes(Connection(verify=context, proxy=proxy), (Straight, Http, Socks), network)
+    made = routes.connection(there)
+    assert type(made) is kind
+    assert bytes(made.given[0]) == f"{proxy.replace('us:w@', '').replace('us@', '')}/".encode()
+    assert made.given[1:] == (auth,)
+    assert made.options == options | ({"proxy_ssl_context": context} if proxy.startswith("https") else {})
+    assert made.origin == there
+    assert "auth" not in repr(routes.proxy(there))
+    assert repr(routes.proxy(there)).endswith("source='Connection(proxy=…)')")
+    monkeypatch.delenv("HTTP_PROXY")
+    straight = Routes(Connection(verify=context), (Straight, Http, Socks), network).connection(there)
+    assert (type(straight), straight.given, straight.options) == (Straight, (there,), options)
+
+
+def test_what_a_way_is_called(monkeypatch):
+    there = httpcore.Origin(b"https", b"zoho.example", 443)
+    assert Routes(Connection(), ()).place(there) == "zoho.example"
+    monkeypatch.setenv("HTTPS_PROXY", "p.example:1")
+    assert Routes(Connection(), ()).place(there) == "zoho.example through the proxy p.example"
+
+
+def test_certificates_are_read_anew_when_they_were_changed_and_shared_until_then(
+    monkeypatch, tmp_path, ca_file
+):
+    own = ssl.create_default_context()
+    assert certificates(Connection(verify=own)) is own
+    monkeypatch.setenv("SSL_CERT_FILE", "")
+    usual = certificates(Connection())
+    assert certificates(Connection()) is usual
+    file = tmp_path / "ca.pem"
+    file.write_bytes(ca_file.read_bytes())
+    monkeypatch.setenv("SSL_CERT_FILE", str(file))
+    trusting = certificates(Connection())
+    assert len(trusting.get_ca_certs()) == 1
+    assert certificates(Connection()) is trusting
+    os.utime(file, (1, 1))
+    assert certificates(Connection()) is not trusting
+    assert certificates(Connection(verify=False)).verify_mode is ssl.CERT_NONE
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "nothing.pem"))
+    with pytest.raises(UsageError) as caught:
+        certificates(Connection())
+    assert certificates(Connection(verify=own)) is own
+    assert caught.value.message == f"SSL_CERT_FILE names {tmp_path / 'nothing.pem'}, which is not there"
+    (tmp_path / "empty.pem").write_text("")
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "empty.pem"))
+    with pytest.raises(UsageError, match=r"^SSL_CERT_FILE can't be used: "):
+        certificates(Connection())

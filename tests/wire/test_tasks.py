@@ -1,6 +1,7 @@
 """What tasks send and get over asyncio's own transports, in every loop that people run."""
 
 import asyncio
+import os
 import socket
 import ssl
 import sys
@@ -133,7 +134,8 @@ def test_much_that_nobody_asked_for_ends_the_connection(run, serve):
     run(main())
 
 
-def test_the_next_address_where_one_does_not_take_it(update, serve, answer, monkeypatch):
+@pytest.mark.parametrize("good", [0, 1, 2])
+def test_the_next_address_where_one_does_not_take_it(update, serve, answer, monkeypatch, good):
     """Both faces."""
 
     def handle(connected, number):
@@ -141,8 +143,42 @@ def test_the_next_address_where_one_does_not_take_it(update, serve, answer, monk
             server.read(connected)
             connected.sendall(answer(number))
 
+    def look_up(*given, **_):
+        assert socket.SOCK_STREAM in given
+        return found
+
     server = serve(handle)
     kind = (socket.AF_INET, socket.SOCK_STREAM, 6, "")
-    found = [(*kind, ("127.0.0.2", 9)), (*kind, ("127.0.0.1", server.port))]
-    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: found)
+    found = [(*kind, ("127.0.0.2", 9 + n)) for n in range(3)]
+    found[good] = (*kind, ("127.0.0.1", server.port))
+    monkeypatch.setattr(socket, "getaddrinfo", look_up)
     assert update("http://zoho.example")[0].details["n"] == 0
+
+
+def test_a_process_with_many_files_open(run, serve):
+    resource = pytest.importorskip("resource")
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if hard != resource.RLIM_INFINITY and hard < 2_000:
+        pytest.skip("no more than a thousand files may be open here")
+
+    def handle(connected, number):
+        for _ in range(2):
+            server.read(connected)
+            connected.sendall(head(0))
+
+    async def main():
+        transport = AsyncTransport(Connection(), server.url)
+        for _ in range(2):
+            await transport.send(Request("PUT", server.url, "/", content=b"{}"))
+        await transport.close()
+
+    server = serve(handle)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, 2_000), hard))
+    opened = [os.open(os.devnull, os.O_RDONLY) for _ in range(1_100)]
+    try:
+        run(main())
+    finally:
+        for each in opened:
+            os.close(each)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    assert server.connections == 1

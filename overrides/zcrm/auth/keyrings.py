@@ -25,7 +25,7 @@ def _opened() -> Iterator[Any]:
         yield keyring
     except keyring.errors.KeyringError as error:
         raise StoreError(
-            f"The keyring can't be used: {error or type(error).__name__}",
+            f"The keyring can't be used: {str(error) or type(error).__name__}",
             fix="Unlock it; or keep the sign-in in files: zcrm auth login without --keyring.",
         ) from error
 

@@ -106,7 +106,7 @@ def _shortest(number: int) -> int:
     whole, _, fraction = mantissa.partition(".")
     if not exponent:
         return int(whole)
-    digits = whole + fraction.rstrip("0")
+    digits = whole + fraction
     return int(digits + "0" * (int(exponent) - len(digits) + len(whole)))
 
 

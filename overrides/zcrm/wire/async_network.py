@@ -10,6 +10,7 @@ import selectors
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from contextvars import ContextVar
 from ssl import SSLContext
 from typing import Any, cast
 
@@ -22,6 +23,15 @@ _Selector = getattr(selectors, "PollSelector", selectors.SelectSelector)
 
 class AsyncNetwork(httpcore.AsyncNetworkBackend):
     """Makes connections in the running loop."""
+
+    def begin(self) -> None:
+        """A call of this task begins."""
+        _made.set(None)
+
+    def abandon(self) -> None:
+        """The call is over; what it made and httpcore did not come to hold is closed."""
+        if made := _made.get():
+            made.abort()
 
     async def connect_tcp(
         self, host: str, port: int, *_args: Any, timeout: float | None = None, **_options: Any
@@ -40,6 +50,7 @@ async def _connected(address: tuple[Any, ...], timeout: float | None) -> httpcor
     host, port, *_ = address
     async with asyncio.timeout(timeout):
         _, stream = await asyncio.get_running_loop().create_connection(_Stream, host, port)
+    _made.set(stream)
     return stream
 
 
@@ -101,6 +112,9 @@ class _Stream(asyncio.Protocol, httpcore.AsyncNetworkStream):
                 while self._is_full and not self._over:
                     await self._wait(timeout)
 
+    def abort(self) -> None:
+        self._transport.abort()
+
     async def aclose(self) -> None:
         self._transport.close()
         try:
@@ -148,13 +162,13 @@ class _Stream(asyncio.Protocol, httpcore.AsyncNetworkStream):
             self._waiting.set_result(None)
 
 
+_made: ContextVar[_Stream | None] = ContextVar("made")
+
+
 def _is_readable(transport: asyncio.Transport) -> bool:
     """Whether something has come, or the other side has closed, that the loop has not seen yet."""
-    number = transport.get_extra_info("socket").fileno()
-    if number < 0:
-        return True
     with _Selector() as selector:
-        selector.register(number, selectors.EVENT_READ)
+        selector.register(transport.get_extra_info("socket").fileno(), selectors.EVENT_READ)
         return bool(selector.select(0))
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from functools import partial
 from http import HTTPStatus
-from typing import Any, Generic, ParamSpec, Self, TypeVar
+from typing import Any, Generic, ParamSpec, TypeVar
 from urllib.parse import quote, urlencode, urlsplit
 
 from zcrm_api import Client
@@ -35,7 +35,6 @@ class _Refused(Exception):
     """An error status, or one that the generated parser does not know; it never leaves this module."""
 
     def __init__(self, answer: Answer, missing_scope: MissingScope | None) -> None:
-        super().__init__(answer.status)
         self.answer = answer
         self.missing_scope = missing_scope
 
@@ -71,16 +70,14 @@ class Signing:
 class _Base(Generic[T]):
     """Stands where generated code looks for an httpx client: operations ask for `request` only.
 
-    base_url: up to and including the version. signing: for requests that need it; a token that Zoho does not
-    accept is replaced once.
+    base_url: up to and including the version.
     """
 
-    def __init__(self, base_url: str, transport: T, signing: Signing | None = None) -> None:
+    def __init__(self, base_url: str, transport: T) -> None:
         address = urlsplit(base_url)
         self._server = f"{address.scheme}://{address.netloc}"
         self._path = quote(address.path, safe="/%")
         self._transport: T = transport
-        self._signing = signing
 
     def _request(
         self,
@@ -99,6 +96,12 @@ class _Base(Generic[T]):
 
 
 class _Client(_Base[Transport]):
+    """signing: for requests that need it; a token that Zoho does not accept is replaced once."""
+
+    def __init__(self, base_url: str, transport: Transport, signing: Signing | None = None) -> None:
+        super().__init__(base_url, transport)
+        self._signing = signing
+
     def request(self, **given: Any) -> Response:
         send, request, signing = self._transport.send, self._request(**given), self._signing
         if signing is None:
@@ -112,18 +115,21 @@ class _Client(_Base[Transport]):
     def close(self) -> None:
         self._transport.close()
 
-    def __enter__(self) -> Self:
-        return self
+    def __enter__(self) -> None: ...
 
     def __exit__(self, *_: object) -> None:
         self.close()
 
 
 class _AsyncClient(_Base[AsyncTransport]):
+    """A token that Zoho does not accept is replaced once."""
+
+    def __init__(self, base_url: str, transport: AsyncTransport, signing: Signing) -> None:
+        super().__init__(base_url, transport)
+        self._signing = signing
+
     async def request(self, **given: Any) -> Response:
         send, request, signing = self._transport.send, self._request(**given), self._signing
-        if signing is None:
-            return _checked(await send(request), None)
         token = await signing.afresh(None)
         response = await send(signing.signed(request, token))
         if _token_refused(response) and (renewed := await signing.afresh(token)) != token:

@@ -183,7 +183,8 @@ class AsyncTransport(_Base):
 
     def __init__(self, settings: Connection, address: str) -> None:
         kinds = httpcore.AsyncHTTPConnection, httpcore.AsyncHTTPProxy, httpcore.AsyncSOCKSProxy
-        super().__init__(settings, address, Routes(settings, kinds, AsyncNetwork()))
+        self._network = AsyncNetwork()
+        super().__init__(settings, address, Routes(settings, kinds, self._network))
         self._by_loop: dict[asyncio.AbstractEventLoop, tuple[_Idle, AsyncGenerator[None]]] = {}
         renew_in_child(self, AsyncTransport._renew)
 
@@ -200,6 +201,7 @@ class AsyncTransport(_Base):
                 return await self._exchange(outgoing, idle)
 
     async def _exchange(self, outgoing: httpcore.Request, idle: list[Any]) -> Response:
+        self._network.begin()
         connection = await self._connection(outgoing.url.origin, idle)
         try:
             response = await connection.handle_async_request(outgoing)
@@ -209,6 +211,7 @@ class AsyncTransport(_Base):
             await response.aclose()
             whole = _whole(response, body)
         except BaseException:
+            self._network.abandon()
             await connection.aclose()
             raise
         if connection.is_available() and not self._closed and not _surplus(connection, response):
