@@ -350,7 +350,7 @@ def test_in_tasks_calls_go_on_while_rows_are_pulled():
             seen.append(len(face.sent))
             yield row
 
-    face = Tasks(given())
+    face = Tasks(given(), gate=LocalGate(10))
     face.rest()
     face.runner.close()
     assert seen[-1] > 0
