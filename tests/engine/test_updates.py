@@ -11,11 +11,14 @@ from contextvars import ContextVar
 import pytest
 
 from zcrm.engine.drivers import AsyncDriver, Driver
+from zcrm.engine.engine import Engine
+from zcrm.engine.flows.streaming import Intake
 from zcrm.engine.gate import LocalGate
 from zcrm.engine.runtime import Runtime
 from zcrm.engine.updates import AsyncUpdates, Updates
 from zcrm.engine.writing import plan
 from zcrm.errors import UsageError, ZohoError
+from zcrm.outcomes import Outcome
 from zcrm.retry import Retry
 from zcrm.rows.admission import Admission
 from zcrm.rows.options import Settings
@@ -52,12 +55,23 @@ class Sync:
 
     kind = "sync"
 
-    def __init__(self, given, answer=good, *, size=2, gate=None, beside=None, keep=False, on_event=None):
+    def __init__(
+        self,
+        given,
+        answer=good,
+        *,
+        size=2,
+        gate=None,
+        beside=None,
+        keep=False,
+        on_event=None,
+        flush_after=None,
+    ):
         self.sent, self.answer, self.heard = [], answer, []
         self.gate = gate or LocalGate(2)
         driver = self.driver(on_event)
         runtime = Runtime(None, driver, Retry(), lambda: 0.0, Clock())
-        settled = Settings(resend=True)
+        settled = Settings(resend=True, flush_after=flush_after)
         made = plan(runtime, "update_records", self.call, settled, size)
         if beside is not None:
             object.__setattr__(made, "beside", beside)
@@ -512,6 +526,7 @@ def test_cancelled_once_it_waits_for_calls_in_flight_and_twice_it_does_not(cance
         with pytest.raises(asyncio.CancelledError):
             await task
         assert asyncio.all_tasks() == {asyncio.current_task()}
+        assert face.updates.summary.rows == 4
         return [outcome async for outcome in face.updates]
 
     with asyncio.Runner() as runner:
@@ -560,3 +575,60 @@ def test_outcomes_as_a_table(made, tmp_path):
         summary = face.runner.run(face.updates.write_parquet(place))
     assert summary is face.updates.summary
     assert parquet.read_table(place).column("row").to_pylist() == [0, 1, 2]
+
+
+async def ticks():
+    for _ in range(20):
+        await asyncio.sleep(0)
+
+
+@pytest.mark.parametrize("cancelled", [False, True])
+def test_in_tasks_closed_while_a_row_is_waited_for(cancelled):
+    """It waits until the rows have let go, and is over even where that wait is cut short."""
+    face = None
+
+    async def main():
+        nonlocal face
+        let_go = asyncio.Event()
+
+        async def given():
+            yield rows(1)[0]
+            try:
+                await asyncio.sleep(3600)
+            finally:
+                await let_go.wait()
+            yield
+
+        face = Tasks(given(), flush_after=0.001)
+        assert (await anext(face.updates)).state == "updated"
+        closing = asyncio.create_task(face.updates.close())
+        await ticks()
+        assert not closing.done()
+        if cancelled:
+            closing.cancel()
+            await ticks()
+            assert closing.done()
+        let_go.set()
+        await asyncio.wait({closing})
+        assert closing.cancelled() is cancelled
+        await ticks()
+        assert asyncio.all_tasks() == {asyncio.current_task()}
+        assert [outcome async for outcome in face.updates] == []
+
+    asyncio.run(main())
+    face.runner.close()
+    assert face.updates.summary.rows == 1
+
+
+def test_what_has_arrived_is_counted_before_all_is_said_to_be_over():
+    def flow(stopped):
+        return
+        yield
+
+    intake, counted = Intake(lambda number, row: Outcome(number, row)), []
+    intake.take("a")
+    driver = Driver(LocalGate(1))
+    engine = Engine(flow, driver, intake, lambda rows: counted.append((engine.over, len(rows))))
+    engine.begin(lambda wanted: pytest.fail("nothing is pulled"))
+    engine.changed.wait(lambda: engine.finished)
+    assert counted == [(False, 1), (True, 0)]
