@@ -447,6 +447,31 @@ def test_rows_that_iterate_it_themselves_are_refused(made):
     assert states(outcomes) == ["updated"]
 
 
+def test_a_pull_that_is_interrupted_after_another_thread_closed_it():
+    pulling, closed, found = threading.Event(), threading.Event(), []
+
+    def given():
+        yield rows(1)[0]
+        pulling.set()
+        assert closed.wait(10)
+        raise KeyboardInterrupt
+
+    def iterate():
+        with pytest.raises(KeyboardInterrupt):
+            found.extend(face.updates)
+        found.extend(face.updates)
+
+    face = Sync(given(), size=1)
+    thread = threading.Thread(target=iterate, daemon=True)
+    thread.start()
+    assert pulling.wait(10)
+    face.updates.close()
+    closed.set()
+    thread.join(10)
+    assert not thread.is_alive()
+    assert len(found) <= face.updates.summary.rows == 1
+
+
 def test_at_a_stop_what_waits_at_the_gate_is_never_sent():
     gate = LocalGate(1)
     face = Sync(rows(4), gate=gate, beside=2)
