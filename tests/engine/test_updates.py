@@ -12,6 +12,7 @@ import pytest
 
 from zcrm.engine.drivers import AsyncDriver, Driver
 from zcrm.engine.engine import Engine
+from zcrm.engine.flows.sending import NoJournal
 from zcrm.engine.flows.streaming import Intake
 from zcrm.engine.gate import LocalGate
 from zcrm.engine.runtime import Runtime
@@ -66,13 +67,14 @@ class Sync:
         keep=False,
         on_event=None,
         flush_after=None,
+        journal=None,
     ):
         self.sent, self.answer, self.heard = [], answer, []
         self.gate = gate or LocalGate(2)
         driver = self.driver(on_event)
         runtime = Runtime(None, driver, Retry(), lambda: 0.0, Clock())
         settled = Settings(resend=True, flush_after=flush_after)
-        made = plan(runtime, "update_records", self.call, settled, size)
+        made = plan(runtime, "update_records", self.call, settled, size, journal or NoJournal())
         if beside is not None:
             object.__setattr__(made, "beside", beside)
         options = {"keep": True} if keep else {}
@@ -303,6 +305,22 @@ def test_a_fatal_refusal_comes_after_the_outcomes(made, whole):
         }
     assert len(outcomes) < 40
     assert face.rest() == []
+
+
+def test_what_a_journal_raises_ends_it_with_every_row_told(made):
+    error = OSError("no room")
+
+    class Full(NoJournal):
+        def leaving(self, outcomes):
+            raise error
+
+    face, outcomes = made(rows(40), journal=Full()), []
+    with pytest.raises(OSError, match="no room") as caught:
+        collect(face, outcomes)
+    assert caught.value is error
+    assert {(o.state, o.attempts, o.message) for o in outcomes} == {("unsent", 0, STOPPED)}
+    assert face.updates.summary.rows == len(outcomes) < 40
+    assert face.sent == []
 
 
 def test_closed_after_an_error_it_raises_none(made):
