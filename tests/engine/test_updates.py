@@ -10,6 +10,7 @@ from contextvars import ContextVar
 
 import pytest
 
+from zcrm.engine import threads
 from zcrm.engine.drivers import AsyncDriver, Driver
 from zcrm.engine.engine import Engine
 from zcrm.engine.flows.sending import NoJournal
@@ -463,6 +464,19 @@ def test_rows_that_iterate_it_themselves_are_refused(made):
     with pytest.raises(UsageError, match="iterated already"):
         collect(face, outcomes)
     assert states(outcomes) == ["updated"]
+
+
+def test_where_no_thread_can_be_started_rows_are_pulled_all_the_same(monkeypatch):
+    def none(*_):
+        raise RuntimeError("can't create new thread at interpreter shutdown")
+
+    face, found = Sync(rows(5)), []
+    thread = threading.Thread(target=lambda: found.extend(face.updates), daemon=True)
+    with monkeypatch.context() as patch:
+        patch.setattr(threads._thread, "start_new_thread", none)
+        thread.start()
+        thread.join(10)
+    assert states(found) == ["updated"] * 5
 
 
 def test_a_pull_that_is_interrupted_after_another_thread_closed_it():
