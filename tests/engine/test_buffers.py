@@ -88,6 +88,7 @@ def test_no_rows_make_no_call():
     send = Sender()
     buffer = Buffer(send, 2, HOUR)
     future = buffer.submit("1", {})
+    assert buffer._timer.daemon
     assert future.cancel()
     buffer.flush()
     buffer.flush()

@@ -129,6 +129,21 @@ def test_closed_it_gives_nothing_more(reading, way):
     assert face.stream.summary.seconds == 1.0
 
 
+@pytest.mark.parametrize("way", ["close", "leave"])
+def test_closed_its_flow_knows_that_it_is_to_stop(reading, way):
+    told = []
+
+    def flow(summary, stopped):
+        told.append(stopped)
+        yield Give([1, 2])
+
+    face = reading(flow)
+    face.next()
+    assert told[0]() is False
+    getattr(face, way)()
+    assert told[0]() is True
+
+
 @pytest.mark.parametrize("error", [OSError("gone"), KeyboardInterrupt()])
 def test_an_error_comes_after_what_was_read_and_ends_it(reading, error):
     face = reading(pages([1], end=error))

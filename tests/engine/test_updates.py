@@ -10,12 +10,17 @@ from contextvars import ContextVar
 
 import pytest
 
+from zcrm.engine import threads
 from zcrm.engine.drivers import AsyncDriver, Driver
+from zcrm.engine.engine import Engine
+from zcrm.engine.flows.sending import NoJournal
+from zcrm.engine.flows.streaming import Intake
 from zcrm.engine.gate import LocalGate
 from zcrm.engine.runtime import Runtime
 from zcrm.engine.updates import AsyncUpdates, Updates
 from zcrm.engine.writing import plan
 from zcrm.errors import UsageError, ZohoError
+from zcrm.outcomes import Outcome
 from zcrm.retry import Retry
 from zcrm.rows.admission import Admission
 from zcrm.rows.options import Settings
@@ -52,13 +57,25 @@ class Sync:
 
     kind = "sync"
 
-    def __init__(self, given, answer=good, *, size=2, gate=None, beside=None, keep=False, on_event=None):
+    def __init__(
+        self,
+        given,
+        answer=good,
+        *,
+        size=2,
+        gate=None,
+        beside=None,
+        keep=False,
+        on_event=None,
+        flush_after=None,
+        journal=None,
+    ):
         self.sent, self.answer, self.heard = [], answer, []
         self.gate = gate or LocalGate(2)
         driver = self.driver(on_event)
         runtime = Runtime(None, driver, Retry(), lambda: 0.0, Clock())
-        settled = Settings(resend=True)
-        made = plan(runtime, "update_records", self.call, settled, size)
+        settled = Settings(resend=True, flush_after=flush_after)
+        made = plan(runtime, "update_records", self.call, settled, size, journal or NoJournal())
         if beside is not None:
             object.__setattr__(made, "beside", beside)
         options = {"keep": True} if keep else {}
@@ -291,6 +308,22 @@ def test_a_fatal_refusal_comes_after_the_outcomes(made, whole):
     assert face.rest() == []
 
 
+def test_what_a_journal_raises_ends_it_with_every_row_told(made):
+    error = OSError("no room")
+
+    class Full(NoJournal):
+        def leaving(self, outcomes):
+            raise error
+
+    face, outcomes = made(rows(40), journal=Full()), []
+    with pytest.raises(OSError, match="no room") as caught:
+        collect(face, outcomes)
+    assert caught.value is error
+    assert {(o.state, o.attempts, o.message) for o in outcomes} == {("unsent", 0, STOPPED)}
+    assert face.updates.summary.rows == len(outcomes) < 40
+    assert face.sent == []
+
+
 def test_closed_after_an_error_it_raises_none(made):
     face = made(rows(40), refused)
     face.rest(1)
@@ -350,7 +383,7 @@ def test_in_tasks_calls_go_on_while_rows_are_pulled():
             seen.append(len(face.sent))
             yield row
 
-    face = Tasks(given())
+    face = Tasks(given(), gate=LocalGate(10))
     face.rest()
     face.runner.close()
     assert seen[-1] > 0
@@ -433,6 +466,44 @@ def test_rows_that_iterate_it_themselves_are_refused(made):
     assert states(outcomes) == ["updated"]
 
 
+def test_where_no_thread_can_be_started_rows_are_pulled_all_the_same(monkeypatch):
+    def none(*_):
+        raise RuntimeError("can't create new thread at interpreter shutdown")
+
+    face, found = Sync(rows(5)), []
+    thread = threading.Thread(target=lambda: found.extend(face.updates), daemon=True)
+    with monkeypatch.context() as patch:
+        patch.setattr(threads._thread, "start_new_thread", none)
+        thread.start()
+        thread.join(10)
+    assert states(found) == ["updated"] * 5
+
+
+def test_a_pull_that_is_interrupted_after_another_thread_closed_it():
+    pulling, closed, found = threading.Event(), threading.Event(), []
+
+    def given():
+        yield rows(1)[0]
+        pulling.set()
+        assert closed.wait(10)
+        raise KeyboardInterrupt
+
+    def iterate():
+        with pytest.raises(KeyboardInterrupt):
+            found.extend(face.updates)
+        found.extend(face.updates)
+
+    face = Sync(given(), size=1)
+    thread = threading.Thread(target=iterate, daemon=True)
+    thread.start()
+    assert pulling.wait(10)
+    face.updates.close()
+    closed.set()
+    thread.join(10)
+    assert not thread.is_alive()
+    assert len(found) <= face.updates.summary.rows == 1
+
+
 def test_at_a_stop_what_waits_at_the_gate_is_never_sent():
     gate = LocalGate(1)
     face = Sync(rows(4), gate=gate, beside=2)
@@ -512,6 +583,7 @@ def test_cancelled_once_it_waits_for_calls_in_flight_and_twice_it_does_not(cance
         with pytest.raises(asyncio.CancelledError):
             await task
         assert asyncio.all_tasks() == {asyncio.current_task()}
+        assert face.updates.summary.rows == 4
         return [outcome async for outcome in face.updates]
 
     with asyncio.Runner() as runner:
@@ -560,3 +632,60 @@ def test_outcomes_as_a_table(made, tmp_path):
         summary = face.runner.run(face.updates.write_parquet(place))
     assert summary is face.updates.summary
     assert parquet.read_table(place).column("row").to_pylist() == [0, 1, 2]
+
+
+async def ticks():
+    for _ in range(20):
+        await asyncio.sleep(0)
+
+
+@pytest.mark.parametrize("cancelled", [False, True])
+def test_in_tasks_closed_while_a_row_is_waited_for(cancelled):
+    """It waits until the rows have let go, and is over even where that wait is cut short."""
+    face = None
+
+    async def main():
+        nonlocal face
+        let_go = asyncio.Event()
+
+        async def given():
+            yield rows(1)[0]
+            try:
+                await asyncio.sleep(3600)
+            finally:
+                await let_go.wait()
+            yield
+
+        face = Tasks(given(), flush_after=0.001)
+        assert (await anext(face.updates)).state == "updated"
+        closing = asyncio.create_task(face.updates.close())
+        await ticks()
+        assert not closing.done()
+        if cancelled:
+            closing.cancel()
+            await ticks()
+            assert closing.done()
+        let_go.set()
+        await asyncio.wait({closing})
+        assert closing.cancelled() is cancelled
+        await ticks()
+        assert asyncio.all_tasks() == {asyncio.current_task()}
+        assert [outcome async for outcome in face.updates] == []
+
+    asyncio.run(main())
+    face.runner.close()
+    assert face.updates.summary.rows == 1
+
+
+def test_what_has_arrived_is_counted_before_all_is_said_to_be_over():
+    def flow(stopped):
+        return
+        yield
+
+    intake, counted = Intake(lambda number, row: Outcome(number, row)), []
+    intake.take("a")
+    driver = Driver(LocalGate(1))
+    engine = Engine(flow, driver, intake, lambda rows: counted.append((engine.over, len(rows))))
+    engine.begin(lambda wanted: pytest.fail("nothing is pulled"))
+    engine.changed.wait(lambda: engine.finished)
+    assert counted == [(False, 1), (True, 0)]

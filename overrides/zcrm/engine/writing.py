@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
-from ..errors import AnswerLost, Conflict, UsageError, ZohoError, error_class
+from ..errors import AnswerLost, UsageError, ZohoError, error_class
 from ..outcomes import Outcome
 from ..rows.admission import Admission
 from ..rows.options import Row, Settings
@@ -88,8 +88,6 @@ def send_one(outcome: Outcome, how: Sending) -> Flow[Outcome]:
 
 
 def _error(outcome: Outcome, kind: type[ZohoError]) -> ZohoError:
-    if outcome.state == "conflict":
-        kind = Conflict
     return kind(
         outcome.message,
         code=outcome.code,
