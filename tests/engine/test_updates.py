@@ -439,14 +439,14 @@ def test_whoever_listens_hears_it_in_the_context_of_who_iterates(made):
 
 
 def test_threads_say_whose_they_are():
-    def answer(ids):
-        names.add(threading.current_thread().name)
-        return good(ids)
+    def look(given=None):
+        thread = threading.current_thread()
+        seen.add((thread.name, thread.daemon))
+        return given
 
-    names = set()
-    told = lambda event: names.add(threading.current_thread().name)  # noqa: E731
-    Sync(rows(3), answer, on_event=told).rest()
-    assert names == {"zcrm-engine", "zcrm-update"}
+    seen = set()
+    Sync(rows(3), lambda ids: look(good(ids)), on_event=look).rest()
+    assert seen == {("zcrm-engine", True), ("zcrm-update", True)}
 
 
 def test_rows_that_iterate_it_themselves_are_refused(made):

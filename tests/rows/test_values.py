@@ -156,7 +156,6 @@ ID = UUID("12345678-1234-5678-1234-567812345678")
         (Index(7), 7),
         ([Index(7)], [7]),
     ],
-    ids=repr,
 )
 def test_what_is_sent_of_a_value(given, sent):
     wire = wire_row({"a": given})
@@ -203,7 +202,6 @@ class Nowhere(tzinfo):
         (Index(OSError("gone")), "Reading the row raised OSError: gone", "a"),
         ({1: "x"}, "A field's name is text, not int", "1"),
     ],
-    ids=repr,
 )
 def test_what_can_not_be_sent(given, words, path):
     assert refused(wire_row, {"a": given}) == (words, path, INVALID, "")
@@ -377,7 +375,6 @@ def test_a_time_to_compare_with():
         ({"$append_values": {"a": False}, "b": [{}]}, False),
         ({"append_values": {"a": False}}, False),
     ],
-    ids=repr,
 )
 def test_which_rows_do_no_more_when_they_are_sent_twice(row, plain):
     assert is_plain(row) is plain
