@@ -231,13 +231,13 @@ def test_an_interrupt_stops_and_the_next_call_goes_on(world, send):
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt) as caught:
-        send(there, rows_per_part=500, on_part=interrupted)
+        send(there, rows_per_part=100, on_part=interrupted)
     report = caught.value.report
     assert report.summary.rows == 2000
     assert 0 < report.summary.states["unsent"] < 2000
     assert report.summary.states["updated"] + report.summary.states["unsent"] == 2000
     assert "it goes on" in caught.value.__notes__[0]
-    assert there.check(send(there, rows_per_part=500)) == {"updated": 2000}
+    assert there.check(send(there, rows_per_part=100)) == {"updated": 2000}
     assert calls(there) == 20
 
 
