@@ -23,6 +23,7 @@ CAMPAIGNS = [
     "tests/shared/test_campaign.py",
     "tests/dask/test_campaign.py",
 ]
+CLUSTERS = ["tests/dask/test_cluster.py", "tests/dask/test_campaign.py"]
 WORKERS = str(2 * (os.cpu_count() or 1))
 TYPED_ROWS = ["tests/fields/test_code.py", "tests/cli/test_fields_types.py", "tests/cli/test_fields_docs.py"]
 EXTRAS = ["arrow", "cli", "excel", "otel", "redis", "simulator", "socks", "validate"]
@@ -356,14 +357,16 @@ def lowest(session: nox.Session) -> None:
 def tests(session: nox.Session) -> None:
     """Run the tests against the installed wheel; the campaigns' samples on the newest Python alone.
 
-    In CI the oldest Python leaves to `lowest` what that runs anyway, and the one between the command line's
-    processes to its neighbours.
+    In CI the oldest Python leaves to `lowest` what that runs anyway, the one between the command line's
+    processes to its neighbours, and the newest Dask's clusters to `dask`.
     """
-    _install_wheel(session, *EXTRAS)
+    newest = session.python == PYTHONS[-1]
+    _install_wheel(session, *EXTRAS, *(["dask"] if newest else []))
     _install_groups(session, "test", "index")
     session.env["ZCRM_DIST"] = str(DIST)
     session.env["ZCRM_WHEELHOUSE"] = str(_wheelhouse(session))
-    left_out = [] if session.python == PYTHONS[-1] else CAMPAIGNS
+    left_out = [] if newest else CAMPAIGNS
     if "CI" in os.environ:
-        left_out = {PYTHONS[0]: LOWEST, PYTHONS[1]: ["tests/cli"]}.get(str(session.python), []) + left_out
+        here = {PYTHONS[0]: LOWEST, PYTHONS[1]: ["tests/cli"], PYTHONS[-1]: CLUSTERS}
+        left_out = here[str(session.python)] + left_out
     _pytest(session, *(session.posargs or _without("tests/docs", *left_out)))
