@@ -13,9 +13,9 @@ from ..client import ZohoCRM
 from ..engine.flows.streaming import Line
 from ..engine.gate import Gate
 from ..errors import UsageError, ZohoError
-from ..frames.outcomes import OutcomeRow
 from ..frames.parquet import parquet_writer
 from ..outcomes import Outcome, Tally
+from ..runs.outcome_rows import row_of
 from ..runs.report import facts_of_error
 from .entries import Account, Entry, Why, account
 from .inputs import Rows
@@ -171,22 +171,7 @@ def write_outcomes(path: Path, part: Part, rows: Rows, stands: Account, why: Why
     """Write an outcome for each row, as docs/export.md has it. Raises OSError."""
     with parquet_writer(path) as add:
         for number, (record, span) in enumerate(zip(rows.ids(), stands.final(why), strict=True)):
-            add(
-                OutcomeRow(
-                    part.row + number,
-                    record,
-                    span.state,
-                    span.code,
-                    span.field,
-                    span.message,
-                    span.details or "{}",
-                    span.fix,
-                    span.attempts,
-                    span.http_status,
-                    bool(span.retryable),
-                    part.first + number + 1,
-                )
-            )
+            add(row_of(part.row + number, record, span, part.first + number + 1))
 
 
 def hidden(path: Path, epoch: int) -> Path:

@@ -18,6 +18,7 @@ from ..frames.parquet import parquet_writer
 from ..outcomes import State
 from .counts import check_counts
 from .journal import Journal
+from .outcome_rows import row_of
 from .results import LineFeeds, Why, rows_with_spans
 
 __all__ = ["export_outcomes"]
@@ -44,20 +45,7 @@ def export_outcomes(
 
 def _rows(table: Table, journal: Journal, why: Why) -> Iterator[OutcomeRow]:
     for number, (line, span) in enumerate(rows_with_spans(table, journal, why)):
-        yield OutcomeRow(
-            number,
-            line.id or None,
-            span.state,
-            span.code,
-            span.field,
-            span.message,
-            span.details or "{}",
-            span.fix,
-            span.attempts,
-            span.http_status,
-            bool(span.retryable),
-            line.number,
-        )
+        yield row_of(number, line.id or None, span, line.number)
 
 
 @contextmanager
