@@ -126,6 +126,8 @@ def test_an_interrupt_lets_those_at_work_end_and_starts_no_more(
     process.send_signal(signal.SIGINT)
     assert "Run night" in process.stderr.readline()
     assert "Stopping" in process.stderr.readline()
+    log = zcrm.folder / "zcrm-runs/night/client-a.log"
+    wait_for(lambda: "Stopping" in log.read_text())
     second = zcrm("each", "--resume", "night")
     assert (second.returncode, "by another process" in second.stderr) == (2, True)
     for org in orgs:

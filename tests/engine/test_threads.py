@@ -1,12 +1,20 @@
 """Waiting and waking: whoever waits is woken, whoever was stopped makes no call."""
 
+import os
+import signal
 import threading
 import time
+from concurrent.futures import Future
+from contextlib import contextmanager
+from queue import Empty, SimpleQueue
 
 import pytest
 
 from zcrm.engine import threads
-from zcrm.engine.threads import Signal, Stop, start
+from zcrm.engine.drivers import Driver
+from zcrm.engine.flows.effects import Sleep
+from zcrm.engine.gate import LocalGate
+from zcrm.engine.threads import Signal, Stop, result_of, start, take
 
 LONG = 60.0
 
@@ -93,33 +101,94 @@ def test_a_wait_lasts_as_long_as_it_is_to():
 
 
 def test_whoever_waits_is_woken_and_looks_again():
-    signal, seen, come = Signal(), [], threading.Event()
+    changed, seen, come = Signal(), [], threading.Event()
 
     def until():
         seen.append(come.is_set())
         return come.is_set()
 
-    waiting = [running(lambda: signal.wait(until)) for _ in range(3)]
-    while len(signal._waiting) < 3:
+    waiting = [running(lambda: changed.wait(until)) for _ in range(3)]
+    while len(changed._waiting) < 3:
         time.sleep(0.001)
-    signal.notify()
-    while len(signal._waiting) < 3:
+    changed.notify()
+    while len(changed._waiting) < 3:
         time.sleep(0.001)
     assert all(thread.is_alive() for thread in waiting)
     come.set()
-    signal.notify()
+    changed.notify()
     assert all(map(ended, waiting))
     assert seen.count(True) == 3
-    assert not signal._waiting
+    assert not changed._waiting
 
 
 def test_what_has_come_before_is_not_waited_for():
-    signal, answers = Signal(), iter([False, True])
-    assert ended(running(lambda: signal.wait(lambda: True)))
-    assert ended(running(lambda: signal.wait(lambda: next(answers))))
-    signal.notify()
+    changed, answers = Signal(), iter([False, True])
+    assert ended(running(lambda: changed.wait(lambda: True)))
+    assert ended(running(lambda: changed.wait(lambda: next(answers))))
+    changed.notify()
 
 
 @pytest.mark.parametrize("timeout", [0.0, 0.01])
 def test_a_wait_with_a_limit_ends_by_itself(timeout):
     assert ended(running(lambda: Signal().wait(lambda: False, timeout)))
+
+
+def test_a_queue_is_waited_for():
+    queue = SimpleQueue()
+    with pytest.raises(Empty):
+        take(queue, 0.01)
+    with pytest.raises(Empty):
+        take(queue, 0)
+    threading.Timer(3 * threads._LOOK, queue.put, ["late"]).start()
+    assert take(queue) == "late"
+
+
+def test_a_future_is_waited_for():
+    early, late, broken = Future(), Future(), Future()
+    early.set_result(1)
+    threading.Timer(0.02, late.set_result, [2]).start()
+    threading.Timer(0.02, broken.set_exception, [TimeoutError("its own")]).start()
+    assert (result_of(early), result_of(late)) == (1, 2)
+    with pytest.raises(TimeoutError, match="its own"):
+        result_of(broken)
+
+
+def waits_of_a_driver():
+    def flow():
+        yield Sleep(LONG)
+
+    Driver(LocalGate(1)).run(flow())
+
+
+WAITS = {
+    "take": lambda: take(SimpleQueue()),
+    "future": lambda: result_of(Future()),
+    "signal": lambda: Signal().wait(lambda: False),
+    "stop": lambda: Stop().wait(LONG),
+    "driver": waits_of_a_driver,
+}
+
+
+@contextmanager
+def interrupted_unfelt():
+    """An interrupt that this thread's wait does not feel, as when it comes just before the wait begins."""
+    go = threading.Event()
+    sender = running(lambda: (go.wait(10), time.sleep(0.1), os.kill(os.getpid(), signal.SIGINT)))
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        go.set()
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+        sender.join(10)
+        signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows can't hold signals back")
+@pytest.mark.parametrize("wait", WAITS.values(), ids=WAITS)
+def test_an_interrupt_that_ends_no_wait_is_heard_all_the_same(wait):
+    began = time.monotonic()
+    with interrupted_unfelt(), pytest.raises(KeyboardInterrupt):
+        wait()
+    assert time.monotonic() - began < LONG / 2

@@ -6,10 +6,11 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from socketserver import TCPServer
-from threading import Event, Thread, Timer
+from threading import Thread, Timer
 from typing import Any
 from urllib.parse import SplitResult, parse_qsl, urlsplit
 
+from zcrm.engine.threads import Stop
 from zcrm.errors import AuthError, UsageError
 
 __all__ = ["Loopback"]
@@ -35,7 +36,7 @@ class Loopback:
         self.redirect_uri = redirect_uri
         self._path = parts.path or "/"
         self._found: Mapping[str, str] | None = None
-        self._came = Event()
+        self._came = Stop()
         try:
             self._server = _Server(("127.0.0.1", parts.port or 0), self._visit)
         except OSError as error:

@@ -14,7 +14,7 @@ from typing import Any, Self
 
 from ..errors import UsageError
 from ..outcomes import Outcome
-from .threads import start
+from .threads import result_of, start
 from .writing import row_for
 
 FLUSH_AFTER = 0.05
@@ -61,7 +61,7 @@ class Buffer:
         Raises what kept it from being sent at all, and UsageError when the buffer is closed or `fields` name
         another record.
         """
-        return self.submit(record_id, fields).result()
+        return result_of(self.submit(record_id, fields))
 
     def submit(self, record_id: str | int, fields: Row) -> Future[Outcome]:
         """`update` without waiting: the outcome comes as the result of a future.

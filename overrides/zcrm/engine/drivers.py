@@ -18,7 +18,7 @@ from ..wire.calls import Answer, Call, check_loop
 from .flows.effects import Event, Flow, Give, Sleep, Stopped, Tell
 from .flows.waiting import credits_left
 from .gate import Gate
-from .threads import Stop, start
+from .threads import Stop, start, take
 
 T = TypeVar("T")
 
@@ -147,7 +147,7 @@ class Driver(_Teller):
 
         try:
             start(work, "zcrm-call")
-            effect, error = ended.get()
+            effect, error = take(ended)
         except BaseException:
             stop.set()
             raise

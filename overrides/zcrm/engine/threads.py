@@ -9,9 +9,17 @@ from __future__ import annotations
 import _thread
 from collections import deque
 from collections.abc import Callable
+from concurrent.futures import Future
 from contextlib import suppress
+from math import inf
 from queue import Empty, SimpleQueue
 from threading import Lock, Thread
+from time import monotonic
+from typing import TypeVar
+
+T = TypeVar("T")
+
+_LOOK = 0.5
 
 
 def start(target: Callable[[], None], name: str) -> None:
@@ -23,6 +31,28 @@ def start(target: Callable[[], None], name: str) -> None:
         _thread.start_new_thread(Thread(target=target, name=name, daemon=True).start, ())
     except RuntimeError:
         target()
+
+
+def take(queue: SimpleQueue[T], seconds: float = inf) -> T:
+    """The next thing of a queue; raises queue.Empty when none came for so long.
+
+    Looks up now and then: an interrupt that came just before the wait does not end it, and on Windows none
+    does.
+    """
+    end = monotonic() + seconds
+    while (left := end - monotonic()) > _LOOK:
+        with suppress(Empty):
+            return queue.get(timeout=_LOOK)
+    return queue.get(timeout=max(left, 0.0))
+
+
+def result_of(future: Future[T]) -> T:
+    """`future.result()`, by a wait that looks up now and then as `take` does."""
+    if not future.done():
+        done: SimpleQueue[object] = SimpleQueue()
+        future.add_done_callback(done.put)
+        take(done)
+    return future.result()
 
 
 class Stop:
@@ -57,7 +87,7 @@ class Stop:
         """Wait so long, or until it is set."""
         if not self._set:
             with suppress(Empty):
-                self._woken.get(timeout=seconds)
+                take(self._woken, seconds)
                 self._woken.put(None)
 
 
@@ -67,15 +97,15 @@ class Signal:
     def __init__(self) -> None:
         self._waiting: deque[SimpleQueue[None]] = deque()
 
-    def wait(self, until: Callable[[], object], timeout: float | None = None) -> None:
-        """Wait until `until()` holds; with a `timeout` in seconds, for one change at the most."""
+    def wait(self, until: Callable[[], object], timeout: float = inf) -> None:
+        """Wait until `until()` holds; with a `timeout` in seconds, no longer than that for one change."""
         while not until():
             turn: SimpleQueue[None] = SimpleQueue()
             self._waiting.append(turn)
             if until():
                 return
             try:
-                turn.get(timeout=timeout)
+                take(turn, timeout)
             except Empty:
                 return
 
