@@ -1,8 +1,5 @@
 """What comes from outside while a row is looked at is never the row's fault."""
 
-import enum
-import functools
-import os
 import signal
 from collections.abc import Mapping, Sequence
 from contextlib import contextmanager
@@ -14,7 +11,6 @@ import pytest
 from zcrm.rows.admission import Admission
 from zcrm.rows.encoding import encode_row
 from zcrm.rows.options import settings
-from zcrm.rows.outside import is_interrupt, raised_by_signal
 
 
 class TimeLimit(Exception):
@@ -23,45 +19,6 @@ class TimeLimit(Exception):
 
 def raise_limit(number, frame):
     raise TimeLimit
-
-
-def raise_deeper(number, frame):
-    raise_limit(number, frame)
-
-
-class Handler:
-    def __call__(self, number, frame):
-        raise TimeLimit
-
-    def method(self, number, frame):
-        raise TimeLimit
-
-    @classmethod
-    def of_class(cls, number, frame):
-        raise TimeLimit
-
-    @staticmethod
-    def plain(number, frame):
-        raise TimeLimit
-
-
-@functools.wraps(raise_limit)
-def wrapped(number, frame):
-    raise_limit(number, frame)
-
-
-HANDLERS = {
-    "function": raise_limit,
-    "nested": raise_deeper,
-    "lambda": lambda number, frame: raise_limit(number, frame),
-    "method": Handler().method,
-    "class method": Handler.of_class,
-    "static method": Handler.plain,
-    "object": Handler(),
-    "partial": functools.partial(raise_limit),
-    "partial of a method": functools.partial(functools.partial(Handler().method)),
-    "wrapped": wrapped,
-}
 
 
 @contextmanager
@@ -75,46 +32,6 @@ def handled_by(handler):
 
 def strike():
     signal.raise_signal(signal.SIGALRM)
-
-
-@pytest.mark.parametrize("handler", HANDLERS.values(), ids=HANDLERS)
-def test_what_a_handler_raises_is_known_by_its_frame(handler):
-    with handled_by(handler):
-        with pytest.raises(TimeLimit) as caught:
-            strike()
-        assert raised_by_signal(caught.value)
-        with pytest.raises(TimeLimit) as killed:
-            os.kill(os.getpid(), signal.SIGALRM)
-        assert raised_by_signal(killed.value)
-        assert is_interrupt(caught.value)
-
-
-def test_and_so_is_what_was_raised_from_it():
-    with handled_by(raise_limit):
-        with pytest.raises(KeyError) as caught:
-            try:
-                strike()
-            except TimeLimit as error:
-                raise KeyError("x") from error
-        assert raised_by_signal(caught.value)
-
-
-class Colour(enum.Enum):
-    RED = 1
-
-
-def test_other_errors_are_not():
-    """Not even those raised while what a handler raised is being handled, or by what handlers are made of."""
-    with handled_by(raise_limit):
-        for cause in (lambda: {}["x"], lambda: Colour("blue"), lambda: int("x")):
-            try:
-                strike()
-            except TimeLimit:
-                with pytest.raises((KeyError, ValueError)) as caught:
-                    cause()
-            assert not raised_by_signal(caught.value)
-            assert not is_interrupt(caught.value)
-    assert is_interrupt(KeyboardInterrupt())
 
 
 class Struck(Mapping):
