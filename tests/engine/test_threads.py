@@ -143,6 +143,24 @@ def test_a_queue_is_waited_for():
     assert take(queue) == "late"
 
 
+@pytest.mark.parametrize(
+    ("seconds", "waits"), [(1.25, [0.5, 0.5, 0.25]), (0.5, [0.5]), (0.0, [0.0]), (-1.0, [0.0])]
+)
+def test_it_looks_up_every_half_second_until_the_time_is_over(seconds, waits, monkeypatch):
+    now, waited = [100.0], []
+
+    class Nothing:
+        def get(self, timeout):
+            now[0] += timeout
+            waited.append(timeout)
+            raise Empty
+
+    monkeypatch.setattr(threads, "monotonic", lambda: now[0])
+    with pytest.raises(Empty):
+        take(Nothing(), seconds)
+    assert waited == waits
+
+
 def test_a_future_is_waited_for():
     early, late, broken = Future(), Future(), Future()
     early.set_result(1)
