@@ -79,6 +79,18 @@ def test_orgs_come_from_a_file(tmp_path: Path) -> None:
         one.words(["{flie}"])
 
 
+def test_any_column_can_be_named_in_the_command(tmp_path: Path) -> None:
+    path = tmp_path / "orgs.csv"
+    path.write_text("profile,Owner Name,file-name,Größe (m)\nlock,Ann,a.csv,2\n", encoding="utf-8")
+    (org,) = from_file(path, NAMES)
+
+    assert org.words(["{file-name}", "Owner={Owner Name}", "{Größe (m)}"]) == ["a.csv", "Owner=Ann", "2"]
+    assert org.words(['{"a":1}', "{1,2}", "{a", "b}", "{}"]) == ['{"a":1}', "{1,2}", "{a", "b}", "{}"]
+    for near in ("{Owner name}", "{file-nam}", "{Profile}"):
+        with pytest.raises(UsageError, match="stands for nothing"):
+            org.words([f"Owner={near}"])
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [
@@ -91,6 +103,8 @@ def test_orgs_come_from_a_file(tmp_path: Path) -> None:
         ("profile\nclient-a\nshop\n", "row 3, column profile: there is no profile 'shop'"),
         ("profile\n\nclient-a\nlock\nCLIENT-A\n", "row 5, column profile: client-a stands in row 3 already"),
         ('profile\n"client-a\n', "can not be read"),
+        ("profile,file\nclient-a,a\0.csv\n", "row 2 has a NUL"),
+        ("profile;file\nclient-a;a.csv\n", "row 1: its header is profile;file"),
         (b"profile\n\xff\n", "can not be read"),
         (None, "can not be read: No such file"),
     ],
@@ -180,6 +194,27 @@ def test_what_was_kept_and_makes_no_sense(profiles: Any, text: str) -> None:
     profiles.write("zcrm-runs/night/each.json", text)
     done = profiles("each", "--resume", "night")
     assert (done.returncode, "each.json can not be read" in done.stderr) == (2, True), done.stderr
+
+
+def test_going_on_says_which_orgs_it_was_not_begun_for(profiles: Any) -> None:
+    folder = profiles.folder / "zcrm-runs/night"
+    folder.mkdir(parents=True)
+    orgs = [Org({"profile": "client-a", "file": "a.csv"}), Org({"profile": "lock", "file": "a.csv"})]
+    KeptEach(RunFolder(folder), list(UPDATE), orgs, profiles.folder, 2, {"client-a": 0, "lock": 0}).keep()
+    profiles.write("orgs.csv", "profile,file\nclient-a,b.csv\neach,a.csv\n")
+    words = ("each", "--orgs", "orgs.csv", "--run-name", "night", "--resume-if-exists", "--", *UPDATE)
+
+    done = profiles(*words)
+
+    assert done.returncode == 0, done.stderr
+    for said in ("not in it: each\n", "still in it: lock\n", "with other cells: client-a\n"):
+        assert f"night goes on as it was begun; {said}" in done.stderr
+    (profiles.folder / "orgs.csv").unlink()
+    done = profiles(*words)
+    assert (done.returncode, "night goes on as it was begun. orgs.csv can not be read" in done.stderr) == (
+        0,
+        True,
+    )
 
 
 @pytest.fixture

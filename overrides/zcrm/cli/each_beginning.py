@@ -1,6 +1,6 @@
 """What `zcrm each` does, once its options are read."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -38,7 +38,7 @@ class Asked:
 
 def begin(asked: Asked, context: typer.Context, screen: Screen) -> dict[str, Any]:
     """Begin, or go on, and wait for all; raises UsageError."""
-    kept = _kept(asked, context)
+    kept = _kept(asked, context, screen)
     commands = _commands(kept.words, kept.orgs, context)
     with kept.folder.locked():
         if asked.resume is not None or asked.resume_if_exists:
@@ -61,7 +61,7 @@ def begin(asked: Asked, context: typer.Context, screen: Screen) -> dict[str, Any
     return facts
 
 
-def _kept(asked: Asked, context: typer.Context) -> KeptEach:
+def _kept(asked: Asked, context: typer.Context, screen: Screen) -> KeptEach:
     """What is to be done, written down: found again, or new."""
     if asked.resume is not None:
         return _found(asked.runs_dir, asked.resume)
@@ -73,11 +73,34 @@ def _kept(asked: Asked, context: typer.Context) -> KeptEach:
                 f"{name} was begun as {command_line(kept.words)}",
                 fix="Say the same again, or choose another --run-name.",
             )
+        screen.say_all(_differences(asked, kept))
         return kept
-    names = Profiles().names()
-    orgs = by_patterns(asked.patterns, names) if asked.orgs is None else from_file(asked.orgs, names)
+    orgs = _orgs(asked)
     _commands(asked.words, orgs, context)
     return KeptEach.new(asked.runs_dir, name, asked.words, orgs, asked.jobs or _JOBS)
+
+
+def _orgs(asked: Asked) -> list[Org]:
+    names = Profiles().names()
+    return by_patterns(asked.patterns, names) if asked.orgs is None else from_file(asked.orgs, names)
+
+
+def _differences(asked: Asked, kept: KeptEach) -> Iterator[str]:
+    """In what the orgs that are asked for now are not those that it was begun for."""
+    try:
+        now = {org.profile: org for org in _orgs(asked)}
+    except UsageError as error:
+        yield f"{kept.name} goes on as it was begun. {error.message}"
+        return
+    then = {org.profile: org for org in kept.orgs}
+    differences = {
+        "not in it": sorted(now.keys() - then.keys()),
+        "still in it": sorted(then.keys() - now.keys()),
+        "with other cells": sorted(name for name, org in then.items() if now.get(name, org) != org),
+    }
+    for what, profiles in differences.items():
+        if profiles:
+            yield f"{kept.name} goes on as it was begun; {what}: {', '.join(profiles)}"
 
 
 def _found(runs_dir: Path, name: str) -> KeptEach:

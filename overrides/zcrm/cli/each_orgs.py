@@ -13,7 +13,8 @@ __all__ = ["Org", "by_patterns", "from_file"]
 
 _PROFILE = "profile"
 _SIGN_IN = "zcrm auth login --profile {}"
-_PLACE = re.compile(r"\{([A-Za-z_]\w*)\}")
+_PLACE = re.compile(r'\{([^{}"]+)\}')
+_NAME = re.compile(r"[^\W\d][\w .-]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,14 +29,19 @@ class Org:
 
     def words(self, words: Sequence[str]) -> list[str]:
         """The command with this org's texts in place of their names in braces; raises UsageError."""
-        for name in _PLACE.findall(" ".join(words)):
-            if name not in self.cells:
-                known = ", ".join(f"{{{each}}}" for each in self.cells)
-                raise UsageError(
-                    f"{{{name}}} stands for nothing; there is {known}",
-                    fix="Other names are those of the columns of --orgs FILE.",
-                )
-        return [_PLACE.sub(lambda found: self.cells[found[1]], word) for word in words]
+        return [_PLACE.sub(self._text, word) for word in words]
+
+    def _text(self, found: re.Match[str]) -> str:
+        text, name = found[0], found[1]
+        if name in self.cells:
+            return self.cells[name]
+        if _NAME.fullmatch(name):
+            known = ", ".join(f"{{{each}}}" for each in self.cells)
+            raise UsageError(
+                f"{text} stands for nothing; there is {known}",
+                fix="Other names are those of the columns of --orgs FILE.",
+            )
+        return text
 
 
 def by_patterns(patterns: Sequence[str], names: Sequence[str]) -> list[Org]:
@@ -94,6 +100,8 @@ def _rows(path: Path) -> list[tuple[int, dict[str, str]]]:
                     raise UsageError(
                         f"{path}, row {number} has {len(row)} cells; the header has {len(header)}"
                     )
+                if any("\0" in cell for cell in row):
+                    raise UsageError(f"{path}, row {number} has a NUL, which no command can be given")
                 if row:
                     rows.append(
                         (number, {name: cell.strip() for name, cell in zip(header, row, strict=True)})
