@@ -167,6 +167,31 @@ def test_a_second_interrupt_ends_all_at_once(zcrm: Any, orgs: tuple[SimulatedOrg
     assert [org["states"]["updated"] for org in found["orgs"]] == [300] * 2
 
 
+def test_runs_that_outlive_a_kill_are_not_sent_beside(zcrm: Any, orgs: tuple[SimulatedOrg, ...]) -> None:
+    for org in orgs:
+        org.fault("hold", route="update_records", times=[2])
+    process = zcrm.start(*EACH, "--", *UPDATE, "--concurrency", "1")
+    wait_for(lambda: calls(orgs) == [2, 2, 0])
+    children = children_of(process.pid)
+    process.kill()
+    process.communicate()
+
+    beside = told(zcrm("each", "--resume", "night", "--json"))
+    assert (beside["exit_code"], exits(beside), calls(orgs)) == (2, [2, 2], [2, 2, 0])
+    assert all("by another process" in org["why"] for org in beside["orgs"])
+    assert not any(org["finished"] for org in beside["orgs"])
+    refused = [path.read_bytes() for path in zcrm.folder.glob("zcrm-runs/night/*.answer.json")]
+    for org in orgs:
+        org.release()
+    wait_for(lambda: not any(is_alive(child) for child in children))
+    assert [path.read_bytes() for path in zcrm.folder.glob("zcrm-runs/night/*.answer.json")] == refused
+
+    found = told(zcrm("each", "--resume", "night", "--json"))
+    assert exits(found) == [0, 0]
+    assert [org["states"]["updated"] for org in found["orgs"]] == [300] * 2
+    assert applied_once(orgs[:2])
+
+
 def test_a_run_that_dies_is_told_of_and_gone_on_with(zcrm: Any, orgs: tuple[SimulatedOrg, ...]) -> None:
     orgs[1].fault("hold", route="update_records", times=[2])
     process = zcrm.start(*EACH, *UPDATE, "--concurrency", "1", "--no-resend-lost")

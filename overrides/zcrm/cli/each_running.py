@@ -82,8 +82,9 @@ class Beside:
         runs_dir = kept.runs_dir if Path.cwd() == kept.cwd else kept.runs_dir.absolute()
         words = self._command_for(org).as_run(org.profile, str(runs_dir), kept.run(org).name)
         try:
+            kept.answer_file(org).unlink(missing_ok=True)
             with (
-                os.fdopen(_private(kept.answer_file(org), os.O_TRUNC), "wb") as answer,
+                os.fdopen(_private(kept.answer_file(org), os.O_EXCL), "wb") as answer,
                 os.fdopen(_private(kept.log(org), os.O_APPEND), "ab") as log,
             ):
                 self._at_work[org.profile] = org, _process(words, kept.cwd, answer, log)
