@@ -200,6 +200,16 @@ def test_credentials_of_the_environment_count_and_are_checked(zcrm, sim):
     assert "access_token" in default
 
 
+@pytest.mark.parametrize("company", ["", 7, {"a": 1}, ["x"]])
+def test_an_organisation_that_makes_no_sense_is_not_told(zcrm, sim, monkeypatch, company):
+    assert zcrm.login()[0] == 0
+    odd = type("Odd", (type(company),), {"replace": lambda *_: "x"})
+    monkeypatch.setattr(sim._site.org, "company", odd(company))
+    (facts,) = zcrm.status("--check")
+    assert (facts["checked"], facts["organization"]) == ("Zoho gave a token", None)
+    assert facts["user"] == "Administrator (admin@example.com)"
+
+
 def test_a_check_asks_even_where_a_token_is_good(zcrm, sim):
     assert zcrm.login()[0] == 0
     for refresh_token in alive(sim):

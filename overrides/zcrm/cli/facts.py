@@ -53,7 +53,9 @@ def whom(profile: Profile, auth: OAuth) -> dict[str, str]:
         for what, path, key, names in _ASKED:
             with suppress(ZohoError, NotSent, Lost, KeyError, ValueError, TypeError):
                 (answered,) = ask(crm._runtime.api, path).body[key]
-                found[what] = "{} ({})".format(*(answered[name] for name in names))
+                texts = [answered[name] for name in names]
+                if all(isinstance(text, str) and text for text in texts):
+                    found[what] = "{} ({})".format(*texts)
     return found
 
 
