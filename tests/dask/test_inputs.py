@@ -62,6 +62,12 @@ def test_all_that_is_wrong_is_said_at_once(file, tmp_path):
         assert words in said, said
 
 
+def test_ids_are_the_same_however_they_are_spaced(file):
+    path = file("a.parquet", {"id": ["7", "8", " 7\t"], "Stage": ["x", "y", "z"]})
+    with pytest.raises(UsageError, match=r"id 7 has several rows: row 1 of .* and row 3 of"):
+        Plan.of([job(path)], 100, OUT)
+
+
 def test_no_file_is_said(tmp_path):
     with pytest.raises(UsageError, match=r"no file is there by .*none"):
         Plan.of([job(tmp_path / "none-*")], 100, OUT)

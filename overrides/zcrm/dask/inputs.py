@@ -130,7 +130,7 @@ class _Wrong(Exception):
 
 
 def _looked_at(path: Path, *, timezone: bool) -> tuple[File, Any]:
-    """The file, and its ids as text."""
+    """The file, and its ids as they are sent."""
     pyarrow = pyarrow_or_refuse()
     from pyarrow import parquet
 
@@ -143,7 +143,8 @@ def _looked_at(path: Path, *, timezone: bool) -> tuple[File, Any]:
                 raise _Wrong(f"no column is named id; its columns are {', '.join(map(shown, names))}")
             if found:
                 raise _Wrong(", ".join(map(str, found)))
-            ids = file.read(columns=["id"]).column(0).cast(pyarrow.string())
+            texts = file.read(columns=["id"]).column(0).cast(pyarrow.string())
+            ids = _compute().utf8_trim_whitespace(texts)
             return File(str(path), file.metadata.num_rows, _digest(opened)), ids
     except OSError as error:
         raise _Wrong(f"can't be read: {error.strerror or error}") from error
