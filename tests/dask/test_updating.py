@@ -2,27 +2,31 @@
 
 import os
 import shutil
+import sqlite3
 import time
+from asyncio import CancelledError
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from functools import partial
 from pathlib import Path
+from queue import SimpleQueue
+from threading import Event
 
 import pyarrow
 import pytest
 from pyarrow import parquet
 
-from zcrm import UsageError, ZohoCRM
-from zcrm.dask import Job, SqliteLedger, update_many, updating
+from zcrm import SharedStateLost, UsageError, ZohoCRM
+from zcrm.dask import Job, SqliteLedger, update_many, updating, work
 from zcrm.dask.entries import Entry
 from zcrm.dask.inputs import File
 from zcrm.dask.plan import Plan
-from zcrm.dask.work import DIED, Task
+from zcrm.dask.work import DIED, Task, write_outcomes
 from zcrm.engine.flows.streaming import Line
 from zcrm.engine.gate import LocalGate
 from zcrm.outcomes import Outcome
 
-from .conftest import id_of
+from .conftest import Threads, id_of
 
 
 @pytest.fixture
@@ -290,6 +294,34 @@ def test_outcomes_that_can_not_be_written_are_told_and_written_next_time(world, 
     assert calls(there) == 6
 
 
+def test_a_worker_that_ends_after_dask_gave_it_up_keeps_its_outcomes(world, send, threads, monkeypatch):
+    there = world(rows=100)
+    written, go_on, futures = SimpleQueue(), Event(), []
+
+    def write_and_wait(*given):
+        write_outcomes(*given)
+        written.put(None)
+        go_on.wait(30)
+
+    def submit(*given, **options):
+        futures.append(Threads.submit(threads, *given, **options))
+        written.get(timeout=30)
+        given_up = Future()
+        given_up.set_exception(CancelledError())
+        return given_up
+
+    with monkeypatch.context() as patch:
+        patch.setattr(work, "write_outcomes", write_and_wait)
+        patch.setattr(threads, "submit", submit)
+        assert {part.why["type"] for part in send(there).parts} == {"Cancelled"}
+        go_on.set()
+        for future in futures:
+            future.result(30)
+    report = send(there)
+    assert there.check(report) == {"updated": 200}
+    assert (report.stopped, calls(there)) == ([], 2)
+
+
 def test_a_wait_for_workers_is_not_silent(world, send, threads, monkeypatch, caplog):
     there = world()
     monkeypatch.setattr(updating, "_LOOK", 0.01)
@@ -322,6 +354,28 @@ def test_a_module_that_there_is_not_stops_its_job_alone(world, threads):
     assert report.orgs["org-1"].states["updated"] == report.orgs["org-1"].states["unsent"] == 250
     assert {part.why["code"] for part in report.stopped} == {"INVALID_MODULE"}
     assert "org-1 Dreams was stopped" in str(report)
+
+
+@pytest.mark.parametrize("damage", ["customers", "{}"])
+def test_a_ledger_with_a_summary_that_makes_no_sense_is_said(world, send, damage):
+    there = world()
+    send(there)
+    with closing(sqlite3.connect(there.ledger / "parts/000001.sqlite")) as database:
+        database.execute("UPDATE page SET summary = ?", [damage])
+        database.commit()
+    with pytest.raises(SharedStateLost, match="makes no sense"):
+        send(there)
+    assert calls(there) == 6
+
+
+def test_a_plan_that_makes_no_sense_is_said(world, send):
+    there = world()
+    send(there)
+    for damage in (b"\xff", b"{", b"{}"):
+        (there.ledger / "plan.json").write_bytes(damage)
+        with pytest.raises(SharedStateLost, match="makes no sense"):
+            send(there)
+    assert calls(there) == 6
 
 
 def test_a_report_of_many_that_were_stopped_is_short(world, send):

@@ -12,6 +12,7 @@ import msgspec
 from ..files.shown import shown
 from ..outcomes import STATES, State, Summary, Tally
 from .entries import Account
+from .ledgers import making_sense
 from .plan import Part
 
 _MOST_TOLD = 10
@@ -77,8 +78,9 @@ class PartReport(msgspec.Struct, frozen=True, kw_only=True):
 
     @classmethod
     def read(cls, text: str) -> PartReport:
-        """What a ledger keeps."""
-        return _decode(text)
+        """What a ledger keeps; raises SharedStateLost where that makes no sense."""
+        with making_sense("the ledger"):
+            return _decode(text)
 
     def text(self) -> str:
         """This, for a ledger."""

@@ -68,7 +68,9 @@ class SqliteLedger:
             kept = self._folder / "plan.json"
             if not kept.exists():
                 self._write("plan.json", plan)
-            yield kept.read_text(encoding="utf-8")
+            with making_sense(kept):
+                text = kept.read_text(encoding="utf-8")
+            yield text
         finally:
             lock.release()
 

@@ -221,13 +221,15 @@ class _Drive:
         self._on_part(report)
 
     def _published(self, part: Part, report: PartReport) -> PartReport:
-        """Put what the claim wrote in its place, and remove what is left of claims that ended nothing."""
+        """Put what the claim wrote in its place, and remove what is left of those before it."""
         path = self._task.out / part.name
         written = hidden(path, report.epoch)
-        if report.outcomes is not None and written.exists():
-            written.replace(path)
-        for left in path.parent.glob(f".{path.stem}-*"):
-            left.unlink(missing_ok=True)
+        if report.outcomes is not None:
+            with suppress(FileNotFoundError):
+                written.replace(path)
+        for epoch in range(1, report.epoch):
+            for left in path.parent.glob(f"{hidden(path, epoch).name}*"):
+                left.unlink(missing_ok=True)
         if report.outcomes is None or path.exists():
             return report
         _log.warning("%s: the file of its outcomes is gone", part)
