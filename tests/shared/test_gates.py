@@ -445,6 +445,18 @@ def test_a_file_that_is_no_database_is_said(tmp_path):
         SqliteGate(tmp_path / "gate").enter()
 
 
+@pytest.mark.parametrize("anew", [False, True])
+def test_a_file_that_is_deleted_while_it_is_used_gives_no_more_leave(tmp_path, anew):
+    gate, path = SqliteGate(tmp_path / "gate"), tmp_path / "gate"
+    with gate.enter():
+        path.rename(tmp_path / "away")
+        if anew:
+            with SqliteGate(path).enter():
+                pass
+        with pytest.raises(SharedStateLost, match="was deleted while it was used"):
+            gate.enter()
+
+
 def test_nothing_secret_is_shown(has_redis):
     gate = RedisGate("redis://:s3cret@127.0.0.1:1", org="org", patience=0)
     assert "s3cret" not in repr(gate)

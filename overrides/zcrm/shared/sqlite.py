@@ -63,6 +63,7 @@ class _File:
                 self._database.execute("PRAGMA journal_mode = WAL")
                 self._database.execute("PRAGMA synchronous = NORMAL")
                 self._database.execute(_TABLE)
+                self._inode = path.stat().st_ino
             except BaseException:
                 self._database.close()
                 raise
@@ -84,13 +85,27 @@ class _File:
         except OSError as error:
             raise Away(f"{self}: {error.strerror}") from error
 
+    def _check(self) -> None:
+        """Others who look for the file must find the same."""
+        try:
+            if self._path.stat().st_ino == self._inode:
+                return
+        except FileNotFoundError:
+            pass
+        raise SharedStateLost(
+            f"{self} was deleted while it was used, and with it what is known of calls in flight",
+            fix="Leave it be while anything runs that uses it; then go on.",
+        )
+
     def read(self) -> Found:
         with self._asking():
+            self._check()
             row = self._database.execute("SELECT text FROM budget").fetchone()
         return Found(row and row[0], self._clock())
 
     def write(self, old: str | None, new: str) -> bool:
         with self._asking():
+            self._check()
             if old is None:
                 done = self._database.execute("INSERT OR IGNORE INTO budget VALUES (1, ?)", [new])
             else:
