@@ -120,6 +120,56 @@ def test_a_ledger_that_is_gone_lets_nothing_leave(ledger, pages, request, tmp_pa
         page.claim("now")
 
 
+@pytest.fixture
+def on_server(server):  # noqa: F811
+    """A ledger on a server, and a client of that."""
+    import redis
+
+    with redis.Redis.from_url(server.url) as client:
+        yield RedisLedger(server.url, name="january", patience=0.1), client
+        client.config_set("maxmemory-policy", "noeviction")
+
+
+def test_a_server_that_dropped_a_part_of_a_page_lets_nothing_leave(on_server):
+    ledger, client = on_server
+    with ledger.driving("plan"), ledger.open(7) as page:
+        page.offer("now")
+        epoch = page.claim("now").epoch
+        page.leave(epoch, "now", GONE)
+        page.settle(BACK)
+        (entries,) = client.keys("*entries*")
+        client.delete(entries)
+        asks = [page.look, lambda: page.claim("now"), lambda: page.leave(epoch, "now", GONE)]
+        for ask in [*asks, lambda: page.settle(BACK), lambda: page.end(epoch, 0, "{}", END, done=True)]:
+            with pytest.raises(SharedStateLost, match="has lost the ledger"):
+                ask()
+
+
+@pytest.mark.parametrize("policy", ["allkeys-lru", "allkeys-random"])
+def test_a_server_that_drops_keys_is_refused(on_server, policy):
+    ledger, client = on_server
+    client.config_set("maxmemory-policy", policy)
+    with pytest.raises(UsageError, match="forgets what was sent"), ledger.driving("plan"):
+        raise AssertionError
+    client.config_set("maxmemory-policy", "volatile-lru")
+    with ledger.driving("plan") as kept:
+        assert kept == "plan"
+
+
+def test_a_server_that_keeps_nonsense_is_said(on_server):
+    ledger, client = on_server
+    with ledger.driving("plan"), ledger.open(7) as page:
+        page.offer("now")
+        (key,) = client.keys("*part*")
+        client.hset(key, "summary", b"\xff")
+        with pytest.raises(SharedStateLost, match="makes no sense"):
+            page.look()
+    (key,) = client.keys("*plan*")
+    client.set(key, b"\xff")
+    with pytest.raises(SharedStateLost, match="makes no sense"), ledger.driving("plan"):
+        raise AssertionError
+
+
 def test_what_makes_no_sense_is_said(pages, monkeypatch):
     page = pages()
     page.offer("now")

@@ -5,6 +5,7 @@ import gc
 import os
 import random
 import signal
+import socketserver
 import sqlite3
 import sys
 import threading
@@ -455,6 +456,33 @@ def test_a_file_that_is_deleted_while_it_is_used_gives_no_more_leave(tmp_path, a
                 pass
         with pytest.raises(SharedStateLost, match="was deleted while it was used"):
             gate.enter()
+
+
+def test_a_text_on_a_server_that_is_none_is_said(own_server):
+    import redis
+
+    with redis.Redis.from_url(own_server.url) as client:
+        client.set("zcrm:{org}:budget", b"\xff")
+    gate = RedisGate(own_server.url, org="org", patience=0)
+    for ask in (gate.enter, gate.look):
+        with pytest.raises(SharedStateLost, match="codec can't decode"):
+            ask()
+
+
+@pytest.mark.parametrize("said", [b"+OK\r\n", b":1\r\n", b":x\r\n", b"HTTP/1.1 400 Bad\r\n\r\n"])
+def test_whoever_is_no_redis_server_gives_no_leave(has_redis, said):
+    class Odd(socketserver.BaseRequestHandler):
+        def handle(self):
+            while self.request.recv(65536):
+                self.request.sendall(said)
+
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Odd) as server, ThreadPoolExecutor(1) as pool:
+        server.daemon_threads = True
+        pool.submit(server.serve_forever, 0.01)
+        gate = RedisGate(f"redis://127.0.0.1:{server.server_address[1]}", org="org", patience=0)
+        with pytest.raises(SharedStateLost, match="out of reach"):
+            gate.enter()
+        server.shutdown()
 
 
 def test_nothing_secret_is_shown(has_redis):

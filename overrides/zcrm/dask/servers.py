@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache
 from typing import Any
 
 from ..errors import SharedStateLost, UsageError
 from ..shared import RedisGate
-from ..shared.clients import asked, client
+from ..shared.cells import Away
+from ..shared.clients import answering, asked, client
 from ..shared.gate import PATIENCE
 from .entries import Entry
 from .jobs import is_name
@@ -25,6 +26,13 @@ _WITHDRAW = """
 if redis.call('EXISTS', KEYS[1]) == 0 then return 'lost' end
 redis.call('HSET', KEYS[1], 'session', '')
 return 'done'
+"""
+_WHOLE = """
+local length = tonumber(redis.call('HGET', KEYS[1], 'length') or '0')
+if redis.call('LLEN', KEYS[2]) ~= length then return 'lost' end
+"""
+_PUSH = """
+redis.call('HSET', KEYS[1], 'length', redis.call('RPUSH', KEYS[2], ARGV[{}]))
 """
 _LOOK = """
 local sums = redis.call('HMGET', KEYS[1], 'epoch', 'claims', 'done', 'summary')
@@ -44,13 +52,10 @@ local page = redis.call('HMGET', KEYS[1], 'epoch', 'session')
 if not page[1] then return 'lost' end
 if page[1] ~= ARGV[1] then return 'fenced' end
 if page[2] ~= ARGV[2] then return 'withdrawn' end
-redis.call('RPUSH', KEYS[2], ARGV[3])
-return 'done'
 """
 _SETTLE = """
 if redis.call('EXISTS', KEYS[1]) == 0 then return 'lost' end
-if redis.call('HEXISTS', KEYS[1], 'done') == 0 then redis.call('RPUSH', KEYS[2], ARGV[1]) end
-return 'done'
+if redis.call('HEXISTS', KEYS[1], 'done') == 1 then return 'done' end
 """
 _END = """
 local page = redis.call('HMGET', KEYS[1], 'epoch', 'done')
@@ -60,21 +65,20 @@ if page[2] then return 'done' end
 if redis.call('LLEN', KEYS[2]) ~= tonumber(ARGV[2]) then return 'more' end
 redis.call('HSET', KEYS[1], 'summary', ARGV[3])
 if ARGV[5] == '1' then
-    redis.call('HSET', KEYS[1], 'done', 1)
+    redis.call('HSET', KEYS[1], 'done', 1, 'length', 0)
     redis.call('DEL', KEYS[2])
-else
-    redis.call('RPUSH', KEYS[2], ARGV[4])
+    return 'done'
 end
-return 'done'
 """
+_DONE = "return 'done'"
 _SCRIPTS = {
     "offer": _OFFER,
     "withdraw": _WITHDRAW,
-    "claim": _CLAIM + _LOOK,
-    "leave": _LEAVE,
-    "settle": _SETTLE,
-    "end": _END,
-    "look": _LOOK,
+    "claim": _WHOLE + _CLAIM + _LOOK,
+    "leave": _WHOLE + _LEAVE + _PUSH.format(3) + _DONE,
+    "settle": _WHOLE + _SETTLE + _PUSH.format(1) + _DONE,
+    "end": _WHOLE + _END + _PUSH.format(4) + _DONE,
+    "look": _WHOLE + _LOOK,
 }
 _WHAT = "the ledger"
 
@@ -106,11 +110,14 @@ class RedisLedger:
     @contextmanager
     def driving(self, plan: str) -> Iterator[str]:
         server = _server(self._url)
+        _refuse_forgetful(server)
         asked(_WHAT, self._patience, lambda: server.set(self._plan, plan, nx=True))
         kept = asked(_WHAT, self._patience, server.get, self._plan)
         if kept is None:
             raise SharedStateLost(f"The server has lost the ledger {self._name}")
-        yield kept.decode()
+        with making_sense(self):
+            text = kept.decode()
+        yield text
 
     @contextmanager
     def open(self, part: int) -> Iterator[_Keys]:
@@ -124,6 +131,18 @@ class RedisLedger:
 def _server(url: str) -> Any:
     """One client for all ledgers and threads of this process."""
     return client(url)
+
+
+def _refuse_forgetful(server: Any) -> None:
+    """Raise UsageError for a server that drops keys when its memory is full, as far as it tells."""
+    policy = ""
+    with suppress(Away), answering():
+        policy = server.info("memory").get("maxmemory_policy", "")
+    if policy.startswith("allkeys"):
+        raise UsageError(
+            f"The server of the ledger forgets what was sent when its memory is full ({policy})",
+            fix="Set its maxmemory-policy to noeviction.",
+        )
 
 
 class _Keys:
@@ -159,7 +178,7 @@ class _Keys:
         (epoch, claims, done, summary), texts = found
         with making_sense(self._name):
             entries = tuple(map(Entry.of, texts))
-        return Page(int(epoch or 0), int(claims or 0), bool(done), summary and summary.decode(), entries)
+            return Page(int(epoch or 0), int(claims or 0), bool(done), summary and summary.decode(), entries)
 
     def _ask(self, verb: str, *given: object) -> Any:
         said = asked(_WHAT, self._patience, self._scripts[verb], self._keys, given)

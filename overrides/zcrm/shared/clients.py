@@ -20,12 +20,12 @@ _RETRY = 0.05
 
 @contextmanager
 def answering() -> Iterator[None]:
-    """Raise Away for whatever the server or the way to it comes to."""
+    """Raise Away for whatever the server or the way to it comes to, nonsense included."""
     from redis import RedisError
 
     try:
         yield
-    except RedisError as error:
+    except (RedisError, ValueError, TypeError, AttributeError) as error:
         raise Away(str(error)) from error
 
 

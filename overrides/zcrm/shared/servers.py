@@ -69,7 +69,7 @@ class _Text:
     def read(self) -> Found:
         with answering():
             text, seconds, micros = self._read([self._key])
-        return Found(None if text is None else text.decode(), int(seconds) + int(micros) / 1e6)
+            return Found(None if text is None else text.decode(), int(seconds) + int(micros) / 1e6)
 
     def write(self, old: str | None, new: str) -> bool:
         with answering():
