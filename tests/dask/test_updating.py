@@ -21,7 +21,7 @@ from zcrm.dask import Job, SqliteLedger, update_many, updating, work
 from zcrm.dask.entries import Entry
 from zcrm.dask.inputs import File
 from zcrm.dask.plan import Plan
-from zcrm.dask.work import DIED, Task, write_outcomes
+from zcrm.dask.work import DIED, WITHDRAWN, Task, write_outcomes
 from zcrm.engine.flows.streaming import Line
 from zcrm.engine.gate import LocalGate
 from zcrm.outcomes import Outcome
@@ -224,6 +224,29 @@ def test_outcomes_without_their_ledger_are_refused(world, send):
     with pytest.raises(UsageError, match="is not of this ledger"):
         send(there)
     assert calls(there) == 6
+
+
+def test_a_part_that_another_process_takes_is_told_of_and_the_others_go_on(world, send, threads):
+    there = world(rows=400)
+    ledger = SqliteLedger(there.ledger)
+
+    def take(*given, **options):
+        with ledger.open(given[1].number) as page:
+            if given[1].number == 1:
+                page.offer("another's")
+        return submit(*given, **options)
+
+    submit, threads.submit = threads.submit, take
+    report = send(there)
+    (part,) = report.stopped
+    assert (part.number, part.states["unsent"], part.why) == (1, 100, WITHDRAWN)
+    assert report.summary.states["updated"] == 700
+    assert "org-1 Deals was stopped: It was stopped, or another process goes by the same ledger" in str(
+        report
+    )
+    threads.submit = submit
+    assert there.check(send(there)) == {"updated": 800}
+    assert calls(there) == 8
 
 
 def test_an_interrupt_stops_and_the_next_call_goes_on(world, send):

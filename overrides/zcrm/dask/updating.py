@@ -28,7 +28,7 @@ from .ledgers import Ledger, making_sense
 from .plan import Part, Plan
 from .report import PartReport, Report
 from .sqlite import SqliteLedger
-from .work import DIED, Connect, MakeGate, Task, as_it_stands, hidden
+from .work import DIED, WITHDRAWN, Connect, MakeGate, Task, as_it_stands, hidden
 
 ROWS_PER_PART = 20_000
 AT_A_TIME = 2
@@ -42,6 +42,8 @@ _CANCELLED = {
     "message": "Dask gave it up: its scheduler has gone, or somebody cancelled it",
     "fix": "See to the cluster, then go on with the same ledger.",
 }
+_OF_THE_PART = {DIED["type"], WITHDRAWN["type"]}
+"""What stops a part, and says nothing of the others of its job."""
 _log = logging.getLogger("zcrm.dask")
 
 
@@ -216,7 +218,7 @@ class _Drive:
             _log.info("%s: sent", part)
         else:
             _log.warning("%s: stopped: %s", part, shown(report.why["message"]))
-            if report.epoch and report.why["type"] != DIED["type"]:
+            if report.epoch and report.why["type"] not in _OF_THE_PART:
                 self._stopped.setdefault((part.org, part.module), report.why)
         self._on_part(report)
 

@@ -32,6 +32,12 @@ DIED = {
     "message": f"Workers that had this part died {MOST_CLAIMS} times",
     "fix": "See in the workers' logs what ended them, then go on with the same ledger.",
 }
+WITHDRAWN = {
+    "type": "Withdrawn",
+    "code": None,
+    "message": "It was stopped, or another process goes by the same ledger",
+    "fix": "Once no other does, go on with the same ledger.",
+}
 
 
 @dataclass(frozen=True)
@@ -61,7 +67,7 @@ class Task:
         except Fenced:
             return None
         except Withdrawn:
-            return as_it_stands(self.ledger, part)
+            return as_it_stands(self.ledger, part, WITHDRAWN)
         except UsageError as error:
             return as_it_stands(self.ledger, part, facts_of_error(error))
 
@@ -123,7 +129,7 @@ class _Claim:
         except Fenced:
             raise
         except Withdrawn:
-            return None
+            return WITHDRAWN
         except ZohoError as error:
             return facts_of_error(error)
         return None
