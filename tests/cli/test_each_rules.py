@@ -186,8 +186,32 @@ def test_help_is_that_of_the_command(profiles: Any) -> None:
     assert (done.returncode, "zcrm records update [OPTIONS]" in done.stdout) == (0, True)
 
 
+KEPT = {
+    "format": "zcrm each",
+    "version": 1,
+    "words": list(UPDATE),
+    "orgs": [{"profile": "lock"}],
+    "cwd": ".",
+    "jobs": 1,
+    "exits": {},
+}
+
+
 @pytest.mark.parametrize(
-    "text", ["{", "[]", '{"format": "zcrm each", "version": 2}', '{"format": "zcrm each"}']
+    "text",
+    [
+        "{",
+        "[]",
+        '{"format": "zcrm each", "version": 2}',
+        '{"format": "zcrm each"}',
+        json.dumps(KEPT | {"words": [5]}),
+        json.dumps(KEPT | {"orgs": []}),
+        json.dumps(KEPT | {"orgs": [5]}),
+        json.dumps(KEPT | {"orgs": [{}]}),
+        json.dumps(KEPT | {"orgs": [{"profile": "lock", "file": None}]}),
+        json.dumps(KEPT | {"jobs": 0}),
+        json.dumps(KEPT | {"exits": {"lock": "x"}}),
+    ],
 )
 def test_what_was_kept_and_makes_no_sense(profiles: Any, text: str) -> None:
     profiles.write("zcrm-runs/x", "")

@@ -70,14 +70,17 @@ class KeptEach:
             facts = json.loads((folder.path / _FILE).read_bytes())
             if (facts["format"], facts["version"]) != (_FORMAT, _VERSION):
                 raise ValueError("it was written by a newer zcrm")
-            return cls(
+            kept = cls(
                 folder,
-                list(facts["words"]),
-                [Org(cells) for cells in facts["orgs"]],
+                [_text(word) for word in facts["words"]],
+                [Org({name: _text(cell) for name, cell in cells.items()}) for cells in facts["orgs"]],
                 Path(facts["cwd"]),
                 int(facts["jobs"]),
                 {str(profile): int(code) for profile, code in facts["exits"].items()},
             )
+            if kept.jobs < 1 or not all(org.profile for org in kept.orgs) or not kept.orgs:
+                raise ValueError("it is not as zcrm each writes it")
+            return kept
         except FileNotFoundError:
             there_are = ", ".join(sorted(path.parent.name for path in runs_dir.glob(f"*/{_FILE}"))) or "none"
             raise UsageError(
@@ -156,6 +159,12 @@ class KeptEach:
             return {}
         states = {state: sum(each.rows for each in reasons if each.state == state) for state in STATES}
         return {"rows": rows, "states": states}
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"{value!r} is no text")
+    return value
 
 
 def _refuse_runs(runs_dir: Path, name: str, orgs: Sequence[Org]) -> None:
