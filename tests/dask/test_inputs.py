@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pyarrow import parquet
 
-from zcrm import UsageError
+from zcrm import SharedStateLost, UsageError
 from zcrm.dask import Job
 from zcrm.dask.entries import Entry, account
 from zcrm.dask.inputs import Rows
@@ -66,6 +66,15 @@ def test_ids_are_the_same_however_they_are_spaced(file):
     path = file("a.parquet", {"id": ["7", "8", " 7\t"], "Stage": ["x", "y", "z"]})
     with pytest.raises(UsageError, match=r"id 7 has several rows: row 1 of .* and row 3 of"):
         Plan.of([job(path)], 100, OUT)
+
+
+@pytest.mark.parametrize(
+    "span", [Span(0, 3, "updated"), Span(-1, 0, "updated"), Span(2, 1, "updated"), Span(0, 0, "sent")]
+)
+def test_an_entry_of_another_part_is_refused(span):
+    assert len(account(3, [Entry(1, [Span(0, 2, "updated")])]).known) == 3
+    with pytest.raises(SharedStateLost, match="of a part of 3"):
+        account(3, [Entry(1, [span])])
 
 
 def test_no_file_is_said(tmp_path):

@@ -13,9 +13,11 @@ import msgspec
 
 from ..engine.flows.credits import for_rows
 from ..engine.flows.sending import LOST, STOPPED
-from ..outcomes import Outcome, Tally
+from ..errors import SharedStateLost
+from ..outcomes import STATES, Outcome, Tally
 from ..runs.spans import FLYING, Span, flying, settled
 
+_KNOWN = {*STATES, FLYING}
 Why = Mapping[str, Any] | None
 """What kept rows from being sent: `type`, `code`, `message`, `fix`."""
 
@@ -94,7 +96,10 @@ class Account:
 
 
 def account(rows: int, entries: Iterable[Entry]) -> Account:
-    """How a part of so many rows stands by these entries, the oldest first."""
+    """How a part of so many rows stands by these entries, the oldest first.
+
+    Raises SharedStateLost for one that is of no such part.
+    """
     known: list[Span | None] = [None] * rows
     spent: dict[int, Tally] = {}
     cleared = 0
@@ -106,6 +111,11 @@ def account(rows: int, entries: Iterable[Entry]) -> Account:
             spent[entry.epoch].add(tally)
         cleared += entry.cleared
         for span in entry.spans:
+            if not 0 <= span.first <= span.last < rows or span.state not in _KNOWN:
+                raise SharedStateLost(
+                    f"The ledger tells of rows {span.first} to {span.last} of a part of {rows}: {span.state}",
+                    fix="See what has changed it. Without it nobody can tell which rows were sent.",
+                )
             known[span.first : span.last + 1] = [span] * (span.last + 1 - span.first)
     total = Tally()
     for tally in spent.values():
