@@ -9,6 +9,7 @@ from zcrm.fields import Field
 from zcrm.fields.values import NUMBERS, kind_of
 from zcrm.files.cells import JSON_INTEGERS, plain_reader
 from zcrm.files.columns import Column
+from zcrm.files.formulas import NoResult
 from zcrm.files.ids import lookup_id
 from zcrm.files.problems import CellError, quoted
 
@@ -30,6 +31,8 @@ def as_text(value: object) -> str:
 
 def native(column: Column, value: Any) -> object:
     """Return the value as its column's type has it; raises CellError for what can't be sent."""
+    if isinstance(value, NoResult):
+        raise _no_result(value)
     if column.is_id and column.path != ("id",):
         return lookup_id(str(value))
     if column.field is not None and not isinstance(value, list | dict):
@@ -45,6 +48,18 @@ def native(column: Column, value: Any) -> object:
             f"or say --type {'.'.join(column.path)}=date to send the day alone",
         )
     return value if column.is_id else sendable(value)
+
+
+def _no_result(cell: NoResult) -> CellError:
+    if cell.error:
+        return CellError(
+            f"the cell shows the error {quoted(cell.error)}",
+            f"mend its formula, or say --blank '{cell.error}' to leave such fields alone",
+        )
+    return CellError(
+        "the cell has a formula that no program has calculated",
+        "open the workbook in a spreadsheet program and save it",
+    )
 
 
 def _of_field(column: Column, field: Field, value: Any) -> object:

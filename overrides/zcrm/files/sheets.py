@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from zcrm.files.choices import Format
 from zcrm.files.content import Content
+from zcrm.files.formulas import without_result
 from zcrm.files.grids import BLOCK_ROWS, Grid
 from zcrm.files.problems import BadFile
 from zcrm.files.reading import Reading
@@ -49,6 +50,7 @@ class SheetTable(Grid):
             self._sheet = workbook.get_sheet_by_name(names[0])
         except (CalamineError, IndexError) as error:
             raise BadFile(content.name, f"xlsx: {error}", "save the workbook again") from error
+        self._without_result = without_result(content.file, names[0])
         number, headers = next(self._records(), (1, []))
         if not headers:
             raise BadFile(content.name, "is empty", "give the sheet a header row with an id column")
@@ -63,13 +65,24 @@ class SheetTable(Grid):
 
     def _records(self) -> Iterator[tuple[int, list[Any]]]:
         """Yield the header and every row below it with their numbers in the sheet."""
-        first = (self._sheet.start or (0, 0))[0]
+        first, left = self._sheet.start or (0, 0)
+        width = number = 0
         in_header = True
         for number, cells in enumerate(self._sheet.iter_rows(), 1):
             if number <= first or (in_header and not any(str(cell).strip() for cell in cells)):
                 continue
             in_header = False
-            yield number, [_cell(cell) for cell in cells]
+            width = len(cells)
+            yield number, self._whole(number, [_cell(cell) for cell in cells], left)
+        for below in range(number + 1, max(self._without_result, default=0) + 1):
+            yield below, self._whole(below, [""] * width, left)
+
+    def _whole(self, number: int, cells: list[Any], left: int) -> list[Any]:
+        """Put the cells without a result of this row among those that have one."""
+        for column, cell in self._without_result.get(number, {}).items():
+            if left <= column < left + len(cells):
+                cells[column - left] = cell
+        return cells
 
 
 def _cell(value: Any) -> Any:
