@@ -11,8 +11,8 @@ from zipfile import BadZipFile, ZipFile
 __all__ = ["NoResult", "without_result"]
 
 _BLOCK_BYTES = 1 << 20
-_SIGNS = re.compile(rb"""\bt=["']e["']|<(?:\w+:)?f[\s/>]""")
-_LONGEST_SIGN = 64
+_SIGNS = (b't="e"', b"t='e'", b"<f>", b"<f ", b"<f/", b":f>", b":f ", b":f/")
+_LONGEST_SIGN = max(map(len, _SIGNS))
 _PLACE = re.compile(r"([A-Z]+)([0-9]+)")
 
 
@@ -59,7 +59,8 @@ def _has_signs(parts: ZipFile, part: str) -> bool:
     rest = b""
     with parts.open(part) as xml:
         while block := xml.read(_BLOCK_BYTES):
-            if _SIGNS.search(rest + block):
+            seen = rest + block
+            if any(sign in seen for sign in _SIGNS):
                 return True
             rest = block[-_LONGEST_SIGN:]
     return False
