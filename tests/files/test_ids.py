@@ -1,5 +1,7 @@
 """Ids of files: taken out of their wrappings, refused with their place, and their rounding found out."""
 
+from decimal import Decimal
+
 import pytest
 
 from zcrm.files.ids import RESTORE, Rounding, bare_id, lookup_id, record_id
@@ -72,6 +74,7 @@ class Text(str):
         (f" {ID} ", ID),
         (Text(f" {ID} "), ID),
         (int(ID), ID),
+        (Decimal(ID), ID),
         ("1" * 15, "1" * 15),
         ("", ""),
         (" ", ""),
@@ -100,7 +103,7 @@ def test_a_damaged_id_says_so(value):
     )
 
 
-@pytest.mark.parametrize("value", [True, [ID], {"id": ID}])
+@pytest.mark.parametrize("value", [True, [ID], {"id": ID}, Decimal(f"{ID}.0"), Decimal("5e18")])
 def test_a_value_that_holds_no_id_is_refused(value):
     assert refused(record_id, value) == ("an id is text or a whole number", AS_TEXT, "id", "")
 

@@ -179,6 +179,7 @@ KINDS: list[Case] = [
     ("digits.jsonl", lambda: f'{{"id":"{ID}","A":12345678901234567.89,"B":1.1}}\n'.encode(), [{"id": ID, "A": Decimal("12345678901234567.89"), "B": 1.1}]),
     ("digits.json", lambda: f'[{{"id":"{ID}","A":12345678901234567.89}}]'.encode(), [{"id": ID, "A": Decimal("12345678901234567.89")}]),
     ("rows.parquet", lambda: parquet(ROWS), ROWS),
+    ("decimal-id.parquet", lambda: parquet([{"id": Decimal(ID), "Beds": 3}]), [{"id": Decimal(ID), "Beds": 3}]),
     ("gaps.parquet", lambda: parquet([{"id": ID, "City": None, "Beds": 3}]), [{"id": ID, "Beds": 3}]),
     ("rows.xlsx", lambda: xlsx([HEADER, *CELLS]), ROWS),
     ("named-csv.csv", lambda: xlsx([[], HEADER, CELLS[0], [], CELLS[1]]), ROWS),

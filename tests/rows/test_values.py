@@ -87,6 +87,7 @@ def refused(function, *args):
         (Number(7), "7"),
         (Count.SEVEN, "7"),
         (Index(7), "7"),
+        (Decimal(5545974000000500001), "5545974000000500001"),
     ],
 )
 def test_an_id_is_text_or_a_whole_number(given, sent):
@@ -102,7 +103,7 @@ def test_no_id(given):
 def test_what_is_no_id():
     for given in (7.0, nan):
         assert refused(record_id, given) == (DIGITS, "id", INVALID, "")
-    for given in (True, False, Decimal(7), [7], b"7", Odd()):
+    for given in (True, False, Decimal("7.0"), Decimal("7e18"), Decimal("inf"), [7], b"7", Odd()):
         words = f"An id is text or an integer, not {type(given).__name__}"
         assert refused(record_id, given) == (words, "id", INVALID, "")
     words = "Reading the row raised OSError: gone"

@@ -8,6 +8,7 @@ import re
 from math import log2, ulp
 
 from zcrm.files.problems import CellError, quoted
+from zcrm.rows.scalars import is_whole
 
 __all__ = ["KEPT_DIGITS", "RESTORE", "Rounding", "bare_id", "lookup_id", "record_id"]
 
@@ -130,4 +131,6 @@ def _text(value: object) -> str:
         return str(value)
     if isinstance(value, float):
         return repr(value)
+    if is_whole(value):
+        return format(value, "f")
     raise CellError("an id is text or a whole number", 'write it like "id": "554023000000235011"', "id")

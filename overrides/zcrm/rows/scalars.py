@@ -42,6 +42,11 @@ def is_index(value: Any) -> bool:
     return hasattr(value, "__index__") and getattr(value, "ndim", 0) == 0
 
 
+def is_whole(value: Any) -> bool:
+    """Whether it is a decimal with all the digits of a whole number, as a column of NUMBER(19,0) holds."""
+    return isinstance(value, Decimal) and value.as_tuple().exponent == 0
+
+
 def held(value: Any) -> Any:
     """What a scalar stands for; the value itself where it is none."""
     item = getattr(value, "item", None)

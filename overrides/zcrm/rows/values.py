@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from .outside import raised_by_signal
-from .scalars import AS_THEY_ARE, Values, held, is_index, is_missing
+from .scalars import AS_THEY_ARE, Values, held, is_index, is_missing, is_whole
 
 T = TypeVar("T")
 
@@ -44,7 +44,7 @@ def foreign(read: Callable[[], T], path: str = "") -> T:
 
 
 def record_id(value: Any) -> str:
-    """A record id as text. Takes text and integers; raises BadValue for anything else."""
+    """A record id as text. Takes text and whole numbers; raises BadValue for anything else."""
     if isinstance(value, str):
         if stripped := str.strip(value):
             return stripped
@@ -55,6 +55,8 @@ def record_id(value: Any) -> str:
             "The id is a floating-point number, which has lost its last digits; give it as text", "id"
         )
     elif value is not None and not is_missing(value):
+        if is_whole(value):
+            return format(value, "f")
         if is_index(value):
             return str(foreign(lambda: held(value), "id"))
         raise BadValue(f"An id is text or an integer, not {type(value).__name__}", "id")
