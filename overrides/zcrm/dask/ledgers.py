@@ -88,7 +88,8 @@ class Ledger(Protocol):
     def driving(self, plan: str) -> AbstractContextManager[str]:
         """Begin with this plan, or go on with the one there is, which it gives.
 
-        Raises UsageError where another process does so, or where this can be no ledger; SharedStateLost.
+        Raises UsageError where another process does so, if the ledger can tell, or where this can be no
+        ledger; SharedStateLost.
         """
         ...
 

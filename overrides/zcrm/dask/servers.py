@@ -86,6 +86,9 @@ _WHAT = "the ledger"
 class RedisLedger:
     """A `Ledger` for all workers that reach the same server.
 
+    It can't tell of a second driver. Two at a time take each other's parts away, and what was in flight of
+    them is `unknown`.
+
     url: as for `RedisGate`; it travels to the workers, as all that Dask sends does. name: of this ledger, so
     that a server has room for many. patience: seconds for which the server may be away before
     SharedStateLost is raised. Takes the extra `redis`.
