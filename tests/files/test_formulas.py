@@ -1,5 +1,6 @@
 """Cells of a sheet that show an error, or have a formula nobody has calculated, are not taken for empty."""
 
+import re
 from pathlib import Path
 from typing import Any
 from zipfile import ZIP_DEFLATED, ZipFile
@@ -36,8 +37,15 @@ def text(held: str) -> str:
     return f'<c r="{{}}" t="inlineStr"><is><t>{held}</t></is></c>'
 
 
-def workbook(folder: Path, rows: list[list[str]], left: str = "A", target: str = "worksheets/b.xml") -> str:
-    """A workbook whose visible sheet has these cells, from the column `left` on."""
+def workbook(
+    folder: Path,
+    rows: list[list[str]],
+    left: str = "A",
+    target: str = "worksheets/b.xml",
+    *,
+    placed: bool = True,
+) -> str:
+    """A workbook whose visible sheet has these cells, from the column `left` on; placed: each says where."""
 
     def line(number: int, cells: list[str]) -> str:
         places = (f"{chr(ord(left) + place)}{number}" for place in range(len(cells)))
@@ -53,6 +61,7 @@ def workbook(folder: Path, rows: list[list[str]], left: str = "A", target: str =
         parts.writestr("xl/workbook.xml", BOOK)
         parts.writestr("xl/_rels/workbook.xml.rels", SHEETS.replace("TARGET", target))
         parts.writestr("xl/worksheets/a.xml", sheet.format(old))
+        lines = lines if placed else re.sub(r' r="[^"]*"', "", lines)
         parts.writestr("xl/worksheets/b.xml", sheet.format(lines))
     return str(path)
 
@@ -112,3 +121,9 @@ def test_blank_and_null_say_what_an_error_stands_for(tmp_path: Path) -> None:
 def test_an_error_in_the_header_is_told(tmp_path: Path) -> None:
     with pytest.raises(BadFile, match="#N/A"):
         read(workbook(tmp_path, [[text("id"), ERROR], [text(ID), text("Won")]]))
+
+
+def test_cells_that_do_not_say_where_they_are_follow_each_other(tmp_path: Path) -> None:
+    rows = [[text(ID), text("Won"), text("x")], [text(NEXT), ERROR, text("y")]]
+    _, faults = read(workbook(tmp_path, [HEADER, *rows], placed=False))
+    assert [(fault.row, fault.column) for fault in faults] == [(3, "Stage")]

@@ -39,7 +39,7 @@ def without_result(file: BinaryIO, sheet: str) -> dict[int, dict[int, NoResult]]
                 for row, column, cell in _cells(xml):
                     rows.setdefault(row, {})[column] = cell
                 return rows
-    except (BadZipFile, KeyError, ParseError):
+    except (BadZipFile, KeyError, ParseError, ValueError):
         return {}
 
 
@@ -68,15 +68,18 @@ def _has_signs(parts: ZipFile, part: str) -> bool:
 
 def _cells(xml: IO[bytes]) -> Iterator[tuple[int, int, NoResult]]:
     rows: Element | None = None
+    row, column = 0, -1
     for event, element in iterparse(xml, ("start", "end")):  # noqa: S314
         match event, _tag(element):
             case "start", "sheetData":
                 rows = element
+            case "start", "row":
+                row, column = int(element.get("r", row + 1)), -1
             case "end", "c":
-                found = _no_result(element)
                 place = _PLACE.fullmatch(element.get("r", ""))
-                if found and place:
-                    yield int(place[2]), _column(place[1]), found
+                row, column = (int(place[2]), _column(place[1])) if place else (row, column + 1)
+                if found := _no_result(element):
+                    yield row, column, found
             case "end", "row" if rows is not None:
                 rows.clear()
 
