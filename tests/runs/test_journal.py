@@ -338,6 +338,12 @@ def test_which_row_is_for_which_record(journal: Journal) -> None:
     assert [journal.row_of(record) for record in (7, "a")] == [6, 4]
 
 
+def test_what_was_written_before_does_not_hide_that_all_ids_are_known(journal: Journal) -> None:
+    journal.add_ids([(7, 1)], latest=False)
+    again = [(7, row) for row in range(2, 2 + 2 * journal._db.total_changes)]
+    assert journal.add_ids(again, latest=False) == [(7, 1, row) for _, row in again]
+
+
 def test_what_is_known_moves_to_the_rows_of_the_records(path: Path, tmp_path: Path) -> None:
     journal, other = Journal(path, clock=lambda: NOW), Journal(tmp_path / "other.sqlite")
     journal.add_ids([("a", 1), ("b", 2), ("c", 3), ("d", 4)], latest=False)
