@@ -2,9 +2,11 @@
 
 import json
 import shutil
+import sqlite3
 import subprocess
 import time
 from collections.abc import Callable
+from contextlib import closing
 from typing import Any
 
 import pytest
@@ -98,6 +100,35 @@ def test_a_changed_input_is_refused_or_matched_by_id(zcrm: Any, simulator: Any, 
     assert simulator.ledger.applied_twice == {}
     assert len(simulator.ledger.applied) == 310
     assert zcrm.counts == {"updated": 310}
+
+
+@pytest.mark.parametrize("lost", ["gone", "empty", "behind"])
+def test_a_run_whose_journal_was_lost_is_not_sent_again(
+    zcrm: Any, simulator: Any, ids: Ids, lost: str
+) -> None:
+    unfinished(zcrm, simulator, ids(300))
+    folder = RunFolder(zcrm.folder / "zcrm-runs" / "one")
+    if lost == "behind":
+        with closing(sqlite3.connect(folder.journal)) as journal, journal:
+            journal.execute("DELETE FROM spans")
+            journal.execute("DELETE FROM sessions")
+    elif lost == "empty":
+        folder.journal.write_bytes(b"")
+    else:
+        folder.journal.unlink()
+    for words in (("show", "one", "--files"), ("resume", "one")):
+        done = zcrm("runs", *words)
+        assert (done.returncode, "is not the record of this run" in done.stderr) == (2, True), done.stderr
+    assert simulator.ledger.applied_twice == {}
+    assert len(simulator.ledger.applied) == 100
+
+
+def test_facts_that_are_no_object_are_said_to_be_so(zcrm: Any, simulator: Any, ids: Ids) -> None:
+    unfinished(zcrm, simulator, ids(200))
+    zcrm.write("zcrm-runs/one/run.json", "[]")
+    for words in (("list",), ("resume", "one")):
+        done = zcrm("runs", *words)
+        assert (done.returncode, "is not what zcrm wrote" in done.stderr) == (2, True), done.stderr
 
 
 def test_standard_input_is_kept_for_the_resume(zcrm: Any, simulator: Any, ids: Ids) -> None:

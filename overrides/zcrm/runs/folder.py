@@ -92,6 +92,8 @@ class RunFolder:
             facts: dict[str, Any] = json.loads((self.path / "run.json").read_bytes())
         except (OSError, ValueError) as error:
             raise UsageError(f"{self.path / 'run.json'} can not be read: {error}") from error
+        if not isinstance(facts, dict):
+            raise UsageError(f"{self.path / 'run.json'} is not what zcrm wrote: it holds no object")
         return facts
 
     def write_facts(self, facts: Mapping[str, object]) -> None:

@@ -115,6 +115,11 @@ class Journal:
         """Whether nothing is known of any row."""
         return not self._last
 
+    def knows(self, ids: int, calls: int) -> bool:
+        """Whether it can be the journal of a run with so many rows with an id, after so many calls."""
+        counted = self.read("SELECT coalesce(sum(calls), 0) FROM sessions")[0][0]
+        return counted >= calls and (not ids or bool(self.read("SELECT 1 FROM ids LIMIT 1")))
+
     def leaving(self, outcomes: Sequence[Outcome]) -> None:
         """These rows leave next: on the disk, not only on its way there, when this returns."""
         spans = list(flying(outcomes, self.clock()))

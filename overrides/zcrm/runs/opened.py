@@ -109,8 +109,8 @@ class OpenRun:
         """Take up a run that exists, to send more of it or to write its files anew.
 
         accept_changed_input: match rows by id where the file is not the one it was. clock: as for `new`.
-        Raises UsageError when another process is at it, when the file has changed, or when it has no journal;
-        BadFile.
+        Raises UsageError when another process is at it, when the file has changed, or when its journal is
+        gone or behind what `run.json` tells; BadFile.
         """
         facts = folder.facts()
         if "request" not in facts:
@@ -126,7 +126,11 @@ class OpenRun:
             run.place = Place(**facts["place"])
             run.checked = Checked(**facts["checked"])
             run._ending = Ending(why=facts.get("error"))
+            if not folder.journal.exists():
+                raise _no_record(folder)
             run._journal = stack.enter_context(closing(Journal(folder.journal, clock)))
+            if not run._journal.knows(run.checked.rows - run.checked.without_id, facts.get("calls", 0)):
+                raise _no_record(folder)
             run._table = stack.enter_context(open_input(run.request, folder))
             if run._table.digest != facts["input_sha256"]:
                 if not accept_changed_input:
@@ -240,6 +244,13 @@ class OpenRun:
             digest=self._table.digest,
         )
         self.folder.write_facts(facts | more)
+
+
+def _no_record(folder: RunFolder) -> UsageError:
+    return UsageError(
+        f"{folder.journal} is not the record of this run as it was left: what was sent can not be told",
+        fix="Bring back the whole folder of the run, with the files beside its record; nothing was sent now.",
+    )
 
 
 @contextmanager
