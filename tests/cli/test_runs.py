@@ -7,11 +7,13 @@ import subprocess
 import time
 from collections.abc import Callable
 from contextlib import closing
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from zcrm.runs.folder import RunFolder
+from zcrm.runs.journal import Journal
 
 Ids = Callable[[int], list[str]]
 UPDATE = ("records", "update", "Accounts", "rows.csv", "--triggers", "none")
@@ -102,23 +104,49 @@ def test_a_changed_input_is_refused_or_matched_by_id(zcrm: Any, simulator: Any, 
     assert zcrm.counts == {"updated": 310}
 
 
-@pytest.mark.parametrize("lost", ["gone", "empty", "behind"])
+def forget(journal: Path) -> None:
+    with closing(sqlite3.connect(journal)) as database, database:
+        database.execute("DELETE FROM spans")
+        database.execute("DELETE FROM sessions")
+
+
+def make_newer(journal: Path) -> None:
+    with closing(sqlite3.connect(journal)) as database:
+        database.execute("PRAGMA user_version = 9")
+
+
+def take_another(journal: Path) -> None:
+    journal.unlink()
+    Journal(journal).close()
+
+
+def make_a_folder(journal: Path) -> None:
+    journal.unlink()
+    journal.mkdir()
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (Path.unlink, "is gone"),
+        (make_a_folder, "is gone"),
+        (lambda journal: journal.write_bytes(b""), "is not this run's"),
+        (take_another, "is not this run's"),
+        (forget, "is older than run.json"),
+        (lambda journal: journal.write_bytes(journal.read_bytes()[:8192]), "is damaged"),
+        (lambda journal: journal.write_bytes(b"no database" * 1000), "is damaged"),
+        (make_newer, "was written by a newer zcrm"),
+    ],
+    ids=["gone", "a folder", "empty", "another run's", "behind", "cut off", "overwritten", "newer"],
+)
 def test_a_run_whose_journal_was_lost_is_not_sent_again(
-    zcrm: Any, simulator: Any, ids: Ids, lost: str
+    zcrm: Any, simulator: Any, ids: Ids, change: Callable[[Path], object], said: str
 ) -> None:
     unfinished(zcrm, simulator, ids(300))
-    folder = RunFolder(zcrm.folder / "zcrm-runs" / "one")
-    if lost == "behind":
-        with closing(sqlite3.connect(folder.journal)) as journal, journal:
-            journal.execute("DELETE FROM spans")
-            journal.execute("DELETE FROM sessions")
-    elif lost == "empty":
-        folder.journal.write_bytes(b"")
-    else:
-        folder.journal.unlink()
+    change(RunFolder(zcrm.folder / "zcrm-runs" / "one").journal)
     for words in (("show", "one", "--files"), ("resume", "one")):
         done = zcrm("runs", *words)
-        assert (done.returncode, "is not the record of this run" in done.stderr) == (2, True), done.stderr
+        assert (done.returncode, said in done.stderr) == (2, True), done.stderr
     assert simulator.ledger.applied_twice == {}
     assert len(simulator.ledger.applied) == 100
 
@@ -129,6 +157,16 @@ def test_facts_that_are_no_object_are_said_to_be_so(zcrm: Any, simulator: Any, i
     for words in (("list",), ("resume", "one")):
         done = zcrm("runs", *words)
         assert (done.returncode, "is not what zcrm wrote" in done.stderr) == (2, True), done.stderr
+
+
+@pytest.mark.parametrize("missing", ["place", "checked", "journal", "input_sha256"])
+def test_facts_that_lack_something_are_said_to(zcrm: Any, simulator: Any, ids: Ids, missing: str) -> None:
+    unfinished(zcrm, simulator, ids(200))
+    facts = json.loads((zcrm.folder / "zcrm-runs/one/run.json").read_bytes())
+    del facts[missing]
+    zcrm.write("zcrm-runs/one/run.json", json.dumps(facts))
+    done = zcrm("runs", "resume", "one")
+    assert (done.returncode, f"not what zcrm wrote: KeyError('{missing}')" in done.stderr) == (2, True)
 
 
 def test_standard_input_is_kept_for_the_resume(zcrm: Any, simulator: Any, ids: Ids) -> None:

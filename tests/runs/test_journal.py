@@ -4,12 +4,14 @@ import random
 import sqlite3
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from zcrm.engine.flows.streaming import Line
+from zcrm.errors import UsageError
 from zcrm.outcomes import Outcome
 from zcrm.runs.journal import FLYING, Journal, JournalFailed, Span
 
@@ -407,3 +409,42 @@ def test_it_is_used_from_several_threads(journal: Journal) -> None:
     with ThreadPoolExecutor(1) as pool:
         pool.submit(journal.skip, 1, 2, "not meant").result()
         assert pool.submit(journal.counts).result() == [("skipped", None, None, "", 2)]
+
+
+def test_a_journal_is_told_from_all_others_and_by_how_often_its_run_was_sent(
+    path: Path, tmp_path: Path
+) -> None:
+    with closing(Journal(tmp_path / "other.sqlite")) as other, closing(Journal(path)) as journal:
+        mark = journal.mark
+        assert (mark["session"], journal.calls, journal.damage()) == (0, 0, "")
+        assert len({mark["identity"], other.mark["identity"], ""}) == 3
+        journal.begin()
+        journal.end({}, 3, 30, 0)
+        journal.begin()
+        journal.end({}, 2, 20, 0)
+    with closing(Journal(path)) as journal:
+        assert (journal.mark, journal.calls) == (mark | {"session": 2}, 5)
+
+
+def test_a_damaged_journal_says_so(path: Path) -> None:
+    with closing(Journal(path)) as journal:
+        journal.add_ids([(f"id {n}", n) for n in range(1000)], latest=False)
+    whole = path.read_bytes()
+    path.write_bytes(whole[:-8192] + b"\xff" * 8192)
+    with closing(Journal(path)) as journal:
+        assert journal.damage() not in ("", "ok")
+    for content in (b"no database" * 1000, whole[:8192]):
+        path.write_bytes(content)
+        with pytest.raises(JournalFailed) as caught:
+            Journal(path)
+        assert caught.value.is_damage
+    assert not JournalFailed("no room").is_damage
+
+
+def test_a_journal_of_a_newer_version_is_left_alone(path: Path) -> None:
+    Journal(path).close()
+    with closing(sqlite3.connect(path)) as database:
+        assert database.execute("PRAGMA user_version").fetchone() == (1,)
+        database.execute("PRAGMA user_version = 2")
+    with pytest.raises(UsageError, match="was written by a newer zcrm"):
+        Journal(path)

@@ -16,7 +16,8 @@ from zcrm.errors import UsageError
 from zcrm.outcomes import STATES
 from zcrm.runs.exits import Exit
 from zcrm.runs.folder import RunFolder
-from zcrm.runs.journal import Journal, JournalFailed
+from zcrm.runs.journal import JournalFailed
+from zcrm.runs.reopened import journal_of
 from zcrm.runs.report import counted
 
 __all__ = ["FINISHED", "KeptEach"]
@@ -152,8 +153,9 @@ class KeptEach:
     @staticmethod
     def _by_journal(run: RunFolder) -> dict[str, Any]:
         try:
-            rows = int(run.facts()["checked"]["rows"])
-            with closing(Journal(run.journal)) as journal:
+            facts = run.facts()
+            rows = int(facts["checked"]["rows"])
+            with closing(journal_of(run, facts["journal"], 0)) as journal:
                 reasons = counted(journal, rows, None)
         except (UsageError, JournalFailed, sqlite3.Error, KeyError, TypeError, ValueError):
             return {}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from .checks import Checked
@@ -20,8 +20,12 @@ def facts_of(
     notes: Sequence[str],
     started: str,
     digest: str,
+    journal: Mapping[str, Any],
 ) -> dict[str, Any]:
-    """The facts of a run that has not ended. started: as ISO 8601. digest: of the input."""
+    """The facts of a run that has not ended. started: as ISO 8601. digest: of the input.
+
+    journal: what tells its journal from others.
+    """
     return {
         "run": name,
         "verb": request.verb,
@@ -40,4 +44,5 @@ def facts_of(
         "place": {each: getattr(place, each) for each in Place.__slots__},
         "checked": {each: getattr(checked, each) for each in Checked.__slots__},
         "input_sha256": digest,
+        "journal": dict(journal),
     }

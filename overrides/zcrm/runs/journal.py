@@ -17,12 +17,15 @@ from threading import RLock
 from typing import Any
 
 from ..engine.flows.credits import for_rows
+from ..errors import UsageError
 from ..outcomes import Outcome
 from .spans import FLYING, Span, flying, settled
 
 __all__ = ["FLYING", "Journal", "JournalFailed", "Span"]
 
+_VERSION = 1
 _TABLES = """
+PRAGMA user_version = 1;
 CREATE TABLE IF NOT EXISTS spans (
     first INTEGER PRIMARY KEY, last INTEGER NOT NULL, state TEXT NOT NULL, code TEXT, message TEXT NOT NULL,
     details TEXT, field TEXT, fix TEXT NOT NULL, attempts INTEGER NOT NULL, http_status INTEGER,
@@ -34,6 +37,8 @@ CREATE TABLE IF NOT EXISTS sessions (
     number INTEGER PRIMARY KEY, started REAL NOT NULL, ended REAL, calls INTEGER NOT NULL DEFAULT 0,
     credits INTEGER NOT NULL DEFAULT 0, retries INTEGER NOT NULL DEFAULT 0, ending TEXT
 );
+CREATE TABLE IF NOT EXISTS identity (only INTEGER PRIMARY KEY CHECK (only = 1), text TEXT NOT NULL);
+INSERT OR IGNORE INTO identity VALUES (1, lower(hex(randomblob(8))));
 """
 _LEAVING = """
 CREATE TEMP VIEW leaving AS SELECT 0 AS first, 0 AS last, 0 AS attempts, 0 AS again, 0 AS left_at,
@@ -68,6 +73,12 @@ class JournalFailed(Exception):
         self.fix = f"{self.ROOM}, then resume the run."
         super().__init__(self.message)
 
+    @property
+    def is_damage(self) -> bool:
+        """Whether the file is no database any more, which room does not mend."""
+        code = getattr(self.__cause__, "sqlite_errorcode", None)
+        return code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+
 
 class Journal:
     """The journal of one run; used from several threads. Writing raises JournalFailed.
@@ -100,6 +111,8 @@ class Journal:
 
     def _prepare(self, db: sqlite3.Connection) -> None:
         self._path.chmod(0o600)
+        if db.execute("PRAGMA user_version").fetchone()[0] > _VERSION:
+            raise UsageError(f"{self._path} was written by a newer zcrm", fix="Install that one.")
         db.execute("PRAGMA journal_mode = WAL")
         db.executescript(_TABLES)
         if "retryable" not in (name for _, name, *_ in db.execute("PRAGMA table_info(spans)")):
@@ -115,10 +128,21 @@ class Journal:
         """Whether nothing is known of any row."""
         return not self._last
 
-    def knows(self, ids: int, calls: int) -> bool:
-        """Whether it can be the journal of a run with so many rows with an id, after so many calls."""
-        counted = self.read("SELECT coalesce(sum(calls), 0) FROM sessions")[0][0]
-        return counted >= calls and (not ids or bool(self.read("SELECT 1 FROM ids LIMIT 1")))
+    @property
+    def mark(self) -> dict[str, Any]:
+        """What tells it from all others, and how often its run was sent or resumed by now."""
+        identity, session = self.read("SELECT text, (SELECT max(number) FROM sessions) FROM identity")[0]
+        return {"identity": identity, "session": session or 0}
+
+    @property
+    def calls(self) -> int:
+        """All that left so far."""
+        return int(self.read("SELECT coalesce(sum(calls), 0) FROM sessions")[0][0])
+
+    def damage(self) -> str:
+        """What the database says is wrong with it; empty where nothing is."""
+        said = str(self.read("PRAGMA quick_check(1)")[0][0])
+        return "" if said == "ok" else said
 
     def leaving(self, outcomes: Sequence[Outcome]) -> None:
         """These rows leave next: on the disk, not only on its way there, when this returns."""

@@ -27,6 +27,7 @@ from .ledger import digests_for
 from .metadata import keep_metadata, with_kept_metadata, with_metadata
 from .page import run_page
 from .plan import Forecast, forecast
+from .reopened import journal_of
 from .report import Report
 from .reporting import Ending, report_of
 from .request import Place, Request
@@ -109,8 +110,8 @@ class OpenRun:
         """Take up a run that exists, to send more of it or to write its files anew.
 
         accept_changed_input: match rows by id where the file is not the one it was. clock: as for `new`.
-        Raises UsageError when another process is at it, when the file has changed, or when its journal is
-        gone or behind what `run.json` tells; BadFile.
+        Raises UsageError when another process is at it, when the file has changed, or when its journal can't
+        be trusted; BadFile.
         """
         facts = folder.facts()
         if "request" not in facts:
@@ -120,19 +121,17 @@ class OpenRun:
             )
         with ExitStack() as stack:
             stack.enter_context(folder.locked())
-            request = with_kept_metadata(Request.from_json(facts["request"]), folder)
-            run = cls(request, folder, stack)
-            run._started = facts["started"]
-            run.place = Place(**facts["place"])
-            run.checked = Checked(**facts["checked"])
-            run._ending = Ending(why=facts.get("error"))
-            if not folder.journal.exists():
-                raise _no_record(folder)
-            run._journal = stack.enter_context(closing(Journal(folder.journal, clock)))
-            if not run._journal.knows(run.checked.rows - run.checked.without_id, facts.get("calls", 0)):
-                raise _no_record(folder)
+            with _as_written(folder):
+                request = with_kept_metadata(Request.from_json(facts["request"]), folder)
+                run = cls(request, folder, stack)
+                run._started = facts["started"]
+                run.place = Place(**facts["place"])
+                run.checked = Checked(**facts["checked"])
+                run._ending = Ending(why=facts.get("error"))
+                digest, mark, calls = facts["input_sha256"], facts["journal"], int(facts.get("calls", 0))
+            run._journal = stack.enter_context(closing(journal_of(folder, mark, calls, clock)))
             run._table = stack.enter_context(open_input(run.request, folder))
-            if run._table.digest != facts["input_sha256"]:
+            if run._table.digest != digest:
                 if not accept_changed_input:
                     raise UsageError(
                         f"{run.request.file} has changed since the run began",
@@ -242,15 +241,18 @@ class OpenRun:
             notes=self.notes,
             started=self._started,
             digest=self._table.digest,
+            journal=self._journal.mark,
         )
         self.folder.write_facts(facts | more)
 
 
-def _no_record(folder: RunFolder) -> UsageError:
-    return UsageError(
-        f"{folder.journal} is not the record of this run as it was left: what was sent can not be told",
-        fix="Bring back the whole folder of the run, with the files beside its record; nothing was sent now.",
-    )
+@contextmanager
+def _as_written(folder: RunFolder) -> Iterator[None]:
+    """Refuse a `run.json` that lacks something."""
+    try:
+        yield
+    except (KeyError, TypeError, ValueError) as error:
+        raise UsageError(f"{folder.path / 'run.json'} is not what zcrm wrote: {error!r}") from error
 
 
 @contextmanager
