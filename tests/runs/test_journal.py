@@ -191,6 +191,25 @@ def test_rows_that_were_sent_before_leave_again_as_they_are_known_then(journal: 
     assert journal.resent() == 2
 
 
+def test_rows_with_gaps_between_them_leave_and_settle_together(journal: Journal) -> None:
+    journal.leaving([outcome(n) for n in (1, 2, 4)])
+    assert [(span.first, span.last, span.state) for span in journal.spans()] == [
+        (1, 2, FLYING),
+        (4, 4, FLYING),
+    ]
+    journal.leaving([outcome(n) for n in (5, 6)])
+    journal.settled([told(n, _details={}) for n in (5, 6, 8)])
+    found = [(span.first, span.last, span.state) for span in journal.spans()]
+    assert found == [(1, 2, FLYING), (4, 4, FLYING), (5, 6, "rejected"), (8, 8, "rejected")]
+
+
+def test_rows_of_a_chunk_of_which_one_left_again_are_settled_all(journal: Journal) -> None:
+    journal.leaving([outcome(n) for n in (1, 2, 3, 4)])
+    journal.leaving([outcome(2, attempts=1)])
+    journal.settled([told(n, _details={}) for n in (1, 2, 3, 4)])
+    assert [(span.first, span.last, span.state) for span in journal.spans()] == [(1, 4, "rejected")]
+
+
 def test_what_was_stopped_before_any_call_is_not_kept(journal: Journal) -> None:
     journal.settled([outcome(1), outcome(2)])
     assert list(journal.spans()) == []
@@ -348,8 +367,8 @@ def test_what_was_written_before_does_not_hide_that_all_ids_are_known(journal: J
 
 def test_what_is_known_moves_to_the_rows_of_the_records(path: Path, tmp_path: Path) -> None:
     journal, other = Journal(path, clock=lambda: NOW), Journal(tmp_path / "other.sqlite")
-    journal.add_ids([("a", 1), ("b", 2), ("c", 3), ("d", 4)], latest=False)
-    other.add_ids([("b", 1), ("a", 2), ("d", 9), ("e", 3)], latest=False)
+    journal.add_ids([("a", 1), ("b", 2), ("c", 3), ("d", 4), ("f", 5)], latest=False)
+    other.add_ids([("b", 1), ("a", 2), ("d", 9), ("e", 3), ("f", 7)], latest=False)
     journal.skip(1, 3, "not meant")
     journal.settled([told(4, _details={})])
     journal.move_to(other)
@@ -446,5 +465,22 @@ def test_a_journal_of_a_newer_version_is_left_alone(path: Path) -> None:
     with closing(sqlite3.connect(path)) as database:
         assert database.execute("PRAGMA user_version").fetchone() == (1,)
         database.execute("PRAGMA user_version = 2")
-    with pytest.raises(UsageError, match="was written by a newer zcrm"):
+    with pytest.raises(UsageError, match="was written by a newer zcrm") as caught:
         Journal(path)
+    assert caught.value.fix == "Install that one."
+
+
+def test_what_can_not_be_opened_is_left_closed(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = []
+
+    class Connection(sqlite3.Connection):
+        def executescript(self, script: str) -> sqlite3.Cursor:
+            made.append(self)
+            raise KeyboardInterrupt
+
+    connect = sqlite3.connect
+    monkeypatch.setattr(sqlite3, "connect", lambda *a, **more: connect(*a, **more, factory=Connection))
+    with pytest.raises(KeyboardInterrupt):
+        Journal(path)
+    with pytest.raises(sqlite3.ProgrammingError, match="closed"):
+        made[0].execute("SELECT 1")
