@@ -45,17 +45,24 @@ class Digests:
         try:
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=30)
-            path.chmod(0o600)
-            self._db.execute("PRAGMA journal_mode = WAL")
-            self._db.execute("PRAGMA synchronous = NORMAL")
-            self._db.executescript(_TABLES)
-            self._db.execute(
-                "INSERT INTO secret SELECT ? WHERE NOT EXISTS (SELECT * FROM secret)",
-                (secrets.token_bytes(16),),
-            )
-            self._key: bytes = self._db.execute("SELECT key FROM secret").fetchone()[0]
+            try:
+                self._prepare(path)
+            except BaseException:
+                self._db.close()
+                raise
         except (OSError, sqlite3.Error) as error:
             raise UsageError(f"{path} can not be used: {error}") from error
+
+    def _prepare(self, path: Path) -> None:
+        path.chmod(0o600)
+        self._db.execute("PRAGMA journal_mode = WAL")
+        self._db.execute("PRAGMA synchronous = NORMAL")
+        self._db.executescript(_TABLES)
+        self._db.execute(
+            "INSERT INTO secret SELECT ? WHERE NOT EXISTS (SELECT * FROM secret)",
+            (secrets.token_bytes(16),),
+        )
+        self._key: bytes = self._db.execute("SELECT key FROM secret").fetchone()[0]
 
     @staticmethod
     def path(runs_dir: Path, module: str, place: str) -> Path:
