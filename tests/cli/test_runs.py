@@ -1,9 +1,11 @@
 """`zcrm runs`, and what a run does besides sending: rules, resume, what is unchanged."""
 
 import json
+import os
 import shutil
 import sqlite3
 import subprocess
+import threading
 import time
 from collections.abc import Callable
 from contextlib import closing
@@ -171,6 +173,33 @@ def test_facts_that_lack_something_are_said_to(zcrm: Any, simulator: Any, ids: I
     zcrm.write("zcrm-runs/one/run.json", json.dumps(facts))
     done = zcrm("runs", "resume", "one")
     assert (done.returncode, f"not what zcrm wrote: KeyError('{missing}')" in done.stderr) == (2, True)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="Windows has no such files")
+def test_a_pipe_is_kept_for_the_resume(zcrm: Any, simulator: Any, ids: Ids) -> None:
+    load(simulator, ids(300))
+    simulator.fault("throttle", times=range(2, 1000), retry_after=7200)
+    pipe = zcrm.folder / "deals.pipe"
+    os.mkfifo(pipe)
+    lines = "id,Stage\n" + "".join(f"{record},Won\n" for record in ids(300))
+    writer = threading.Thread(target=pipe.write_text, args=[lines], daemon=True)
+    writer.start()
+    done = zcrm(*UPDATE[:3], str(pipe), *UPDATE[4:], "--run-name", "one", "--concurrency", "1")
+    assert done.returncode == 5, done.stderr
+    simulator.clear_faults()
+    done = zcrm("runs", "resume", "one")
+    assert (done.returncode, "300 updated" in done.stderr) == (0, True), done.stderr
+    assert simulator.ledger.applied_twice == {}
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="Windows has no such files")
+def test_a_file_that_has_become_a_pipe_is_refused(zcrm: Any, simulator: Any, ids: Ids) -> None:
+    unfinished(zcrm, simulator, ids(200))
+    file = zcrm.folder / UPDATE[3]
+    file.unlink()
+    os.mkfifo(file)
+    done = zcrm("runs", "resume", "one")
+    assert (done.returncode, f"{file.name} is no file any more" in done.stderr) == (2, True), done.stderr
 
 
 def test_standard_input_is_kept_for_the_resume(zcrm: Any, simulator: Any, ids: Ids) -> None:

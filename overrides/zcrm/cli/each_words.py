@@ -7,6 +7,7 @@ from typing import Any
 import typer
 
 from zcrm.errors import UsageError
+from zcrm.files.content import is_stream
 
 __all__ = ["Command", "parsed"]
 
@@ -59,6 +60,7 @@ def parsed(context: typer.Context, words: Sequence[str]) -> Command:
             raise UsageError(
                 f"{option} is for zcrm each to say", fix="Leave it out, or put it before the --."
             )
-    if options.get("file") == "-":
-        raise UsageError("Standard input can't be read once for each org", fix="Name a file.")
+    if is_stream(str(options.get("file", ""))):
+        what = "Standard input" if options["file"] == "-" else options["file"]
+        raise UsageError(f"{what} can't be read once for each org", fix="Name a file.")
     return Command(tuple(verb), tuple(rest), options)

@@ -4,6 +4,7 @@ import gzip
 import hashlib
 import os
 import re
+import stat
 import tempfile
 import zipfile
 import zlib
@@ -18,7 +19,7 @@ from typing import Any, BinaryIO
 from zcrm.files.encodings import Encoding, find_encoding, recoded
 from zcrm.files.problems import BadFile
 
-__all__ = ["JSON_BEGINS", "Content", "Kind", "open_content", "spool"]
+__all__ = ["JSON_BEGINS", "Content", "Kind", "is_stream", "open_content", "spool"]
 
 _BLOCK_BYTES = 1 << 20
 _SHEET_FIX = "save the sheet as .xlsx or as “CSV UTF-8”"
@@ -106,10 +107,21 @@ def open_content(path: str, encoding: str | None = None) -> Iterator[Content]:
             yield replace(content, file=text)
 
 
-def spool(target: Path) -> None:
-    """Keep standard input in a file of its owner's alone. Raises OSError."""
+def is_stream(path: str) -> bool:
+    """Whether it can be read but once: standard input, a pipe, a device."""
+    if path == "-":
+        return True
+    try:
+        mode = Path(path).stat().st_mode
+    except (OSError, ValueError):
+        return False
+    return not stat.S_ISREG(mode) and not stat.S_ISDIR(mode)
+
+
+def spool(path: str, target: Path) -> None:
+    """Keep what a stream gives in a file of its owner's alone. Raises OSError."""
     with (
-        os.fdopen(0, "rb", closefd=False) as source,
+        os.fdopen(0, "rb", closefd=False) if path == "-" else Path(path).open("rb") as source,
         os.fdopen(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as copy,
     ):
         while block := source.read1(_BLOCK_BYTES):

@@ -6,14 +6,25 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from zcrm.files.choices import Format
-from zcrm.files.content import JSON_BEGINS, Content, Kind, open_content, spool
+from zcrm.files.content import JSON_BEGINS, Content, Kind, is_stream, open_content, spool
 from zcrm.files.csv_tables import CsvTable
 from zcrm.files.json_tables import ArrayTable, JsonlTable
 from zcrm.files.problems import BadFile, CellError
 from zcrm.files.reading import Reading
 from zcrm.files.rows import ADDED, Block, Line, Row
 
-__all__ = ["ADDED", "BadFile", "Block", "CellError", "Line", "Row", "Table", "open_table", "spool"]
+__all__ = [
+    "ADDED",
+    "BadFile",
+    "Block",
+    "CellError",
+    "Line",
+    "Row",
+    "Table",
+    "is_stream",
+    "open_table",
+    "spool",
+]
 
 _HEAD_BYTES = 1 << 16
 

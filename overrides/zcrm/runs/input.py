@@ -1,12 +1,13 @@
-"""The input of a run: a file where it lies, or standard input, which is kept in the run's folder."""
+"""The input of a run: a file where it lies, or a stream, of which a copy is kept in the run's folder."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from ..errors import UsageError
 from ..files.choices import Format, ResultFormat
-from ..files.tables import Table, open_table, spool
+from ..files.tables import Table, is_stream, open_table, spool
 from .folder import RunFolder
 from .metadata import reading_of
 from .options import check_options
@@ -14,23 +15,25 @@ from .request import Request
 
 __all__ = ["as_sheets", "keep_input", "open_input"]
 
-_STDIN = "-"
 _KEPT = "input"
 
 
 def keep_input(request: Request, folder: RunFolder) -> None:
-    """Copy standard input into the folder, where it is what is sent. Raises OSError."""
-    if request.file == _STDIN:
-        spool(folder.path / _KEPT)
+    """Copy into the folder what can be read but once, such as standard input. Raises OSError."""
+    if is_stream(request.file):
+        spool(request.file, folder.path / _KEPT)
 
 
 @contextmanager
 def open_input(request: Request, folder: RunFolder) -> Iterator[Table]:
     """The table to be sent; raises BadFile, and UsageError for options that it does not allow."""
-    kept = request.file == _STDIN
-    with open_table(str(folder.path / _KEPT) if kept else request.file, reading_of(request)) as table:
-        if kept:
-            table.name = "standard input"
+    kept = folder.path / _KEPT
+    is_kept = kept.exists()
+    if is_stream(request.file) and not is_kept:
+        raise UsageError(f"{request.file} is no file any more", fix="Put the file back as it was.")
+    with open_table(str(kept) if is_kept else request.file, reading_of(request)) as table:
+        if is_kept:
+            table.name = "standard input" if request.file == "-" else request.file
         check_options(request, table)
         yield table
 
