@@ -156,13 +156,9 @@ def test_a_run_whose_journal_was_lost_is_not_sent_again(
 def test_facts_that_are_no_object_are_said_to_be_so(zcrm: Any, simulator: Any, ids: Ids) -> None:
     unfinished(zcrm, simulator, ids(200))
     zcrm.write("zcrm-runs/one/run.json", "[]")
-    zcrm.write(
-        "zcrm-runs/two/run.json", json.dumps({"run": "two", "module": "Deals", "rows": 3, "started": "now"})
-    )
-    for words, code in ((("list", "--json"), 0), (("resume", "one"), 2), (("resume", "--last"), 2)):
+    for words in (("list",), ("resume", "one"), ("resume", "--last")):
         done = zcrm("runs", *words)
-        assert (done.returncode, "is not what zcrm wrote" in done.stderr) == (code, True), done.stderr
-    assert [run["run"] for run in json.loads(zcrm("runs", "list", "--json").stdout)["runs"]] == ["two"]
+        assert (done.returncode, "is not what zcrm wrote" in done.stderr) == (2, True), done.stderr
 
 
 @pytest.mark.parametrize("missing", ["place", "checked", "journal", "input_sha256"])

@@ -11,7 +11,7 @@ from zcrm.cli.screen import Screen
 from zcrm.cli.update import update
 from zcrm.errors import UsageError
 from zcrm.files.choices import ExportFormat
-from zcrm.runs.folder import facts_of_all, find
+from zcrm.runs.folder import find, folders
 from zcrm.runs.report import Report
 from zcrm.runs.run import Run
 
@@ -27,9 +27,8 @@ class Page:
 
 
 def list_(runs_dir: Path, screen: Screen) -> dict[str, Any]:
-    """Every run in a line, the latest one last; what can't be read is told."""
-    runs, wrong = facts_of_all(runs_dir)
-    screen.say_all(wrong)
+    """Every run in a line."""
+    runs = [folder.facts() for folder in folders(runs_dir)]
     for facts in runs:
         states = facts.get("states") or {}
         said = ", ".join(f"{rows:,} {state}" for state, rows in states.items() if rows)

@@ -18,7 +18,7 @@ from ..atomic import atomic
 from ..errors import UsageError
 from ..files.choices import Format
 
-__all__ = ["RUNS_DIR", "RunFolder", "facts_of_all", "find", "folders"]
+__all__ = ["RUNS_DIR", "RunFolder", "find", "folders"]
 
 RUNS_DIR = Path("zcrm-runs")
 _LOCK = "lock"
@@ -134,29 +134,11 @@ class RunFolder:
 
 def folders(runs_dir: Path) -> list[RunFolder]:
     """The runs there are, the latest one last. Raises UsageError when the facts of one can't be read."""
-    return sorted(_all(runs_dir), key=lambda folder: _place(folder.facts()))
-
-
-def facts_of_all(runs_dir: Path) -> tuple[list[dict[str, Any]], list[str]]:
-    """The facts of the runs there are, the latest one last; what is wrong with those that can't be read."""
-    facts, wrong = [], []
-    for folder in _all(runs_dir):
-        try:
-            facts.append(folder.facts())
-        except UsageError as error:
-            wrong.append(error.message)
-    return sorted(facts, key=_place), wrong
-
-
-def _all(runs_dir: Path) -> list[RunFolder]:
     try:
-        return [RunFolder(path) for path in runs_dir.iterdir() if (path / "run.json").is_file()]
+        found = [RunFolder(path) for path in runs_dir.iterdir() if (path / "run.json").is_file()]
     except OSError:
         return []
-
-
-def _place(facts: Mapping[str, Any]) -> tuple[str, str]:
-    return str(facts.get("started")), str(facts.get("run"))
+    return sorted(found, key=lambda folder: (str(folder.facts().get("started")), folder.name))
 
 
 def find(runs_dir: Path, name: str | None) -> RunFolder:
