@@ -301,6 +301,7 @@ def test_what_must_outlive_a_crash_is_written_with_the_highest_care(path: Path, 
         write()
         return journal._durable.total_changes > before
 
+    assert durable(journal.begin)
     assert durable(lambda: journal.leaving([outcome(2)]))
     assert durable(lambda: journal.leaving([outcome(1)]))
     assert durable(lambda: journal.end({}, 1, 1, 0))

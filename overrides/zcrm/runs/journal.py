@@ -25,7 +25,6 @@ __all__ = ["FLYING", "Journal", "JournalFailed", "Span"]
 
 _VERSION = 1
 _TABLES = """
-PRAGMA user_version = 1;
 CREATE TABLE IF NOT EXISTS spans (
     first INTEGER PRIMARY KEY, last INTEGER NOT NULL, state TEXT NOT NULL, code TEXT, message TEXT NOT NULL,
     details TEXT, field TEXT, fix TEXT NOT NULL, attempts INTEGER NOT NULL, http_status INTEGER,
@@ -115,6 +114,7 @@ class Journal:
             raise UsageError(f"{self._path} was written by a newer zcrm", fix="Install that one.")
         db.execute("PRAGMA journal_mode = WAL")
         db.executescript(_TABLES)
+        db.execute(f"PRAGMA user_version = {_VERSION}")
         if "retryable" not in (name for _, name, *_ in db.execute("PRAGMA table_info(spans)")):
             db.execute("ALTER TABLE spans ADD COLUMN retryable INTEGER NOT NULL DEFAULT 0")
 
@@ -224,7 +224,7 @@ class Journal:
 
     def begin(self) -> None:
         """A session of the run begins."""
-        with self._writing() as db:
+        with self._writing(durable=True) as db:
             cursor = db.execute("INSERT INTO sessions (started) VALUES (?)", (self.clock(),))
             self._session = int(cursor.lastrowid or 0)
 

@@ -35,9 +35,10 @@ def journal_of(
             raise _lost(folder, f"is damaged ({error.__cause__})") from error
         raise
     try:
-        if journal.mark["identity"] != mark["identity"]:
+        found = journal.mark
+        if found["identity"] != mark["identity"]:
             raise _lost(folder, "is not this run's")
-        if journal.mark["session"] < mark["session"] or journal.calls < calls:
+        if found["session"] < mark["session"] or journal.calls < calls:
             raise _lost(folder, "is older than run.json")
         if damage := journal.damage():
             raise _lost(folder, f"is damaged ({damage})")
