@@ -25,21 +25,17 @@ class Named(Protocol):
 
 
 class Receipt(Protocol):
-    """What an answer says of one record, as far as it is read at once."""
+    """What an answer says of one record that was updated, as far as it is read at once."""
 
     @property
-    def code(self) -> str: ...
-    @property
     def message(self) -> str: ...
-    @property
-    def status(self) -> str: ...
     @property
     def details(self) -> Named: ...
 
 
 @dataclass(slots=True)
 class Receipts:
-    """What an answer says of rows, record by record; all of their details are read once somebody looks.
+    """What an answer says of updated rows, one by one; all of their details are read once somebody looks.
 
     read: gives the whole answer's items.
     """
@@ -165,7 +161,7 @@ def settle_updated(outcomes: Sequence[Outcome], receipts: Receipts, http_status:
     """`settle` for rows that were all updated."""
     for outcome, receipt in zip(outcomes, receipts.each, strict=True):
         outcome.state = "updated"
-        outcome.code = receipt.code
+        outcome.code = SUCCESS
         outcome.message = receipt.message
         outcome._details = receipts
         outcome.http_status = http_status

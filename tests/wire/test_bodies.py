@@ -56,7 +56,7 @@ def test_receipts_are_read_at_once_and_their_details_later():
     read = receipts(json.dumps({"data": [ITEM]}).encode())
     assert read is not None
     (one,) = read.each
-    assert (one.code, one.message, one.status, one.details.id) == ("SUCCESS", "m", "success", "1")
+    assert (one.message, one.details.id) == ("m", "1")
     assert read.read() == [ITEM]
     assert read.of("1") == {"id": "1", "by": "x"}
 
@@ -72,11 +72,13 @@ def test_receipts_are_read_at_once_and_their_details_later():
         {"data": [ITEM, {**ITEM, "details": None}]},
         {"data": [ITEM, {**ITEM, "details": {"id": 1}}]},
         {"data": [ITEM, {**ITEM, "code": None}]},
+        {"data": [ITEM, {**ITEM, "code": "INVALID_DATA"}]},
+        {"data": [ITEM, {**ITEM, "status": "error"}]},
         {"data": [ITEM, None]},
     ],
     ids=str,
 )
-def test_what_is_not_of_records_only_is_no_receipt(value):
+def test_what_is_not_of_updated_records_only_is_no_receipt(value):
     content = json.dumps(value).encode()
     assert receipts(content) is None
     assert decode(content) == value

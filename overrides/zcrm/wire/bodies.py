@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 import orjson
@@ -50,9 +50,9 @@ class _Details(msgspec.Struct, gc=False):
 
 
 class _Receipt(msgspec.Struct, gc=False):
-    code: str
+    code: Literal["SUCCESS"]
     message: str
-    status: str
+    status: Literal["success"]
     details: _Details
 
 
@@ -64,7 +64,7 @@ _receipts = msgspec.json.Decoder(_Receipts).decode
 
 
 def receipts(content: bytes) -> Receipts | None:
-    """What was received, where it is of records only that each have an id; None for anything else."""
+    """What was received, where it is only of records that were updated; None for anything else."""
     try:
         read = _receipts(content)
     except (msgspec.MsgspecError, RecursionError):

@@ -20,7 +20,7 @@ NOTHING = (204, 304)
 class Answer:
     """An HTTP answer: status, decoded JSON body (None when there is none), headers in lower case.
 
-    receipts: in place of the body, where every item of `data` has code, message, status and a record's id.
+    receipts: in place of the body, where every item of `data` is of a record that was updated.
     """
 
     status: int
