@@ -34,15 +34,16 @@ class Source:
         What is raised while a row is made into its outcome is no fault of the input's: it is raised here.
         """
         deadline = inf if wanted.within is None else self._clock() + wanted.within
+        coming, admit, stopped = self._coming, self._intake.admit, self._stopped
         for _ in range(wanted.rows):
-            if self._stopped():
+            if stopped():
                 return Pulled(())
             try:
-                if next(self._coming, _END) is _END:
+                if next(coming, _END) is _END:
                     return Pulled((), ended=True)
             except Exception as error:  # noqa: BLE001
                 return _failed(error)
-            self._intake.admit()
+            admit()
             if deadline < inf and self._clock() >= deadline:
                 return Pulled((), late=True)
         return Pulled(())

@@ -92,18 +92,15 @@ class Updates(_Told, Iterating[Outcome]):
             raise UsageError(TWICE)
         if self._cut_short and not engine.over:
             self._abandon()
-        while True:
-            over = engine.finished
-            if engine.ready:
-                outcome = engine.ready[0]
-                del engine.ready[0]
-                return outcome
-            if over:
-                break
+        while not engine.ready:
+            if engine.finished and not engine.ready:
+                self._end()
+                error, engine.error = engine.error, None
+                raise error or StopIteration
             self._turn()
-        self._end()
-        error, engine.error = engine.error, None
-        raise error or StopIteration
+        outcome = engine.ready[0]
+        del engine.ready[0]
+        return outcome
 
     def _turn(self) -> None:
         self._cut_short = True

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 from ..outcomes import Outcome, settle
@@ -36,6 +37,7 @@ class Admission:
         refuse: Refuse | None = None,
     ) -> None:
         self._values = values
+        self._keeps_nulls = not values.skip_nulls
         self._refuse = refuse
         self._check = check
         self._since = since
@@ -48,35 +50,30 @@ class Admission:
         """
         outcome = Outcome(number, row)
         try:
-            self._prepare(outcome, row, alone=alone)
+            exact = type(row) is dict
+            given = row.get("id") if exact else foreign(partial(_get_id, row))
+            outcome.id = known = record_id(given)
+            nulls = flat_nulls(row) if exact and self._keeps_nulls else None
+            if nulls is not None:
+                wire, encoded = row if given is known else {**row, "id": known}, encode_flat
+            else:
+                wire, encoded = wire_row(row, self._values) | {"id": known}, encode_row
+                nulls = list(wire.values()).count(None)
+                outcome._plain = is_plain(wire)
+            if self._check is not None:
+                self._check(outcome, wire)
+            if self._refuse is not None:
+                self._refuse(wire)
+            outcome._wire = encoded(wire)
+            outcome._cleared = nulls
+            if self._since is not None:
+                outcome._group = self._since(row)
+                self._refuse_second(known)
+            if len(wire) == 1 and not alone:
+                settle(outcome, "skipped", message=NOTHING_TO_CHANGE)
         except BadValue as error:
             reject(outcome, error, _place(error.path, number))
         return outcome
-
-    def _prepare(self, outcome: Outcome, row: Any, *, alone: bool) -> None:
-        exact = type(row) is dict
-        given = row.get("id") if exact else foreign(lambda: _get_id(row))
-        outcome.id = known = record_id(given)
-        nulls = flat_nulls(row) if exact and not self._values.skip_nulls else None
-        if nulls is not None:
-            wire, encoded = row, encode_flat
-        else:
-            wire, encoded = wire_row(row, self._values), encode_row
-            nulls = list(wire.values()).count(None)
-            outcome._plain = is_plain(wire)
-        if wire.get("id") is not known:
-            wire = {**wire, "id": known}
-        if self._check is not None:
-            self._check(outcome, wire)
-        if self._refuse is not None:
-            self._refuse(wire)
-        outcome._wire = encoded(wire)
-        outcome._cleared = nulls
-        if self._since is not None:
-            outcome._group = self._since(row)
-            self._refuse_second(known)
-        if len(wire) == 1 and not alone:
-            settle(outcome, "skipped", message=NOTHING_TO_CHANGE)
 
     def _refuse_second(self, record: str) -> None:
         if record in self._seen:

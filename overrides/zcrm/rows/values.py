@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, tzinfo
 from decimal import Decimal
+from functools import partial
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -58,7 +59,7 @@ def record_id(value: Any) -> str:
         if is_whole(value):
             return format(value, "f")
         if is_index(value):
-            return str(foreign(lambda: held(value), "id"))
+            return str(foreign(partial(held, value), "id"))
         raise BadValue(f"An id is text or an integer, not {type(value).__name__}", "id")
     raise BadValue("The row has no id", "id", "MANDATORY_NOT_FOUND")
 

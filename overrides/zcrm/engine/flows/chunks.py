@@ -38,19 +38,16 @@ class Chunker:
 
     def add(self, outcomes: Iterable[Outcome]) -> None:
         """Give each row its place."""
-        taken, forming = self._taken, self._forming
+        taken, forming, most_bytes = self._taken, self._forming, self._most_bytes
         for outcome in outcomes:
-            if outcome.id in taken:
+            record, group, size = outcome.id, outcome._group, len(outcome._wire)
+            if record in taken:
                 self._held.append(outcome)
                 continue
-            taken.add(outcome.id)
-            group, size = outcome._group, len(outcome._wire)
+            taken.add(record)
             chunk = forming.get(group)
-            if chunk is not None and chunk.size + size > self._most_bytes:
-                self._close(group)
-                chunk = None
-            if chunk is None:
-                chunk = forming[group] = _Forming()
+            if chunk is None or chunk.size + size > most_bytes:
+                chunk = self._begin(group)
             chunk.rows.append(outcome)
             chunk.size += size
             if len(chunk.rows) == self._most_rows:
@@ -89,6 +86,11 @@ class Chunker:
             waits = outcome._first is not None and outcome.id in self._taken
             (self._held if waits else rows).append(outcome)
         return rows
+
+    def _begin(self, group: str | None) -> _Forming:
+        if group in self._forming:
+            self._close(group)
+        return self._forming.setdefault(group, _Forming())
 
     def _close(self, group: str | None) -> None:
         self._full.append(self._forming.pop(group).rows)
