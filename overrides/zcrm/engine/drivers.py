@@ -87,9 +87,13 @@ class _Teller:
 
     def tell_of(self, operation: str, outcomes: Sequence[Outcome]) -> None:
         """Tell what became of these rows, if anybody listens."""
-        if outcomes and (self._on_event is not None or _log.isEnabledFor(_LEVELS["settled"])):
+        if outcomes and self.is_heard("settled"):
             states: Counter[str] = Counter(outcome.state for outcome in outcomes)
             self.tell(Event("settled", operation, len(outcomes), states=dict(states)))
+
+    def is_heard(self, name: str) -> bool:
+        """Whether anybody listens to events of that name."""
+        return self._on_event is not None or _log.isEnabledFor(_LEVELS[name])
 
     def tell(self, event: Event) -> None:
         _log.log(_LEVELS[event.name], "%s", event)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Generic, TypeVar
 
 from zcrm_api import Client
@@ -34,7 +35,8 @@ class Runtime(Generic[D]):
     @property
     def policy(self) -> Policy:
         """What its calls have in common."""
-        return Policy(rules(), self.retry, self.random, self.progress)
+        heard = partial(self.driver.is_heard, "answered")
+        return Policy(rules(), self.retry, self.random, self.progress, heard=heard)
 
 
 AnyRuntime = Runtime[Driver] | Runtime[AsyncDriver]

@@ -23,6 +23,10 @@ _IN_A_DAY = ""
 """The messages by which the error table tells the two kinds of 429 apart; Zoho's own does not."""
 
 
+def _always() -> bool:
+    return True
+
+
 @dataclass(slots=True)
 class Progress:
     """How many answers of the client were no 429s; all its flows share one."""
@@ -35,7 +39,7 @@ class Policy:
     """What all calls of one client have in common.
 
     rules: the error table. random: gives numbers from 0 to 1. wall: the time of day in seconds, for servers
-    that give dates.
+    that give dates. heard: whether anybody listens to what each answer was.
     """
 
     rules: Rules
@@ -43,6 +47,7 @@ class Policy:
     random: Callable[[], float] = random
     progress: Progress = field(default_factory=Progress)
     wall: Callable[[], float] = time
+    heard: Callable[[], bool] = _always
 
 
 class Tries:
@@ -53,7 +58,7 @@ class Tries:
         self._policy = policy
         self._operation = operation
         self._used = 0
-        self._asked: float | None = None
+        self._answer: Answer | None = None
         self._seen = policy.progress.answers
         self._refusals = 0
         self._waited = 0.0
@@ -69,7 +74,7 @@ class Tries:
         rows: of the call. refused: run after each 429. price: of the call, in credits.
         Raises LimitReached when waiting is pointless or has been long enough, and what the call raises.
         """
-        self._asked = None
+        self._answer = None
         call.price = price
         while True:
             self.made += 1
@@ -83,18 +88,19 @@ class Tries:
                 yield self._told("lost", call, rows, cause=str(error), price=price)
                 raise
             got_through = answer.status != 429
-            yield self._told(
-                "answered",
-                call,
-                rows,
-                status=answer.status,
-                code=envelope(answer.body, answer.status).code or None,
-                credits=credits_left(answer),
-                price=price if got_through else 0,
-            )
+            if self._policy.heard():
+                yield self._told(
+                    "answered",
+                    call,
+                    rows,
+                    status=answer.status,
+                    code=envelope(answer.body, answer.status).code or None,
+                    credits=credits_left(answer),
+                    price=price if got_through else 0,
+                )
             if got_through:
                 self._policy.progress.answers += 1
-                self._asked = retry_after(answer, self._policy.wall)
+                self._answer = answer
                 return answer
             said = envelope(answer.body, answer.status)
             code = THROTTLED if said.doubt else said.code
@@ -111,7 +117,8 @@ class Tries:
     def again(self, rows: int, cause: str, code: str | None) -> Flow[None]:
         """Use up an attempt, and wait for the next."""
         self._used += 1
-        seconds = self._policy.retry.delay(self.made, self._policy.random, self._asked)
+        asked = retry_after(self._answer, self._policy.wall) if self._answer else None
+        seconds = self._policy.retry.delay(self.made, self._policy.random, asked)
         yield from self._wait(seconds, rows, cause, code)
 
     def _wait(self, seconds: float, rows: int, cause: str, code: str | None) -> Flow[None]:
