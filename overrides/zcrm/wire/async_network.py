@@ -108,9 +108,10 @@ class _Stream(asyncio.Protocol, httpcore.AsyncNetworkStream):
             self._unsent += buffer[start : start + _PIECE]
             if len(self._unsent) >= _PIECE:
                 self._flush()
-            with _told(httpcore.WriteTimeout, httpcore.WriteError):
-                while self._is_full and not self._over:
-                    await self._wait(timeout)
+            if self._is_full:
+                with _told(httpcore.WriteTimeout, httpcore.WriteError):
+                    while self._is_full and not self._over:
+                        await self._wait(timeout)
 
     def abort(self) -> None:
         self._transport.abort()

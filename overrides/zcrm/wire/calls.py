@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from time import perf_counter, time
-from typing import Any
+from typing import Any, Self
 
 from ..errors import UsageError
 from ..outcomes import Receipts
@@ -72,15 +71,17 @@ class Call:
     price: int = 0
     started: float | None = None
     seconds: float = 0.0
+    _began: float = 0.0
 
-    @contextmanager
-    def timed(self) -> Iterator[None]:
-        """Fill in when it was made, and how long it took."""
-        self.started, began = time(), perf_counter()
-        try:
-            yield
-        finally:
-            self.seconds = perf_counter() - began
+    def timed(self) -> Self:
+        """For a `with` block that makes it: fills in when that was, and how long it took."""
+        return self
+
+    def __enter__(self) -> None:
+        self.started, self._began = time(), perf_counter()
+
+    def __exit__(self, *_: object) -> None:
+        self.seconds = perf_counter() - self._began
 
 
 UnsentCall = Callable[[Callable[[], None]], Call]

@@ -10,7 +10,7 @@ import asyncio
 import ssl
 from collections import defaultdict
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from typing import Any, cast
 
 import httpcore
@@ -28,6 +28,7 @@ from .routes import Routes
 from .trouble import FAILURES, describe
 
 _PROXY_REFUSED = 407
+_CONNECTING = (httpcore.HTTPConnection, httpcore.AsyncHTTPConnection)
 _HEADERS = {"Accept": "*/*", "Accept-Encoding": "gzip", "User-Agent": "zcrm"}
 
 _Idle = defaultdict[str, list[Any]]
@@ -80,14 +81,10 @@ class _Base:
             },
         )
 
-    @contextmanager
-    def _telling(self, outgoing: httpcore.Request) -> Iterator[None]:
-        """Tell what kept a call from its answer."""
-        try:
-            yield
-        except FAILURES as error:
-            kind = Lost if cast(_Content, outgoing.stream).left else NotSent
-            raise kind(describe(error, self._routes.place(outgoing.url.origin))) from error
+    def _failure(self, outgoing: httpcore.Request, error: BaseException) -> Exception:
+        """What an error that kept a call from its answer means for the call."""
+        kind = Lost if cast(_Content, outgoing.stream).left else NotSent
+        return kind(describe(error, self._routes.place(outgoing.url.origin)))
 
     def _incoming(self, response: httpcore.Response, there: httpcore.Origin) -> Body:
         if response.status == _PROXY_REFUSED and self._routes.proxy(there):
@@ -102,7 +99,7 @@ def _is_good(connection: Any) -> bool:
 
 def _kept(connection: Any) -> Any:
     """What a later call uses of it: without the wrapping that connects, which is a lock for every request."""
-    if isinstance(connection, httpcore.HTTPConnection | httpcore.AsyncHTTPConnection):
+    if isinstance(connection, _CONNECTING):
         return connection._connection
     return connection
 
@@ -147,16 +144,17 @@ class Transport(_Base):
         self._network.begin(self._settings.call_timeout)
         connection = self._connection(outgoing.url.origin, idle)
         try:
-            with self._telling(outgoing):
-                response = connection.handle_request(outgoing)
-                body = self._incoming(response, outgoing.url.origin)
-                for piece in response.iter_stream():
-                    body.add(piece)
-                response.close()
+            response = connection.handle_request(outgoing)
+            body = self._incoming(response, outgoing.url.origin)
+            for piece in response.iter_stream():
+                body.add(piece)
+            response.close()
             whole = _whole(response, body)
-        except BaseException:
+        except BaseException as error:
             connection.close()
             self._network.abandon()
+            if isinstance(error, FAILURES):
+                raise self._failure(outgoing, error) from error
             raise
         if connection.is_available() and not self._closed and not _surplus(connection, response):
             idle.append(_kept(connection))
@@ -165,11 +163,12 @@ class Transport(_Base):
         return whole
 
     def _connection(self, there: httpcore.Origin, idle: list[Any]) -> Any:
-        with suppress(IndexError):
+        try:
             while not _is_good(connection := idle.pop()):
                 connection.close()
-            return connection
-        return self._routes.connection(there)
+        except IndexError:
+            return self._routes.connection(there)
+        return connection
 
     def close(self) -> None:
         self._closed = True
@@ -196,9 +195,11 @@ class AsyncTransport(_Base):
         """Raises NotSent when the request never left, Lost when there is no answer to trust."""
         outgoing = self._outgoing(request)
         idle = (await self._idle())[request.server]
-        with self._telling(outgoing):
+        try:
             async with asyncio.timeout(self._settings.call_timeout):
                 return await self._exchange(outgoing, idle)
+        except FAILURES as error:
+            raise self._failure(outgoing, error) from error
 
     async def _exchange(self, outgoing: httpcore.Request, idle: list[Any]) -> Response:
         self._network.begin()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -77,9 +76,11 @@ class Sent:
 def send(chunk: Sequence[Outcome], how: Sending) -> Flow[Sent]:
     """Send the rows and settle every one of them."""
     sent = Sent()
-    with suppress(Abandoned):
+    try:
         sent.fatal = yield from _send(list(chunk), how, sent.tally)
         how.journal.settled(chunk)
+    except Abandoned:
+        pass
     return sent
 
 
