@@ -217,7 +217,7 @@ def test_memory_is_bounded_by_the_look_ahead():
     world = World(map(str, range(5000)), size=10, beside=3)
     world.run()
     assert world.most_pulled <= 10 * 3 * 4 + 10
-    assert deque(world.intake.window) == deque()
+    assert world.intake.window == []
 
 
 def test_a_row_whose_admission_is_interrupted_is_accounted_for():

@@ -41,8 +41,10 @@ def take(queue: SimpleQueue[T], seconds: float = inf) -> T:
     """
     end = monotonic() + seconds
     while (left := end - monotonic()) > _LOOK:
-        with suppress(Empty):
+        try:
             return queue.get(timeout=_LOOK)
+        except Empty:
+            continue
     return queue.get(timeout=max(left, 0.0))
 
 

@@ -64,7 +64,10 @@ class Admission:
                 self._check(outcome, wire)
             if self._refuse is not None:
                 self._refuse(wire)
-            outcome._wire = encoded(wire)
+            try:
+                outcome._wire = encoded(wire)
+            except UnicodeError:
+                outcome._wire = encode_row(wire)
             outcome._cleared = nulls
             if self._since is not None:
                 outcome._group = self._since(row)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -11,23 +11,16 @@ import orjson
 
 from .values import BadValue, foreign
 
-_encode_flat = msgspec.json.Encoder().encode
+encode_flat: Callable[[Mapping[str, Any]], bytes] = msgspec.json.Encoder().encode
+"""`encode_row` for a row in which `flat_nulls` found nothing but what is sent as it is; raises UnicodeError.
+
+msgspec takes as much memory as a row's JSON needs; orjson takes more and gives it back, row by row.
+"""
 
 
 def encode(value: Any) -> bytes:
     """Anything that can be sent."""
     return orjson.dumps(value, default=_number)
-
-
-def encode_flat(row: Mapping[str, Any]) -> bytes:
-    """`encode_row` for a row in which `flat_nulls` found nothing but what is sent as it is.
-
-    msgspec takes as much memory as a row's JSON needs; orjson takes more and gives it back, row by row.
-    """
-    try:
-        return _encode_flat(row)
-    except UnicodeError:
-        return encode_row(row)
 
 
 def encode_row(row: Mapping[str, Any]) -> bytes:

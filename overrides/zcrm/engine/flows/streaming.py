@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from itertools import takewhile
+from operator import attrgetter
 from typing import Any
 
 from ...errors import ZohoError
@@ -16,6 +18,7 @@ from .sending import Journal, NoJournal, Sent, leave, tell_as_known
 
 LOOK_AHEAD = 4
 
+_IS_SETTLED = attrgetter("_settled")
 
 Admit = Callable[[int, Any], Outcome]
 
@@ -48,7 +51,7 @@ class Intake:
         self._rows = 0
         self.coming: deque[Any] = deque()
         self.arrived: deque[Outcome] = deque()
-        self.window: deque[Outcome] = deque()
+        self.window: list[Outcome] = []
 
     def take(self, row: Any) -> None:
         """Turn the next row into its outcome."""
@@ -80,9 +83,8 @@ class Intake:
 
     def settled(self) -> list[Outcome]:
         """Let go of the outcomes that can be handed out: settled, and no unsettled one before them."""
-        window, head = self.window, []
-        while window and window[0]._settled:
-            head.append(window.popleft())
+        head = list(takewhile(_IS_SETTLED, self.window))
+        del self.window[: len(head)]
         return head
 
     def abandon(self) -> list[Outcome]:
