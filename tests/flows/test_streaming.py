@@ -1,6 +1,5 @@
 """The scheduler, driven by hand: no thread, no task, no clock."""
 
-from collections import deque
 from itertools import count
 
 import pytest
