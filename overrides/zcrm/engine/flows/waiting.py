@@ -57,8 +57,6 @@ def _bounded(seconds: float) -> float:
 
 
 def _number(text: Any) -> float | None:
-    if text is None:
-        return None
     try:
         number = float(text)
     except (TypeError, ValueError, OverflowError):
