@@ -27,10 +27,16 @@ from .sources import AsyncSource, Source
 from .streams import TWICE, AsyncIterating, Base, Iterating
 
 
-def _note(error: BaseException, summary: Summary) -> None:
-    """An error that is not ours tells the sums, too."""
-    if not isinstance(error, ZohoError):
-        error.add_note(str(summary))
+def _give_along(error: BaseException, summary: Summary) -> None:
+    """Have the error carry the sums; one that is not ours tells them, too."""
+    try:
+        error.summary = summary  # type: ignore[attr-defined]
+        if not isinstance(error, ZohoError):
+            error.add_note(str(summary))
+    except BaseException as second:
+        if is_interrupt(second):
+            second.summary = summary  # type: ignore[attr-defined]
+            raise
 
 
 def _count(
@@ -154,13 +160,7 @@ class Updates(_Told, Iterating[Outcome]):
                 for _ in self:
                     pass
         except BaseException as error:
-            try:
-                error.summary = summary  # type: ignore[attr-defined]
-                _note(error, summary)
-            except BaseException as second:
-                if is_interrupt(second):
-                    second.summary = summary  # type: ignore[attr-defined]
-                    raise
+            _give_along(error, summary)
             raise
         return summary
 
@@ -379,13 +379,7 @@ class AsyncUpdates(_Told, AsyncIterating[Outcome]):
                 async for _ in self:
                     pass
         except BaseException as error:
-            try:
-                error.summary = summary  # type: ignore[attr-defined]
-                _note(error, summary)
-            except BaseException as second:
-                if is_interrupt(second):
-                    second.summary = summary  # type: ignore[attr-defined]
-                    raise
+            _give_along(error, summary)
             raise
         return summary
 
