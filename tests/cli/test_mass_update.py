@@ -126,7 +126,8 @@ def test_what_can_not_be_set_is_refused_before_anything_is_sent(
     zcrm: Any, simulator: Any, answer: Any, ids: Ids, words: tuple[str, ...], problem: str
 ) -> None:
     zcrm.write("leads.csv", f"id\n{ids(1)[0]}\n")
-    for target in (("ids", "Leads", "leads.csv"), ("view", "Leads", "77")):
+    ids_of = ("ids", "Leads", "leads.csv")
+    for target in (ids_of, (*ids_of, "--dry-run"), (*ids_of, "--plan"), ("view", "Leads", "77")):
         found, _ = answer(*target, *words, "--yes")
         assert (found["answer"], found["exit_code"]) == ("failed", 2)
         assert problem in found["error"]["message"]

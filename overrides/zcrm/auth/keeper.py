@@ -161,7 +161,8 @@ class Keeper:
             code=error.code if error else None,
             details={"retry_after": ceil(wait)},
             http_status=error.http_status if error else None,
-            fix="Wait. An access token lasts an hour: let processes that sign in alike share a FileStore.",
+            fix="Wait. An access token lasts an hour: let processes that sign in alike share a FileStore, as "
+            "ZCRM_TOKEN_STORE=FOLDER does for from_env.",
         ) from error
 
     def _load(self) -> Saved:

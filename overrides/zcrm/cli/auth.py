@@ -12,8 +12,6 @@ app = typer.Typer(
 
 _REDIRECT_URI = "http://127.0.0.1:8754/callback"
 
-_Profile = Annotated[str | None, typer.Option(metavar="NAME", help="Which sign-in; `default` by default.")]
-
 
 @app.command()
 def login(
@@ -86,7 +84,9 @@ def login(
 
 @app.command()
 def status(
-    profile: _Profile = None,
+    profile: Annotated[
+        str | None, typer.Option(metavar="NAME", help="This sign-in alone; all by default.")
+    ] = None,
     json: Annotated[bool, typer.Option("--json", help="Write it as JSON.")] = False,
     check: Annotated[
         bool,
@@ -108,7 +108,9 @@ def status(
 
 @app.command()
 def logout(
-    profile: _Profile = None,
+    profile: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Which sign-in; needed where there are several.")
+    ] = None,
     local: Annotated[
         bool, typer.Option("--local", help="Only forget it on this machine, without withdrawing it.")
     ] = False,

@@ -119,9 +119,9 @@ class Running:
         str | None, typer.Option(metavar="NAME", help="What to call the run; made of module and time else.")
     ] = None
     resume_if_exists: ResumeIfExists = False
-    concurrency: Annotated[int | None, typer.Option(min=1, metavar="N", help="Calls in flight at most.")] = (
-        None
-    )
+    concurrency: Annotated[
+        int | None, typer.Option(min=1, metavar="N", help="Calls in flight at most; by default 10.")
+    ] = None
     json: Json = False
 
     def how(self) -> dict[str, Any]:

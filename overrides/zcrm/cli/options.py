@@ -77,7 +77,9 @@ CreditsReserve = Annotated[
     int | None,
     typer.Option(min=0, metavar="N", help="Stop when the day has no more credits left than that."),
 ]
-Concurrency = Annotated[int | None, typer.Option(min=1, metavar="N", help="Calls in flight at most.")]
+Concurrency = Annotated[
+    int | None, typer.Option(min=1, metavar="N", help="Calls in flight at most; by default 10.")
+]
 FieldsFolder = Annotated[
     str | None,
     typer.Option(

@@ -147,10 +147,17 @@ def plan(request: Request, screen: Screen, answer_time: float, edition: str, use
         closing(Journal(Path(folder) / "ids.sqlite")) as journal,
         ExitStack() as stack,
     ):
+        check_options(request, table)
         with screen.checking() as count:
             inspection = Inspection.of(request, table)
             checked = check(
-                table, request.repeated_ids, journal, count, needs=request.needs, inspection=inspection
+                table,
+                request.repeated_ids,
+                journal,
+                count,
+                needs=request.needs,
+                refuse=request.refuse,
+                inspection=inspection,
             )
         notes = [*table.notes, *checked.notes(), *(inspection.notes() if inspection else ())]
         path = Digests.path(request.runs_dir, request.module, str(place))

@@ -19,7 +19,7 @@ from .rules import canary_of
 __all__ = ["Ending", "how_far", "report_of"]
 
 _RETRY = "To send the rejected rows, once corrected"
-_CONFLICT = "To send the rows that somebody else changed first, once compared"
+_CONFLICT = "To send the rows that somebody else changed first, once compared, with a later time"
 _RESUME = "To send the rest"
 _UNKNOWN = "To send the rows whose answer was lost, once looked up in Zoho CRM"
 
