@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from zcrm.cli.profiles import Profile, Profiles
 from zcrm.simulator import Simulator
 
 from .docs.reading import Block, Reader, blocks_in
@@ -75,16 +76,19 @@ def org() -> Iterator[Simulator]:
 def run_block(
     org: Simulator, tmp_path: Path, search_path: str
 ) -> Callable[[Block], subprocess.CompletedProcess[str]]:
-    """Runs a block in an empty folder."""
-    variables = {
-        "PATH": search_path,
-        "HOME": str(tmp_path),
-        "ZCRM_API_DOMAIN": org.url,
-        "ZCRM_ACCOUNTS_URL": org.accounts_url,
-        "ZCRM_CLIENT_ID": org.client_id,
-        "ZCRM_CLIENT_SECRET": org.client_secret,
-        "ZCRM_REFRESH_TOKEN": org.refresh_token,
-    }
+    """Runs a block in an empty folder, signed in as `zcrm auth login` does it."""
+    config = tmp_path / "config"
+    Profiles(config).save(
+        Profile(
+            name="default",
+            client_id=org.client_id,
+            client_secret=org.client_secret,
+            refresh_token=org.refresh_token,
+            accounts_url=org.accounts_url,
+            api_domain=org.url,
+        )
+    )
+    variables = {"PATH": search_path, "HOME": str(tmp_path), "ZCRM_CONFIG_DIR": str(config)}
 
     def run(block: Block) -> subprocess.CompletedProcess[str]:
         shell = ["sh", "-eu", "-c", block.text]

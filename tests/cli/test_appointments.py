@@ -448,6 +448,9 @@ class TestBeforeAnythingIsSent:
             assert done.returncode == 2
             assert "row 3, column Cancellation_Reason" in done.stderr
             assert "By Customer or By Team, not 'by team'" in done.stderr
+        zcrm.write("mine.csv", f"id,Status,Cancellation_Reason\n{org['noon']},Cancelled,by team\n")
+        plan = zcrm("records", "update", "Appointments__s", "mine.csv", "--triggers", "none", "--plan")
+        assert (plan.returncode, "row 2, column Cancellation_Reason" in plan.stderr) == (2, True)
         assert not simulator.ledger.calls("update_appointments")
 
     def test_a_selection_is_for_the_verb_it_was_looked_at_for(

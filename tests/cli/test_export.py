@@ -34,6 +34,9 @@ def ended_every_way(zcrm: Any, simulator: Any, ids: list[str]) -> None:
     done = zcrm(*UPDATE, "--run-name", "one", "--if-unmodified-since", ":column _read")
     assert done.returncode == 5, done.stderr
     assert set(zcrm.counts) == set(STATES), zcrm.counts
+    assert (
+        "To send the rows that somebody else changed first, once compared, with a later time:" in done.stderr
+    )
 
 
 def exported(zcrm: Any, *words: str) -> Any:
