@@ -9,6 +9,9 @@ from typing import Any
 
 import pytest
 
+from zcrm.cli.target import load_files
+from zcrm.runs.request import Load
+
 PAGE = (Path(__file__).parents[2] / "docs/appointments.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
 LINES = [line for kind, text in BLOCKS if kind == "sh" for line in text.splitlines()]
@@ -83,3 +86,14 @@ def test_the_same_day_in_python(zcrm: Any, booked: dict[str, str], monkeypatch: 
         "van at three",
         "van at twelve",
     ]
+
+
+def test_the_same_day_by_the_page_s_own_file(zcrm: Any, simulator: Any) -> None:
+    [(words, rows)] = re.findall(r'title="(appointments.csv)"\n(.*?)^```$', PAGE, re.MULTILINE | re.DOTALL)
+    assert f"zcrm simulator --port 0 --load Appointments__s={words}\n" in PAGE
+    simulator.now = datetime(2027, 5, 3, 15, tzinfo=UTC)
+    zcrm.write(words, rows)
+    load_files(simulator, [Load("Appointments__s", str(zcrm.folder / words))])
+    done = [zcrm(*shlex.split(line)[1:]) for line in LINES]
+    assert [each.returncode for each in done] == [0] * len(LINES)
+    assert [row["Appointment_Name"] for row in csv.DictReader(done[-1].stdout.splitlines())] == ["Windows"]
