@@ -17,6 +17,8 @@ import pytest
 
 from zcrm.runs.folder import RunFolder
 from zcrm.runs.journal import Journal
+from zcrm.runs.request import Rules
+from zcrm.runs.rules import credits_reached
 
 Ids = Callable[[int], list[str]]
 UPDATE = ("records", "update", "Accounts", "rows.csv", "--triggers", "none")
@@ -350,8 +352,23 @@ def test_a_rule_stops_the_run(zcrm: Any, simulator: Any, ids: Ids, words: list[s
     load(simulator, ["1"])
     done = zcrm(*UPDATE, "--concurrency", "1", *words, "--json")
     assert (done.returncode, says in json.loads(done.stdout)["stop_rule"]) == (8, True), done.stderr
-    assert simulator.ledger.calls("update_records") <= 5
+    calls = simulator.ledger.calls("update_records")
+    assert calls <= 5
     assert zcrm.results["unsent"]
+    again = zcrm(*UPDATE, *words, "--run-name", zcrm.run_folder.name, "--resume-if-exists")
+    assert (again.returncode, says in again.stderr) == (8, True)
+    assert simulator.ledger.calls("update_records") == calls
+    [command] = re.findall(r"zcrm (runs resume .+)", again.stderr)
+    zcrm(*command.split())
+    assert simulator.ledger.calls("update_records") > calls
+
+
+def test_a_run_that_left_credits_to_others_goes_on_by_itself(zcrm: Any, simulator: Any, ids: Ids) -> None:
+    unfinished(zcrm, simulator, ids(300))
+    facts = json.loads((zcrm.folder / "zcrm-runs/one/run.json").read_bytes())
+    facts["stop_rule"] = credits_reached(Rules(credits_reserve=9), 1)
+    (zcrm.folder / "zcrm-runs/one/run.json").write_text(json.dumps(facts), encoding="utf-8")
+    assert zcrm(*UPDATE, "--run-name", "one", "--resume-if-exists").returncode == 0
 
 
 def test_a_canary_goes_first_in_production_above_a_thousand_rows(zcrm: Any, simulator: Any, ids: Ids) -> None:

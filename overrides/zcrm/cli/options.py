@@ -67,7 +67,11 @@ RunName = Annotated[
     str | None, typer.Option(metavar="NAME", help="What to call the run; made of module and time else.")
 ]
 ResumeIfExists = Annotated[
-    bool, typer.Option("--resume-if-exists", help="Go on with the run of that name, if there is one.")
+    bool,
+    typer.Option(
+        "--resume-if-exists",
+        help="Go on with the run of that name, if there is one, unless a rule stopped it.",
+    ),
 ]
 MaxErrors = Annotated[
     str | None, typer.Option(metavar="N|N%", help="Stop when more rows than that were refused.")

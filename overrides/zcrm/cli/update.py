@@ -33,6 +33,7 @@ from zcrm.runs.options import check_options
 from zcrm.runs.plan import DAILY_CREDITS, forecast
 from zcrm.runs.report import Report
 from zcrm.runs.request import Place, Request
+from zcrm.runs.rules import check_stopped
 from zcrm.runs.run import Run
 
 if TYPE_CHECKING:
@@ -81,9 +82,14 @@ def update_or_resume(
     ears: Ears = Ears(),  # noqa: B008
     confirm: Callable[[Run], object] = lambda _: None,
 ) -> Report:
-    """Go on with the run of the request's name, if there is one, else `update`."""
+    """Go on with the run of the request's name, if there is one, else `update`.
+
+    Raises Refused for a run that a rule has stopped, besides what `update` does.
+    """
     if request.run_name is not None and RunFolder(request.runs_dir / request.run_name).is_begun:
-        return resume(find(request.runs_dir, request.run_name), request.runs_dir, Resume(), screen, ears)
+        folder = find(request.runs_dir, request.run_name)
+        check_stopped(request, folder)
+        return resume(folder, request.runs_dir, Resume(), screen, ears)
     return update(request, screen, ears, confirm)
 
 

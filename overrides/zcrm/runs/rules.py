@@ -8,13 +8,23 @@ from typing import Any
 
 from ..errors import UsageError
 from ..outcomes import State
-from .folder import folders
+from .folder import RunFolder, folders
 from .request import Request, Rules
 
-__all__ = ["CANARY_ABOVE", "ErrorLimit", "Refused", "canary_of", "check_size", "credits_reached", "share_of"]
+__all__ = [
+    "CANARY_ABOVE",
+    "ErrorLimit",
+    "Refused",
+    "canary_of",
+    "check_size",
+    "check_stopped",
+    "credits_reached",
+    "share_of",
+]
 
 CANARY_ABOVE = 1_000
 _CANARY = 10
+_RESERVE = "--credits-reserve"
 _SHARE = re.compile(r"(\d+(?:\.\d+)?)\s*%")
 
 
@@ -61,7 +71,21 @@ def credits_reached(rules: Rules, left: float | None) -> str | None:
     reserve = rules.credits_reserve
     if reserve is None or left is None or left > reserve:
         return None
-    return f"only {left:,} credits of the day are left (--credits-reserve {reserve})"
+    return f"only {left:,} credits of the day are left ({_RESERVE} {reserve})"
+
+
+def check_stopped(request: Request, folder: RunFolder) -> None:
+    """Raise Refused for a run that a rule has stopped, but for one that waits for credits to come back.
+
+    request: that of the one who would go on with it without having looked.
+    """
+    why = folder.facts().get("stop_rule")
+    if why and _RESERVE not in why:
+        resume = request.runs_command("resume", folder.name)
+        raise Refused(
+            f"Run {folder.name} was stopped by a rule: {why}",
+            fix=f"Look at its files and at the input; to go on: {resume}",
+        )
 
 
 def check_size(request: Request, rows: int) -> None:
