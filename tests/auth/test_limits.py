@@ -38,8 +38,7 @@ def test_the_eleventh_token_is_not_asked_for(oauth, clock, token_calls):
     assert caught.value.details == {"retry_after": 500}
     assert str(caught.value) == (
         "Zoho gives ten access tokens in ten minutes, and ten are made; the next may be asked for in 500 s "
-        "(Wait. An access token lasts an hour: let processes that sign in alike share a FileStore, as "
-        "ZCRM_TOKEN_STORE=FOLDER does for from_env.)"
+        "(Wait. An access token lasts an hour: let processes that sign in alike share a FileStore.)"
     )
     assert auth.status().wait == 500
     clock.pass_by(499)

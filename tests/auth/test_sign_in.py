@@ -27,10 +27,7 @@ CONNECTION = Connection()
 GRANT = RefreshTokenGrant("refresh_token", "1000.C", "s", "r")
 TOKEN = {"access_token": "1000.a", "expires_in": 3600}
 THROTTLED = {"error": "Access Denied", "error_description": "?", "status": "failure"}
-NEEDS_WAIT = (
-    "Wait. An access token lasts an hour: let processes that sign in alike share a FileStore, as "
-    "ZCRM_TOKEN_STORE=FOLDER does for from_env."
-)
+NEEDS_WAIT = "Wait. An access token lasts an hour: let processes that sign in alike share a FileStore."
 MISTYPED = "; what is mistyped and what belongs to another data centre look alike to it"
 
 

@@ -102,10 +102,7 @@ def test_a_changed_input_is_refused_or_matched_by_id(zcrm: Any, simulator: Any, 
     load(simulator, ids(310)[300:])
     done = zcrm("runs", "resume", "one")
     assert (done.returncode, "has changed since the run began" in done.stderr) == (2, True)
-    again = zcrm(*UPDATE, "--run-name", "one", "--resume-if-exists")
-    assert again.returncode == 2
-    [command] = re.findall(r"zcrm (runs resume .+)", again.stderr)
-    done = zcrm(*command.split())
+    done = zcrm("runs", "resume", "one", "--accept-changed-input")
     assert done.returncode == 0, done.stderr
     assert simulator.ledger.applied_twice == {}
     assert len(simulator.ledger.applied) == 310

@@ -161,8 +161,7 @@ class Keeper:
             code=error.code if error else None,
             details={"retry_after": ceil(wait)},
             http_status=error.http_status if error else None,
-            fix="Wait. An access token lasts an hour: let processes that sign in alike share a FileStore, as "
-            "ZCRM_TOKEN_STORE=FOLDER does for from_env.",
+            fix="Wait. An access token lasts an hour: let processes that sign in alike share a FileStore.",
         ) from error
 
     def _load(self) -> Saved:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
-from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -134,11 +133,9 @@ class OpenRun:
             run._table = stack.enter_context(open_input(run.request, folder))
             if run._table.digest != digest:
                 if not accept_changed_input:
-                    here = replace(request, runs_dir=folder.path.parent)
-                    resume = here.runs_command("resume", run.name, "--accept-changed-input")
                     raise UsageError(
-                        f"{request.file} has changed since the run began",
-                        fix=f"Put the file back as it was; or go on with this one, matched by id: {resume}",
+                        f"{run.request.file} has changed since the run began",
+                        fix="Put the file back as it was, or say --accept-changed-input to match rows by id.",
                     )
                 run._take_changed_input()
             run._stack = stack.pop_all()
