@@ -70,9 +70,7 @@ def test_without_the_simulators_extra_one_line_names_it(words: list[str]) -> Non
         "from zcrm.cli import main; main()"
     )
     assert done.returncode == 2
-    assert done.stderr.splitlines()[-1] == (
-        'Error: the simulator needs an extra: pip install "zcrm[cli,simulator]"'
-    )
+    assert done.stderr == 'Error: the simulator needs an extra: pip install "zcrm[cli,simulator]"\n'
 
 
 def test_an_unknown_command_is_a_usage_error(zcrm: Any) -> None:

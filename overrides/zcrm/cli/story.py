@@ -29,16 +29,16 @@ _LOCKED = 120
 
 def tell(screen: Screen) -> bool:
     """Play it all in a new temporary folder, which stays; returns whether it ended as it should."""
-    folder = Path(tempfile.mkdtemp(prefix="zcrm-demo-"))
-    screen.say(
-        f"A simulated Zoho CRM and {len(_IDS)} made-up warehouses to update; the files are in {folder}"
-    )
-
-    _step(screen, 1, "A spreadsheet has cut the ids: the file is refused before anything is sent.")
-    damaged = _write(folder / "damaged.csv", (["5.545974E+18", *row[1:]] for row in _rows()))
-    refused = _refused(damaged, screen)
-
     with start_simulator() as simulator:
+        folder = Path(tempfile.mkdtemp(prefix="zcrm-demo-"))
+        screen.say(
+            f"A simulated Zoho CRM and {len(_IDS)} made-up warehouses to update; the files are in {folder}"
+        )
+
+        _step(screen, 1, "A spreadsheet has cut the ids: the file is refused before anything is sent.")
+        damaged = _write(folder / "damaged.csv", (["5.545974E+18", *row[1:]] for row in _rows()))
+        refused = _refused(damaged, screen)
+
         simulator.load(_MODULE, ({"id": record_id} for record_id in _IDS))
         simulator.lock(_MODULE, _IDS[_LOCKED])
         simulator.fault("throttle", times=[1], retry_after=0)
