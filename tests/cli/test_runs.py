@@ -250,6 +250,24 @@ def test_what_a_process_left_that_died_before_it_began_is_taken_over(
     assert (done.returncode, zcrm.counts) == (0, {"updated": 3}), done.stderr
 
 
+@pytest.mark.parametrize("more", [[], ["--resume-if-exists"]])
+def test_a_folder_that_is_no_run_is_left_as_it_is(
+    zcrm: Any, simulator: Any, ids: Ids, more: list[str]
+) -> None:
+    load(simulator, ids(3))
+    write_rows(zcrm, ids(3))
+    zcrm.write("work/notes.txt", "of somebody")
+
+    done = zcrm(*UPDATE, "--runs-dir", ".", "--run-name", "work", *more)
+
+    assert (done.returncode, "work is no run, and holds notes.txt" in done.stderr) == (2, True)
+    assert [path.name for path in (zcrm.folder / "work").iterdir()] == ["notes.txt"]
+    assert not simulator.ledger.applied
+
+    assert zcrm(*UPDATE, "--runs-dir", ".", "--run-name", "free").returncode == 0
+    assert not (zcrm.folder / ".gitignore").exists()
+
+
 def test_what_somebody_is_at_is_left_alone(zcrm: Any, simulator: Any, ids: Ids) -> None:
     write_rows(zcrm, ids(3))
     left = zcrm.folder / "zcrm-runs/one"

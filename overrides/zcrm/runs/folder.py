@@ -17,6 +17,7 @@ from filelock import FileLock, Timeout
 from ..atomic import atomic
 from ..errors import UsageError
 from ..files.choices import Format
+from ..files.shown import shown
 
 __all__ = ["RUNS_DIR", "RunFolder", "find", "folders"]
 
@@ -24,6 +25,8 @@ RUNS_DIR = Path("zcrm-runs")
 _LOCK = "lock"
 _HEADS = ("run.json", "job.json", "each.json")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+_LEFT_BEHIND = re.compile(r"lock|input|journal\.sqlite(-wal|-shm)?|fields\.json|(fields|run|job|each)\.json\.new")
+"""What is in a folder of which the run has not begun."""
 
 
 class RunFolder:
@@ -35,33 +38,26 @@ class RunFolder:
 
     @classmethod
     def new(cls, runs_dir: Path, module: str, started: datetime, name: str | None = None) -> RunFolder:
-        """Make the folder, and the runs folder if need be, which git is told to leave alone.
+        """Make the folder, and the runs folder if need be; git is told to leave one alone that was empty.
 
         What a process left that died before it began is taken over. Raises UsageError when that can't be
-        done, or when there is a run of this name.
+        done, when there is a run of this name, or a folder that holds anything else.
         """
         name = name or f"{module}-{started:%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
         if not _NAME.fullmatch(name):
             raise UsageError(f"{name!r} can not be a run's name: use letters, digits, dots and dashes")
+        folder = cls(runs_dir / name)
         try:
             runs_dir.mkdir(parents=True, exist_ok=True)
-            ignore = runs_dir / ".gitignore"
-            if not ignore.exists():
-                ignore.write_text("*\n", encoding="utf-8")
-            (runs_dir / name).mkdir(mode=0o700)
-        except FileExistsError as error:
-            found = cls(runs_dir / name)
-            if not found.path.is_dir():
-                raise _no_folder(runs_dir, error) from error
-            if found.is_begun:
-                raise UsageError(
-                    f"There is a run {name!r} already",
-                    fix="Choose another --run-name, or add --resume-if-exists to go on with that one.",
-                ) from error
-            found._clear()
+            if not any(runs_dir.iterdir()):
+                (runs_dir / ".gitignore").write_text("*\n", encoding="utf-8")
+            if folder.path.is_dir():
+                folder._take_over()
+            else:
+                folder.path.mkdir(mode=0o700)
         except OSError as error:
             raise _no_folder(runs_dir, error) from error
-        return cls(runs_dir / name)
+        return folder
 
     @property
     def journal(self) -> Path:
@@ -80,11 +76,25 @@ class RunFolder:
         """Whether there is anything to go on with; before, nothing can have been sent."""
         return any((self.path / head).exists() for head in _HEADS)
 
-    def _clear(self) -> None:
+    def _take_over(self) -> None:
+        self._refuse_others()
         with self.locked():
+            self._refuse_others()
             for path in self.path.iterdir():
                 if path.name != _LOCK:
                     path.unlink()
+
+    def _refuse_others(self) -> None:
+        if self.is_begun:
+            raise UsageError(
+                f"There is a run {self.name!r} already",
+                fix="Choose another --run-name, or add --resume-if-exists to go on with that one.",
+            )
+        for name in sorted(path.name for path in self.path.iterdir()):
+            if not _LEFT_BEHIND.fullmatch(name):
+                raise UsageError(
+                    f"{self.path} is no run, and holds {shown(name)}", fix="Choose another --run-name."
+                )
 
     def facts(self) -> dict[str, Any]:
         """What `run.json` holds. Raises UsageError when it can not be read."""

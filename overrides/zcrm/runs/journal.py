@@ -271,10 +271,14 @@ class Journal:
         found = self.read("SELECT row FROM ids WHERE id = ?", record)
         return int(found[0][0]) if found else None
 
-    def move_to(self, other: Journal) -> None:
-        """The input has changed: what is known of a row goes to the row that `other` has for its record."""
+    def move_to(self, other: Journal) -> Counter[str]:
+        """The input has changed: what is known of a row goes to the row that `other` has for its record.
+
+        Returns how many rows were in each state of which nothing is known any more, having no such row.
+        """
         records = self.read("SELECT row, id FROM ids")
         places = {row: other.row_of(record) for row, record in records}
+        gone: Counter[str] = Counter()
         with self._writing(durable=True) as db:
             before = list(self.spans())
             db.execute("DELETE FROM spans")
