@@ -368,15 +368,15 @@ def test_what_was_written_before_does_not_hide_that_all_ids_are_known(journal: J
 
 def test_what_is_known_moves_to_the_rows_of_the_records(path: Path, tmp_path: Path) -> None:
     journal, other = Journal(path, clock=lambda: NOW), Journal(tmp_path / "other.sqlite")
-    journal.add_ids([("a", 1), ("b", 2), ("c", 3), ("d", 4), ("f", 5)], latest=False)
-    other.add_ids([("b", 1), ("a", 2), ("d", 9), ("e", 3), ("f", 7)], latest=False)
-    journal.skip(1, 3, "not meant")
-    journal.settled([told(4, _details={})])
-    journal.move_to(other)
-    skipped = Span(1, 1, "skipped", message="not meant")
-    moved = WHOLE._replace(first=9, last=9, details=None, field=None, again=1, left_at=None, settled_at=NOW)
-    assert list(journal.spans()) == [skipped, skipped._replace(first=2, last=2), moved]
-    assert [journal.row_of(record) for record in "abcde"] == [2, 1, None, 9, 3]
+    journal.add_ids([("a", 1), ("b", 2), ("c", 3), ("d", 4), ("f", 5), ("g", 6)], latest=False)
+    other.add_ids([("b", 1), ("a", 2), ("d", 9), ("e", 3), ("f", 7), ("g", 4)], latest=False)
+    journal.settled([told(n, _details={}) for n in range(1, 5)])
+    journal.skip(6, 6, "not meant")
+    gone = journal.move_to(other)
+    moved = WHOLE._replace(details=None, field=None, again=1, left_at=None, settled_at=NOW)
+    assert list(journal.spans()) == [moved._replace(first=row, last=row) for row in (1, 2, 9)]
+    assert gone == {WHOLE.state: 1}
+    assert [journal.row_of(record) for record in "abcdeg"] == [2, 1, None, 9, 3, 4]
     journal.close()
     other.close()
 

@@ -25,7 +25,9 @@ RUNS_DIR = Path("zcrm-runs")
 _LOCK = "lock"
 _HEADS = ("run.json", "job.json", "each.json")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
-_LEFT_BEHIND = re.compile(r"lock|input|journal\.sqlite(-wal|-shm)?|fields\.json|(fields|run|job|each)\.json\.new")
+_LEFT_BEHIND = re.compile(
+    r"lock|input|journal\.sqlite(-wal|-shm)?|fields\.json|(fields|run|job|each)\.json\.new"
+)
 """What is in a folder of which the run has not begun."""
 
 

@@ -10,6 +10,7 @@ import json
 import os
 import sqlite3
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -274,13 +275,13 @@ class Journal:
     def move_to(self, other: Journal) -> Counter[str]:
         """The input has changed: what is known of a row goes to the row that `other` has for its record.
 
-        Returns how many rows were in each state of which nothing is known any more, having no such row.
+        Of rows that were not sent nothing is known any more. Returns how many were sent, by their states,
+        and have no such row.
         """
         records = self.read("SELECT row, id FROM ids")
         places = {row: other.row_of(record) for row, record in records}
-        gone: Counter[str] = Counter()
         with self._writing(durable=True) as db:
-            before = list(self.spans())
+            sent = [span for span in self.spans() if span.attempts]
             db.execute("DELETE FROM spans")
             db.execute("DELETE FROM ids")
             db.executemany("INSERT INTO ids VALUES (?, ?)", other.read("SELECT id, row FROM ids"))
@@ -288,11 +289,17 @@ class Journal:
                 db,
                 (
                     span._replace(first=place, last=place)
-                    for span in before
+                    for span in sent
                     for row in range(span.first, span.last + 1)
                     if (place := places.get(row)) is not None
                 ),
             )
+        return Counter(
+            "unknown" if span.state == FLYING else span.state
+            for span in sent
+            for row in range(span.first, span.last + 1)
+            if row in places and places[row] is None
+        )
 
     def _put(self, db: sqlite3.Connection, spans: Iterable[Span]) -> None:
         """Write spans over whatever was known of their rows."""

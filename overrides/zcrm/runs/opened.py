@@ -13,7 +13,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from ..errors import UsageError
-from ..files.choices import ExportFormat, Format
+from ..files.choices import Duplicates, ExportFormat, Format
 from ..files.tables import Table
 from ..outcomes import STATES, State
 from .checks import Checked, OnCheck, check
@@ -29,7 +29,7 @@ from .page import run_page
 from .plan import Forecast, forecast
 from .reopened import journal_of
 from .report import Report
-from .reporting import Ending, report_of
+from .reporting import Ending, matched, report_of
 from .request import Place, Request
 from .results import CORRECTED, ResultFiles, rows_with_spans, write_results
 from .rules import check_size
@@ -52,6 +52,7 @@ class OpenRun:
         self._table: Table
         self._journal: Journal
         self._ending = Ending()
+        self._matched: list[str] = []
 
     @classmethod
     def new(
@@ -167,7 +168,8 @@ class OpenRun:
     def notes(self) -> list[str]:
         """What was found out of the input and is worth saying before it is sent."""
         metadata = self.request.metadata
-        return [*self._table.notes, *self.checked.notes(), *([metadata.note] if metadata else [])]
+        found = [*self._table.notes, *self.checked.notes(), *([metadata.note] if metadata else [])]
+        return [*found, *self._matched]
 
     @property
     def format(self) -> Format:
@@ -227,9 +229,19 @@ class OpenRun:
         return ResultFiles(self.folder, self._table, bom=self.request.bom, as_sheets=sheets)
 
     def _take_changed_input(self) -> None:
+        request, repeats = self.request, self.checked.repeats
         with TemporaryDirectory() as folder, closing(Journal(Path(folder) / "ids.sqlite")) as scratch:
-            self.checked = check(self._table, self.request.repeated_ids, scratch, needs=self.request.needs)
-            self._journal.move_to(scratch)
+            self.checked = check(
+                self._table, request.repeated_ids, scratch, needs=request.needs, refuse=request.refuse
+            )
+            check_size(request, self.checked.rows)
+            if request.duplicates is Duplicates.KEEP_ORDER and (repeats or self.checked.repeats):
+                raise UsageError(
+                    f"{request.file} has changed, and its rows can't be matched by id: some share one",
+                    fix="Put the file back as it was.",
+                )
+            self._write_facts({"input_sha256": None})
+            self._matched = [*matched(self._journal.move_to(scratch), self._journal)]
         self._write_facts({})
 
     def _write_facts(self, more: dict[str, Any]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ from .report import Next, Report, counted, exit_for
 from .request import Request
 from .rules import canary_of
 
-__all__ = ["Ending", "how_far", "report_of"]
+__all__ = ["Ending", "how_far", "matched", "report_of"]
 
 _RETRY = "To send the rejected rows, once corrected"
 _CONFLICT = "To send the rows that somebody else changed first, once compared, with a later time"
@@ -90,6 +90,20 @@ def how_far(name: str, journal: Journal, rows: int, lost: int) -> str:
     if lost:
         said += f" What became of {lost:,} of these rows could not be written down: they count as unknown."
     return said
+
+
+def matched(gone: Mapping[str, int], journal: Journal) -> Iterator[str]:
+    """Yield what is worth saying of a changed input whose rows were matched by their ids.
+
+    gone: rows that were sent and are not in it, by their states.
+    """
+    if gone:
+        said = ", ".join(f"{rows:,} {state}" for state, rows in gone.items())
+        yield f"sent before and no more in the file, so in no account from now on: {said}"
+    if done := sum(
+        rows for state, *_, rows in journal.counts() if state in ("updated", "rejected", "conflict")
+    ):
+        yield f"sent before and not sent again, whatever the file holds now: {done:,}"
 
 
 def _next(request: Request, name: str, states: dict[State, int], files: dict[State, Path]) -> list[Next]:
