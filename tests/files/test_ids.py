@@ -119,6 +119,11 @@ def rounded(ids, *column):
     return None
 
 
+@pytest.mark.parametrize("text", ["", "no id of 15 or more characters", "5.545974000000500001E18", "٠" * 18])
+def test_what_is_no_id_tells_of_no_rounding(text):
+    assert rounded([text, f"{text} "]) is None
+
+
 def test_rounding_names_its_column():
     ids = ["5545974000000010000", "5545974000000020000"]
     assert rounded(ids) == (CUT, RESTORE, "id")

@@ -105,13 +105,8 @@ def retry(runs_dir: Path, name: str | None, screen: Screen) -> Report | dict[str
         report = run.report()
         if not report.files["rejected"].exists():
             run.write_files()
-        request = replace(
-            run.request,
-            file=str(report.files["rejected"]),
-            reading=replace(run.request.reading, format=None, encoding=None),
-            runs_dir=runs_dir,
-            run_name=None,
-        )
+        rejected = str(report.files["rejected"])
+        request = replace(run.for_results, file=rejected, runs_dir=runs_dir, run_name=None)
     if not report.states["rejected"]:
         screen.say(f"Run {report.run} has no rejected rows: nothing to do")
         return answer("nothing", report.run)

@@ -33,7 +33,7 @@ from zcrm.runs.options import check_options
 from zcrm.runs.plan import DAILY_CREDITS, forecast
 from zcrm.runs.report import Report
 from zcrm.runs.request import Place, Request
-from zcrm.runs.rules import check_stopped
+from zcrm.runs.rules import check_size, check_stopped
 from zcrm.runs.run import Run
 
 if TYPE_CHECKING:
@@ -130,6 +130,7 @@ def dry_run(request: Request, screen: Screen) -> dict[str, Any]:
                 request.refuse,
                 inspection,
             )
+        check_size(request, checked.rows)
         facts = preview.preview(table, checked, request, inspection)
     screen.say_all(preview.lines(facts))
     if inspection is not None:
@@ -165,6 +166,7 @@ def plan(request: Request, screen: Screen, answer_time: float, edition: str, use
                 refuse=request.refuse,
                 inspection=inspection,
             )
+        check_size(request, checked.rows)
         notes = [*table.notes, *checked.notes(), *(inspection.notes() if inspection else ())]
         path = Digests.path(request.runs_dir, request.module, str(place))
         digests = None

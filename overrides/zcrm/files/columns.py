@@ -16,6 +16,7 @@ from zcrm.files.ids import bare_id
 from zcrm.files.names import check_name
 from zcrm.files.problems import CellError
 from zcrm.files.reading import Reading
+from zcrm.files.rows import ADDED
 from zcrm.files.selection import (
     chosen,
     has_id,
@@ -80,6 +81,8 @@ def parse_column(header: str, reading: Reading | None = None) -> Column:
     if target := said(header, reading):
         name, given = split(target)
         kind = given or kind
+        if header.strip() in ADDED and name != "id":
+            raise CellError("result files replace this column", "rename it, and what --map says", header)
     elif is_id(header, reading):
         name = "id"
     if reading.known is not None and name != "id" and not name.startswith("$"):

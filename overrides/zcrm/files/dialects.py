@@ -6,11 +6,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-__all__ = ["Dialect", "find_dialect"]
+__all__ = ["DELIMITERS", "Dialect", "find_dialect"]
 
-_DELIMITERS = (",", ";", "\t", "|")
+DELIMITERS = (",", ";", "\t", "|")
+"""Those that are found out."""
+
 _NAMES = {"\t": "tab"}
-_SEP = re.compile(r'"?sep=(.)"?(\r\n|\n|\r|\Z)', re.IGNORECASE)
+_SEP = re.compile(r'"?sep=([^"])"?(\r\n|\n|\r|\Z)', re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +62,7 @@ def find_dialect(head: str, has_id: Callable[[list[str]], bool], delimiter: str 
         dialect = replace(dialect, delimiter=delimiter or (line[1] if line else ","))
     else:
         dialect = max(
-            (replace(dialect, delimiter=each) for each in _DELIMITERS),
+            (replace(dialect, delimiter=each) for each in DELIMITERS),
             key=lambda each: _merit(_header(text, each), has_id),
         )
     header = _header(text, dialect)

@@ -65,8 +65,8 @@ class Rounding:
         self._bits = {"zeros": 0.0, "cut": 0.0, "shortest": 0.0, "exact": 0.0}
 
     def add(self, text: str) -> None:
-        """Take an id; a repeated or a short one tells nothing, and many tell no more than a thousand."""
-        if len(text) < KEPT_DIGITS or not self._bits or text in self._ids:
+        """Take an id; a repeated one or what is none tells nothing, and many tell no more than a thousand."""
+        if not self._bits or text in self._ids or not _ID.fullmatch(text):
             return
         if len(self._ids) < _KEPT_IDS:
             self._ids.add(text)

@@ -63,11 +63,15 @@ class Objects(Rows):
             yield Row(number, {}, {}, faults)
 
     def _lacking(self) -> Iterator[Fault]:
-        """Yield what the caller spoke of and no row has, and that no row has an id."""
-        try:
-            refuse_unknown(self._columns, self._reading)
-        except CellError as error:
-            yield Fault.of(error)
+        """Yield what the caller spoke of and no row has, and that no row has an id.
+
+        The rows of a result file may lack what others of the same file had.
+        """
+        if not self._columns.keys() >= {*ADDED}:
+            try:
+                refuse_unknown(self._columns, self._reading)
+            except CellError as error:
+                yield Fault.of(error)
         if not has_id(self._columns, self._reading):
             keys = ", ".join(self._columns)
             yield Fault(

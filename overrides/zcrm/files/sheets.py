@@ -141,7 +141,7 @@ class SheetWriter:
             return
         if isinstance(cell, bool):
             self._sheet.write_boolean(self._row, place, cell)
-        elif isinstance(cell, int | float) and abs(cell) < _EXACT_BELOW:
+        elif isinstance(cell, float) or (isinstance(cell, int) and abs(cell) < _EXACT_BELOW):
             self._sheet.write_number(self._row, place, cell)
         elif isinstance(cell, datetime):
             self._sheet.write_datetime(self._row, place, cell, self._moment)

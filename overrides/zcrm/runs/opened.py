@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -14,6 +15,7 @@ from typing import Any, Self
 
 from ..errors import UsageError
 from ..files.choices import Duplicates, ExportFormat, Format
+from ..files.dialects import DELIMITERS
 from ..files.tables import Table
 from ..outcomes import STATES, State
 from .checks import Checked, OnCheck, check
@@ -176,6 +178,17 @@ class OpenRun:
         """How the input, and every result file, is written."""
         return self._table.format
 
+    @property
+    def for_results(self) -> Request:
+        """The request that sends one of its result files the same way."""
+        reading, delimiter = self.request.reading, self._table.delimiter
+        told = delimiter if reading.delimiter or delimiter not in DELIMITERS else None
+        return replace(
+            self.request,
+            reading=replace(reading, format=None, encoding=None, delimiter=told),
+            rules=replace(self.request.rules, min_rows=None, expect=None),
+        )
+
     def ids(self) -> Iterator[str]:
         """The ids of the records that the input names."""
         return (str(row.record["id"]) for row in self._table if row.record.get("id") is not None)
@@ -215,7 +228,7 @@ class OpenRun:
             sheets: dict[State, Path] = {state: self.folder.sheet(state) for state in CORRECTED}
             files |= {state: sheet for state, sheet in sheets.items() if sheet.exists()}
         return report_of(
-            self.request,
+            self.for_results,
             self.folder,
             self._journal,
             self.checked,

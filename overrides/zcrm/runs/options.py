@@ -6,7 +6,7 @@ from importlib.util import find_spec
 
 from ..errors import UsageError
 from ..files.choices import Format, ResultFormat
-from ..files.tables import Table
+from ..files.tables import ADDED, Table
 from ..mass_update.values import wire_values
 from ..rows.values import BadValue
 from ..table import APPOINTMENTS
@@ -38,6 +38,8 @@ def check_options(request: Request, table: Table) -> None:
             request.metadata.refusing(request.module)({request.stamp: request.run_name or _RUN_NAME})
         except BadValue as error:
             raise UsageError(f"--stamp: {error.message}", fix=error.fix) from error
+    if request.since_column in ADDED:
+        raise UsageError(f"result files replace the column {request.since_column}", fix="Rename it.")
     if request.results is ResultFormat.XLSX:
         if table.format is Format.JSONL:
             raise UsageError("--results xlsx is for files of cells; objects come back as JSON lines")

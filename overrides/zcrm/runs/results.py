@@ -105,7 +105,7 @@ class ResultFiles:
             added = map(plain, (line.number, line.id, *told))
             held = line.held | dict(zip(ADDED, added, strict=True))
             held["_details"] = orjson.Fragment(told[3] or "{}")
-            self._files[state].write(orjson.dumps(held, default=_as_json).decode() + "\n")
+            self._files[state].write(_json(held).decode() + "\n")
 
     def finish(self, journal: Journal, rows: int) -> dict[State, int]:
         """Put the files in place, each at once; returns the rows in each.
@@ -160,11 +160,26 @@ def rows_with_spans(table: Table, journal: Journal, why: Why) -> Iterator[tuple[
             yield line, span
 
 
+def _json(held: dict[str, Any]) -> bytes:
+    """The object as JSON, whatever numbers it holds."""
+    try:
+        return orjson.dumps(held, default=_as_json)
+    except orjson.JSONEncodeError:
+        return orjson.dumps(_with_any_integers(held), default=_as_json)
+
+
+def _with_any_integers(value: Any) -> Any:
+    """The value with its integers as JSON, which orjson writes of 64 bits alone."""
+    if isinstance(value, dict):
+        return {name: _with_any_integers(part) for name, part in value.items()}
+    if isinstance(value, list):
+        return [*map(_with_any_integers, value)]
+    return orjson.Fragment(str(value)) if type(value) is int else value
+
+
 def _as_json(value: object) -> object:
     """What a value of Parquet is in JSON, for those that JSON has no like of."""
-    if isinstance(value, Decimal):
-        return orjson.Fragment(format(value, "f"))
-    return orjson.Fragment(str(value)) if isinstance(value, int) else as_text(value)
+    return orjson.Fragment(format(value, "f")) if isinstance(value, Decimal) else as_text(value)
 
 
 @lru_cache(maxsize=64)

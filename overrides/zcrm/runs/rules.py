@@ -38,10 +38,9 @@ class ErrorLimit:
     def __init__(self, text: str | None, rows: int) -> None:
         self._text = text
         share = share_of(text) if text else None
-        try:
-            self._most = None if text is None else int(text) if share is None else int(rows * share)
-        except ValueError:
-            raise UsageError(f"{text!r} is neither a number of rows nor a share such as 2%") from None
+        if text is not None and share is None and not text.isdecimal():
+            raise UsageError(f"{text!r} is neither a number of rows nor a share such as 2% (--max-errors)")
+        self._most = None if text is None else int(text) if share is None else int(rows * share)
         self.refused = 0
 
     def add(self, state: State) -> str | None:
@@ -89,8 +88,12 @@ def check_stopped(request: Request, folder: RunFolder) -> None:
 
 
 def check_size(request: Request, rows: int) -> None:
-    """Raise Refused for a file with too few rows, too many, or far from as many as last time."""
+    """Raise Refused for a file with too few rows, too many, or far from as many as last time.
+
+    Raises UsageError for rules that can't be read.
+    """
     rules = request.rules
+    ErrorLimit(rules.max_errors, rows)
     if rules.min_rows is not None and rows < rules.min_rows:
         raise Refused(
             f"{request.file} has {rows:,} rows, fewer than the {rules.min_rows:,} of --min-rows",
@@ -105,7 +108,7 @@ def check_size(request: Request, rows: int) -> None:
         return
     share = share_of(rules.expect)
     if share is None:
-        raise UsageError(f"{rules.expect!r} is no share such as 10%")
+        raise UsageError(f"{rules.expect!r} is no share such as 10% (--expect)")
     before = _last_rows(request)
     if before is not None and abs(rows - before) > share * before:
         raise Refused(
