@@ -60,34 +60,3 @@ def test_a_lookup_whose_id_is_no_text_is_for_zoho_to_refuse(zcrm: Any, simulator
     zcrm.write("rows.jsonl", json.dumps(row))
     done = zcrm(*UPDATE, "rows.jsonl", "--triggers", "none")
     assert (done.returncode, zcrm.facts["calls"]) == (3, 1), done.stderr
-
-
-@pytest.mark.parametrize(
-    ("column", "more"),
-    [
-        ("_code", ["--map", "_code=Description"]),
-        (" _message", ["--map", "_message=Description"]),
-        ("_row", ["--if-unmodified-since", ":column _row"]),
-    ],
-)
-def test_a_column_that_result_files_replace_is_not_read(
-    zcrm: Any, simulator: Any, ids: Ids, column: str, more: list[str]
-) -> None:
-    zcrm.write("rows.csv", f"id,{column},Phone\n{ids(1)[0]},a,1\n")
-    done = zcrm(*UPDATE, "rows.csv", "--triggers", "none", *more)
-    assert (done.returncode, "result files replace" in done.stderr) == (2, True)
-    assert not simulator.ledger.applied
-
-
-@pytest.mark.parametrize("way", [[], ["--plan"], ["--dry-run"]])
-@pytest.mark.parametrize(
-    ("rule", "code"),
-    [(["--max-errors", "few"], 2), (["--max-errors", "-1"], 2), (["--min-rows", "5"], 8)],
-)
-def test_a_rule_that_forbids_the_file_leaves_no_run(
-    zcrm: Any, simulator: Any, ids: Ids, way: list[str], rule: list[str], code: int
-) -> None:
-    zcrm.write("rows.csv", f"id,Phone\n{ids(1)[0]},1\n")
-    done = zcrm(*UPDATE, "rows.csv", "--triggers", "none", *rule, *way)
-    assert (done.returncode, rule[0] in done.stderr) == (code, True)
-    assert not (zcrm.folder / "zcrm-runs").exists()

@@ -1,8 +1,11 @@
 """Runs the commands so that a person reads words, whatever a command ends with."""
 
 import io
+import re
 import sys
 import traceback
+from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 
 import typer
@@ -12,6 +15,8 @@ from zcrm.runs.exits import Exit
 
 __all__ = ["run"]
 
+_EMPTY = re.compile(r"--[a-z-]+=")
+
 
 def run(app: typer.Typer) -> int:
     """Do what the command line says and return the exit code; with --json there is an answer in any case.
@@ -19,6 +24,7 @@ def run(app: typer.Typer) -> int:
     What nobody expected is told in two lines; in Python's development mode it is raised.
     """
     try:
+        _refuse_empty_words(sys.argv)
         return int(app(prog_name="zcrm", standalone_mode=False) or Exit.OK)
     except typer.Abort as error:
         complain(["Aborted!"])
@@ -31,6 +37,15 @@ def run(app: typer.Typer) -> int:
         first, fix = _unexpected(error)
         complain([f"Error: {first}", f"Fix: {fix}"])
         return _answered(Exit.UNEXPECTED, error, first, fix)
+
+
+def _refuse_empty_words(words: Sequence[str]) -> None:
+    """An option that a variable is for which nobody has set means something, but nobody knows what."""
+    for before, word in pairwise(words):
+        if not word or _EMPTY.fullmatch(word):
+            raise typer.BadParameter(
+                "is empty: leave it out, or say what is meant", param_hint=word or before
+            )
 
 
 def _answered(code: int, error: Exception, message: str, fix: str = "") -> int:

@@ -30,9 +30,15 @@ class Ears:
 
 
 @contextmanager
-def listening(ears: Ears, screen: Screen) -> Iterator[Callable[[Event], None]]:
-    """Open the files; gives what is to be called with each event. Raises UsageError when one can't be."""
+def listening(ears: Ears, screen: Screen, source: str = "") -> Iterator[Callable[[Event], None]]:
+    """Open the files; gives what is to be called with each event. Raises UsageError when one can't be.
+
+    source: the file of rows, which is none of them.
+    """
     with ExitStack() as stack:
+        for path in filter(None, (ears.events, ears.log_file)):
+            if path.exists() and Path(source).exists() and path.samefile(source):
+                raise UsageError(f"{path} is the file of rows", fix="Write into another file.")
         try:
             events = ears.events and stack.enter_context(ears.events.open("a", encoding="utf-8", buffering=1))
             if ears.log_file is not None:

@@ -98,6 +98,8 @@ def reading_of(**given: Any) -> Any:
 
     if any(not text.strip() for text in given.get("null") or ()):
         raise typer.BadParameter("an empty cell is never sent; choose another text", param_hint="--null")
+    if both := {*(given.get("null") or ())} & {*(given.get("blank") or ())}:
+        raise typer.BadParameter(f"{min(both)!r} is said by --null, too", param_hint="--blank")
     if given.get("date_format") is not None:
         parsed("--date-format", check_date_format, given.get("date_format"))
     if given.get("timezone") is not None:

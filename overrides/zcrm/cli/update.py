@@ -63,17 +63,18 @@ def update(
     """
     with screen.checking() as count:
         run = Run.new(request, count)
-    with run:
+    with run, ExitStack() as stack:
         try:
             sign_in = _sign_in(run)
             place = _begin(run, sign_in, screen)
             check_place(run.request, place)
             check_org(run.request.metadata, sign_in, screen)
             confirm(run)
+            hear = stack.enter_context(listening(ears, screen, request.file))
         except BaseException:
             run.discard()
             raise
-        return _go(run, sign_in, place, screen, Resume(), ears)
+        return _go(run, sign_in, place, screen, Resume(), hear)
 
 
 def update_or_resume(
@@ -104,7 +105,9 @@ def resume(
     with Run.open(folder, accept_changed_input=how.accept_changed_input) as run:
         run.request = replace(run.request, runs_dir=runs_dir)
         sign_in = _sign_in(run)
-        return _go(run, sign_in, _begin(run, sign_in, screen), screen, how, ears)
+        place = _begin(run, sign_in, screen)
+        with listening(ears, screen, run.request.file) as hear:
+            return _go(run, sign_in, place, screen, how, hear)
 
 
 def dry_run(request: Request, screen: Screen) -> dict[str, Any]:
@@ -244,8 +247,15 @@ def _begin(run: Run, sign_in: SignIn | None, screen: Screen) -> Place:
     return place
 
 
-def _go(run: Run, sign_in: SignIn | None, place: Place, screen: Screen, how: Resume, ears: Ears) -> Report:
-    with _sharing(run, screen), listening(ears, screen) as hear, _client(run, sign_in, hear) as client:
+def _go(
+    run: Run,
+    sign_in: SignIn | None,
+    place: Place,
+    screen: Screen,
+    how: Resume,
+    hear: Callable[[Event], None],
+) -> Report:
+    with _sharing(run, screen), _client(run, sign_in, hear) as client:
         wait = CreditsWait() if how.wait_for_credits or run.request.wait_for_credits else None
         return send(run, client, screen, include_unknown=how.include_unknown, place=place, credits_wait=wait)
 

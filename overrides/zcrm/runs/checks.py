@@ -178,7 +178,7 @@ class _Rows:
                 self._refuse(row.record)
         except BadValue as error:
             held = str(row.record.get(error.path) or "")
-            fix = "correct it, or take the row out"
+            fix = error.fix or "correct it, or take the row out"
             self._found.add(Fault(row.number, error.path, held, error.message, fix))
 
 

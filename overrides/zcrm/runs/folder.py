@@ -45,7 +45,8 @@ class RunFolder:
         What a process left that died before it began is taken over. Raises UsageError when that can't be
         done, when there is a run of this name, or a folder that holds anything else.
         """
-        name = name or f"{module}-{started:%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
+        if name is None:
+            name = f"{module}-{started:%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
         if not _NAME.fullmatch(name):
             raise UsageError(f"{name!r} can not be a run's name: use letters, digits, dots and dashes")
         folder = cls(runs_dir / name)
@@ -132,8 +133,11 @@ class RunFolder:
             lock.release()
 
     def delete(self) -> None:
-        """Remove the folder with all that is in it."""
-        shutil.rmtree(self.path)
+        """Remove the folder with all that is in it; raises UsageError where that can't be done."""
+        try:
+            shutil.rmtree(self.path)
+        except OSError as error:
+            raise UsageError(f"{self.path} can not be deleted: {error.strerror or error}") from error
 
     def remove(self, runs_dir: Path | None = None) -> None:
         """`delete`, as far as that can be done; with the runs folder, too, where nothing else is in it."""

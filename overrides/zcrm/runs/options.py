@@ -6,9 +6,10 @@ from importlib.util import find_spec
 
 from ..errors import UsageError
 from ..files.choices import Format, ResultFormat
-from ..files.tables import ADDED, Table
+from ..files.columns import parse_column
+from ..files.tables import ADDED, CellError, Table
 from ..mass_update.values import wire_values
-from ..rows.values import BadValue
+from ..rows.values import BadValue, aware_time
 from ..table import APPOINTMENTS
 from .request import Request
 from .verbs import FOR_PEOPLE, KINDS
@@ -38,13 +39,36 @@ def check_options(request: Request, table: Table) -> None:
             request.metadata.refusing(request.module)({request.stamp: request.run_name or _RUN_NAME})
         except BadValue as error:
             raise UsageError(f"--stamp: {error.message}", fix=error.fix) from error
-    if request.since_column in ADDED:
-        raise UsageError(f"result files replace the column {request.since_column}", fix="Rename it.")
+    _check_since(request, table)
+    if request.stamp is not None:
+        _check_stamp(request.stamp)
     if request.results is ResultFormat.XLSX:
         if table.format is Format.JSONL:
             raise UsageError("--results xlsx is for files of cells; objects come back as JSON lines")
         if find_spec("xlsxwriter") is None:
             raise UsageError("Sheets need an extra", fix='pip install "zcrm[cli,excel]"')
+
+
+def _check_since(request: Request, table: Table) -> None:
+    if request.since_column is not None:
+        table.reader(request.since_column)
+        if request.since_column in ADDED:
+            raise UsageError(f"result files replace the column {request.since_column}", fix="Rename it.")
+    elif request.since is not None:
+        try:
+            aware_time(request.since)
+        except BadValue as error:
+            fix = "Write a time with its offset, or ':column NAME'."
+            raise UsageError(f"--if-unmodified-since: {error.message}", fix=fix) from error
+
+
+def _check_stamp(field: str) -> None:
+    try:
+        path = parse_column(field).path
+    except CellError:
+        path = ()
+    if path != (field,) or field == "id":
+        raise UsageError(f"--stamp: {field!r} is no field", fix="Name one by its API name.")
 
 
 def _check_selection(request: Request, table: Table) -> None:

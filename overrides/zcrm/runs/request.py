@@ -18,6 +18,7 @@ from ..files.settings import parse_settings, settings
 from ..files.shown import hides
 from ..rows.appointments import refuse_appointment
 from ..rows.options import Trigger, UnknownFields
+from ..rows.values import BadValue
 from ..table import APPOINTMENTS
 from .folder import RUNS_DIR
 from .verbs import KINDS, Kind, Verb
@@ -163,9 +164,14 @@ class Request:
     @property
     def refuse(self) -> Callable[[dict[str, Any]], None] | None:
         """Raises BadValue for a record of which nothing can be sent, whatever the org; None: all can be."""
-        if self.module != APPOINTMENTS:
-            return None
-        return lambda record: refuse_appointment(self.written(record))
+        return None if self.module != APPOINTMENTS and self.stamp is None else self._refuse
+
+    def _refuse(self, record: dict[str, Any]) -> None:
+        if self.stamp in record:
+            fix = "leave the column out, as by --ignore, or name another field"
+            raise BadValue("--stamp writes the run's name into this field", self.stamp, fix=fix)
+        if self.module == APPOINTMENTS:
+            refuse_appointment(self.written(record))
 
     @property
     def repeated_ids(self) -> Duplicates:
