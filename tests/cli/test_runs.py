@@ -323,6 +323,37 @@ def test_what_a_run_without_it_changed_counts_too(zcrm: Any, simulator: Any, ids
     assert simulator.record("Accounts", ids(1)[0])["City"] == "Cork"
 
 
+def tear_a_record(digests: Path) -> None:
+    with closing(sqlite3.connect(digests)) as database, database:
+        database.execute("UPDATE sent SET fields = '{'")
+
+
+@pytest.mark.parametrize(
+    ("change", "code", "said"),
+    [
+        (
+            lambda digests: digests.write_bytes(b"no database" * 1000),
+            2,
+            "Fix: Delete it, and every row is sent",
+        ),
+        (tear_a_record, 5, "what was sent before: "),
+    ],
+)
+def test_what_was_sent_before_and_is_damaged_is_not_gone_by(
+    zcrm: Any, simulator: Any, ids: Ids, change: Callable[[Path], object], code: int, said: str
+) -> None:
+    load(simulator, ids(3))
+    write_rows(zcrm, ids(3))
+    assert zcrm(*UPDATE, "--changed-only").returncode == 0
+    [digests] = (zcrm.folder / "zcrm-runs/.sent").glob("*.sqlite")
+    change(digests)
+
+    done = zcrm(*UPDATE, "--changed-only")
+
+    assert (done.returncode, said in done.stderr) == (code, True), done.stderr
+    assert set(simulator.ledger.applied.values()) == {1}
+
+
 def test_a_stamp_and_a_time_for_each_row(zcrm: Any, simulator: Any, ids: Ids) -> None:
     load(simulator, ids(2))
     later = "2999-01-01T00:00:00+00:00"

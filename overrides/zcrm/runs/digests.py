@@ -51,7 +51,8 @@ class Digests:
                 self._db.close()
                 raise
         except (OSError, sqlite3.Error) as error:
-            raise UsageError(f"{path} can not be used: {error}") from error
+            fix = "Delete it, and every row is sent once more, or bring it back as the last run left it."
+            raise UsageError(f"{path} can not be used: {error}", fix=fix) from error
 
     def _prepare(self, path: Path) -> None:
         path.chmod(0o600)
@@ -109,7 +110,7 @@ class Digests:
     def _known(self, record_id: str) -> dict[str, str]:
         with self._using():
             found = self._db.execute("SELECT fields FROM sent WHERE id = ?", (record_id,)).fetchone()
-        return orjson.loads(found[0]) if found else {}
+            return orjson.loads(found[0]) if found else {}
 
     @contextmanager
     def _using(self) -> Iterator[None]:
@@ -117,7 +118,7 @@ class Digests:
         with self._lock:
             try:
                 yield
-            except sqlite3.Error as error:
+            except (sqlite3.Error, orjson.JSONDecodeError) as error:
                 raise JournalFailed(f"what was sent before: {error}") from error
 
     def _of(self, record: Mapping[str, Any]) -> dict[str, str]:

@@ -51,6 +51,7 @@ CREATE TEMP TRIGGER leave INSTEAD OF INSERT ON leaving BEGIN
 END;
 """
 """A call that leaves, in one statement: each one that is run costs more than what it does."""
+_TICK = 0.001
 _LOG_PAGES = 128
 """Of the log until it is written anew from its beginning: one that grows takes longer to reach the disk."""
 _SETTLE = """
@@ -83,7 +84,7 @@ class JournalFailed(Exception):
 class Journal:
     """The journal of one run; used from several threads. Writing raises JournalFailed.
 
-    clock: seconds since 1970.
+    clock: seconds since 1970; what is written down is later than any call that left before, whatever it says.
     """
 
     def __init__(self, path: Path, clock: Callable[[], float] = time.time) -> None:
@@ -98,6 +99,9 @@ class Journal:
         self._session = 0
         self._whole: dict[int, int] = {}
         self._last = self._last_row()
+        latest = self.read("SELECT max(left_at) FROM spans")[0][0]
+        if latest is not None:
+            self.clock = lambda: max(clock(), latest + _TICK)
 
     def _connect(self, synchronous: str) -> sqlite3.Connection:
         db = sqlite3.connect(self._path, timeout=60, isolation_level=None, check_same_thread=False)
