@@ -102,3 +102,25 @@ def test_a_kill_while_rows_are_matched_misplaces_none(
 def moved_and_killed(journal: Journal, other: Journal, move: Any = Journal.move_to) -> None:
     move(journal, other)
     raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize("is_gone", [True, False])
+def test_what_needs_no_input_does_without_it(zcrm: Any, simulator: Any, ids: Ids, is_gone: bool) -> None:
+    simulator.load("Accounts", [{"id": ids(2)[0]}])
+    write(zcrm, cities(ids(2), "Nantes"))
+    assert zcrm(*UPDATE).returncode == 3
+    write(zcrm, cities(ids(5), "Lille"))
+    if is_gone:
+        (zcrm.folder / "rows.csv").unlink()
+
+    shown = zcrm("runs", "show", "one", "--html")
+    for words in (["show", "one", "--files"], ["show", "one", "--html", "--values"], ["export", "one"]):
+        refused = zcrm("runs", *words)
+        said = "rows.csv: can not be read" if is_gone else "rows.csv has changed since the run began"
+        assert (refused.returncode, said in refused.stderr) == (2, True)
+    assert zcrm.counts == {"updated": 1, "rejected": 1}
+    simulator.load("Accounts", [{"id": ids(2)[1]}])
+
+    assert (shown.returncode, "(1 updated, 1 rejected)" in shown.stderr) == (0, True)
+    assert zcrm("runs", "retry", "one").returncode == 0
+    assert simulator.records("Accounts")[ids(2)[1]]["Billing_City"] == "Nantes"

@@ -50,7 +50,7 @@ def show(
 ) -> dict[str, Any]:
     """How a run stands; files: write them anew first; page: write it as HTML, too."""
     more: dict[str, Any] = {}
-    with Run.open(find(runs_dir, name)) as run:
+    with Run.open(find(runs_dir, name), input_may_be_lost=True) as run:
         run.request = replace(run.request, runs_dir=runs_dir)
         if files:
             try:
@@ -101,7 +101,7 @@ def export(
 
 def retry(runs_dir: Path, name: str | None, screen: Screen) -> Report | dict[str, Any]:
     """A new run of what was rejected, as its file stands by now: it may have been corrected."""
-    with Run.open(find(runs_dir, name)) as run:
+    with Run.open(find(runs_dir, name), input_may_be_lost=True) as run:
         report = run.report()
         if not report.files["rejected"].exists():
             run.write_files()

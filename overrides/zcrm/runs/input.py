@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from ..errors import UsageError
 from ..files.choices import Format, ResultFormat
+from ..files.rows import Rows
 from ..files.tables import Table, is_stream, open_table, spool
 from .folder import RunFolder
 from .metadata import reading_of
 from .options import check_options
 from .request import Request
 
-__all__ = ["as_sheets", "keep_input", "open_input"]
+__all__ = ["LostInput", "as_sheets", "keep_input", "open_input"]
 
 _KEPT = "input"
 
@@ -36,6 +38,29 @@ def open_input(request: Request, folder: RunFolder) -> Iterator[Table]:
             table.name = "standard input" if request.file == "-" else request.file
         check_options(request, table)
         yield table
+
+
+class LostInput(Rows):
+    """Stands for an input that is gone, or another one by now: `error` comes to who reads its rows."""
+
+    bom = False
+    blank_rows = 0
+    digest = ""
+
+    def __init__(self, request: Request, folder: RunFolder, error: Exception) -> None:
+        self._error = error
+        self.name = request.file
+        self.header: list[str] = []
+        self.notes: list[str] = []
+        self.delimiter = request.reading.delimiter or ","
+        has_objects = folder.file("rejected", Format.JSONL).exists()
+        self.format = Format.JSONL if has_objects else Format.CSV
+        self.kind = Format.XLSX if folder.sheet("rejected").exists() else self.format
+
+    def _lost(self, *_: Any, **__: Any) -> Any:
+        raise self._error
+
+    blocks = lines = line = reader = _lost
 
 
 def as_sheets(request: Request, table: Table) -> bool:

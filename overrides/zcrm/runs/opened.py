@@ -16,14 +16,14 @@ from typing import Any, Self
 from ..errors import UsageError
 from ..files.choices import Duplicates, ExportFormat, Format
 from ..files.dialects import DELIMITERS
-from ..files.tables import Table
+from ..files.tables import BadFile, Table
 from ..outcomes import STATES, State
 from .checks import Checked, OnCheck, check
 from .export import export_outcomes
 from .facts import facts_of
 from .feed import Feed
 from .folder import RunFolder
-from .input import as_sheets, keep_input, open_input
+from .input import LostInput, as_sheets, keep_input, open_input
 from .journal import Journal, JournalFailed
 from .ledger import digests_for
 from .metadata import keep_metadata, with_kept_metadata, with_metadata
@@ -108,11 +108,13 @@ class OpenRun:
         folder: RunFolder,
         *,
         accept_changed_input: bool = False,
+        input_may_be_lost: bool = False,
         clock: Callable[[], float] = time,
     ) -> Self:
         """Take up a run that exists, to send more of it or to write its files anew.
 
-        accept_changed_input: match rows by id where the file is not the one it was. clock: as for `new`.
+        accept_changed_input: match rows by id where the file is not the one it was. input_may_be_lost: what
+        is wrong with the file is raised only when its rows are read. clock: as for `new`.
         Raises UsageError when another process is at it, when the file has changed, or when its journal can't
         be trusted; BadFile.
         """
@@ -133,13 +135,18 @@ class OpenRun:
                 run._ending = Ending(why=facts.get("error"))
                 digest, mark, calls = facts["input_sha256"], facts["journal"], int(facts.get("calls", 0))
             run._journal = stack.enter_context(closing(journal_of(folder, mark, calls, clock)))
-            run._table = stack.enter_context(open_input(run.request, folder))
-            if run._table.digest != digest:
-                if not accept_changed_input:
+            try:
+                run._table = stack.enter_context(open_input(run.request, folder))
+                if run._table.digest != digest and not accept_changed_input:
                     raise UsageError(
                         f"{run.request.file} has changed since the run began",
-                        fix="Put the file back as it was, or say --accept-changed-input to match rows by id.",
+                        fix="Put the file back as it was, or resume with --accept-changed-input (by ids).",
                     )
+            except (BadFile, UsageError) as error:
+                if not input_may_be_lost:
+                    raise
+                run._table = LostInput(run.request, folder, error)
+            if accept_changed_input and run._table.digest != digest:
                 run._take_changed_input()
             run._stack = stack.pop_all()
         return run
