@@ -28,7 +28,7 @@ class Page:
 
 def list_(runs_dir: Path, screen: Screen) -> dict[str, Any]:
     """Every run in a line."""
-    runs = [folder.facts() | {"run": folder.name} for folder in folders(runs_dir)]
+    runs = [{**folder.facts(), "run": folder.name} for folder in folders(runs_dir)]
     for facts in runs:
         states = facts.get("states") or {}
         said = ", ".join(f"{rows:,} {state}" for state, rows in states.items() if rows)

@@ -21,6 +21,10 @@ __all__ = ["Due", "Feed"]
 
 _OTHER_ROW = "A later row for the same record is sent instead"
 _UNCHANGED = "Equal to what was sent before and applied"
+_OVERTAKEN = (
+    "The answer was lost, and a later row for the same record was sent since: sent again, it would undo that"
+)
+_LOST = (FLYING, "unknown")
 
 
 @dataclass(slots=True)
@@ -67,19 +71,16 @@ class Feed:
         self._zone = reading_of(request).zone
         self._prepares = request.changes_rows or column is not None or request.stamp is not None
         self._skipped: tuple[int, int, str] | None = None
+        self._overtaken: set[int] = set()
         self.passed_over = 0
 
     def __iter__(self) -> Iterator[Due]:
-        spans, place = list(self._journal.spans()), 0
-        for row in self._table:
-            number = row.number
-            while place < len(spans) and spans[place].last < number:
-                place += 1
-            span = spans[place] if place < len(spans) and spans[place].first <= number else None
+        self._overtaken = self._find_overtaken()
+        for row, span in self._known():
             if (self._chooses or span is not None) and not self._is_due(row, span):
                 self.passed_over += 1
                 continue
-            due = Due(number, row.record, held=row.held)
+            due = Due(row.number, row.record, held=row.held)
             if span is not None:
                 due.attempts, due.lost = span.attempts, span.state != "unsent"
             if self._prepares:
@@ -87,10 +88,37 @@ class Feed:
             yield due
         self._flush()
 
+    def _known(self) -> Iterator[tuple[Row, Span | None]]:
+        """Yield every row with what is known of it."""
+        spans, place = list(self._journal.spans()), 0
+        for row in self._table:
+            while place < len(spans) and spans[place].last < row.number:
+                place += 1
+            is_known = place < len(spans) and spans[place].first <= row.number
+            yield row, spans[place] if is_known else None
+
+    def _find_overtaken(self) -> set[int]:
+        """Rows whose answer was lost, and that would undo what a later row did to their record since."""
+        overtaken: set[int] = set()
+        lost: dict[int | str, int] = {}
+        if self._request.duplicates is Duplicates.KEEP_ORDER and any(self._journal.spans(*_LOST)):
+            for row, span in self._known():
+                if span is not None and span.state in (*_LOST, "updated"):
+                    key = key_of(str(row.record.get("id")).strip())
+                    if key in lost:
+                        overtaken.add(lost.pop(key))
+                    if span.state in _LOST:
+                        lost[key] = row.number
+        return overtaken
+
     def _is_due(self, row: Row, span: Span | None) -> bool:
         if self._request.kind.once and first_row(row, self._journal) is not None:
             return False
         if span is not None and not self._is_open(span):
+            return False
+        if span is not None and row.number in self._overtaken:
+            if self._include_unknown is not None:
+                self._journal.skip(row.number, row.number, _OVERTAKEN, attempts=span.attempts)
             return False
         if why := self._why_not(row):
             self._skip(row.number, why)
@@ -98,7 +126,7 @@ class Feed:
         return True
 
     def _is_open(self, span: Span) -> bool:
-        if span.state in (FLYING, "unknown"):
+        if span.state in _LOST:
             knowingly = self._include_unknown is not None and (span.left_at or 0.0) < self._include_unknown
             return knowingly or bool(span.again and self._repeatable)
         return span.state == "unsent"

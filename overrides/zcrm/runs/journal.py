@@ -185,10 +185,10 @@ class Journal:
                 with self._writing() as db:
                     self._put(db, spans)
 
-    def skip(self, first: int, last: int, message: str) -> None:
-        """These rows are not sent, on purpose."""
+    def skip(self, first: int, last: int, message: str, attempts: int = 0) -> None:
+        """These rows are not sent, on purpose, or not sent again after so many attempts."""
         with self._writing() as db:
-            self._put(db, [Span(first, last, "skipped", message=message)])
+            self._put(db, [Span(first, last, "skipped", message=message, attempts=attempts)])
 
     def know_as(self, rows: Iterable[tuple[int, int]]) -> None:
         """Of each row is known, from here on, what is known of the other one beside it."""
