@@ -60,3 +60,23 @@ def test_a_lookup_whose_id_is_no_text_is_for_zoho_to_refuse(zcrm: Any, simulator
     zcrm.write("rows.jsonl", json.dumps(row))
     done = zcrm(*UPDATE, "rows.jsonl", "--triggers", "none")
     assert (done.returncode, zcrm.facts["calls"]) == (3, 1), done.stderr
+
+
+@pytest.mark.parametrize("words", [["resume", "one"], ["show", "one", "--files"]])
+def test_corrections_are_kept_where_files_are_written_anew(
+    zcrm: Any, simulator: Any, ids: Ids, words: list[str]
+) -> None:
+    zcrm.write("rows.csv", "id,Phone\n" + "".join(f"{each},1\n" for each in ids(2)))
+    simulator.load("Accounts", [{"id": ids(2)[0]}])
+    assert zcrm(*UPDATE, "rows.csv", "--triggers", "none", "--run-name", "one").returncode == 3
+    rejected = zcrm.run_folder / "rejected.csv"
+    written = rejected.read_bytes()
+    corrected = written.replace(b",1,", b",2,")
+    for _ in range(2):
+        rejected.write_bytes(corrected)
+        zcrm("runs", *words)
+        [kept] = zcrm.run_folder.glob("rejected.edited-*.csv")
+        assert (kept.read_bytes(), rejected.read_bytes()) == (corrected, written)
+        kept.unlink()
+        zcrm("runs", *words)
+        assert not [*zcrm.run_folder.glob("*.edited-*")]

@@ -82,7 +82,7 @@ def test_automations_are_those_that_were_named(
         (["rows.csv"], "There is no default, because a workflow may mail every customer in the file."),
         (["rows.csv", "--triggers", "workflows"], "'workflows' is no automation"),
         (["rows.csv", "--triggers", "none,workflow"], "'none' is no automation"),
-        (["rows.csv", "--triggers", ""], "'' is no automation"),
+        (["rows.csv", "--triggers", ""], "--triggers: is empty"),
         (["rows.csv", "--triggers", "none", "--null", ""], "an empty cell is never sent"),
         (["rows.csv", "--triggers", "none", "--duplicates", "maybe"], "'maybe' is not one of"),
         (["rows.csv", "--triggers", "none", "--simulator-load", "A=b"], "goes with --simulator only"),

@@ -18,6 +18,7 @@ from ..atomic import atomic
 from ..errors import UsageError
 from ..files.choices import Format
 from ..files.shown import shown
+from ..outcomes import STATES
 
 __all__ = ["RUNS_DIR", "RunFolder", "find", "folders"]
 
@@ -114,6 +115,23 @@ class RunFolder:
         with atomic(self.path / "run.json") as path:
             path.write_text(json.dumps(facts, indent=2) + "\n", encoding="ascii")
 
+    def edited(self) -> set[Path]:
+        """The result files that were changed since `run.json` was written, as by somebody's corrections."""
+        written = (self.path / "run.json").stat().st_mtime_ns
+        files = (path for state in STATES for path in self.path.glob(f"{state}.*"))
+        return {path for path in files if _is_result(path) and path.stat().st_mtime_ns > written}
+
+    def keep(self, edited: set[Path]) -> None:
+        """Copy these files to names that no run writes; raises OSError."""
+        for path in edited:
+            changed = datetime.fromtimestamp(path.stat().st_mtime)
+            copy = path.with_name(f"{path.stem}.edited-{changed:%Y%m%d-%H%M%S}{path.suffix}")
+            shutil.copy2(path, copy)
+
+    def touch(self) -> None:
+        """Have `run.json` be as new as what was written since; raises OSError."""
+        (self.path / "run.json").touch()
+
     @contextmanager
     def locked(self) -> Iterator[None]:
         """Keep others from sending or deleting this run; raises UsageError when somebody is at it."""
@@ -146,6 +164,10 @@ class RunFolder:
             with suppress(OSError):
                 (runs_dir / ".gitignore").unlink()
                 runs_dir.rmdir()
+
+
+def _is_result(path: Path) -> bool:
+    return path.suffix in (".csv", ".jsonl", ".xlsx") and "." not in path.stem and path.is_file()
 
 
 def folders(runs_dir: Path) -> list[RunFolder]:

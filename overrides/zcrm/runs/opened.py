@@ -55,6 +55,7 @@ class OpenRun:
         self._journal: Journal
         self._ending = Ending()
         self._matched: list[str] = []
+        self._edited: set[Path] = set()
 
     @classmethod
     def new(
@@ -133,6 +134,7 @@ class OpenRun:
                 run.place = Place(**facts["place"])
                 run.checked = Checked(**facts["checked"])
                 run._ending = Ending(why=facts.get("error"))
+                run._edited = folder.edited()
                 digest, mark, calls = facts["input_sha256"], facts["journal"], int(facts.get("calls", 0))
             run._journal = stack.enter_context(closing(journal_of(folder, mark, calls, clock)))
             try:
@@ -178,6 +180,7 @@ class OpenRun:
         """What was found out of the input and is worth saying before it is sent."""
         metadata = self.request.metadata
         found = [*self._table.notes, *self.checked.notes(), *([metadata.note] if metadata else [])]
+        found += [f"{path.name} was changed and is kept" for path in sorted(self._edited)]
         return [*found, *self._matched]
 
     @property
@@ -209,9 +212,15 @@ class OpenRun:
     def write_files(self) -> dict[State, int]:
         """Write the six files anew from journal and input; returns the rows in each.
 
-        Raises OSError, BadFile and, where that would not be what the journal has, Miscounted.
+        Those that somebody has changed since they were written are kept under another name. Raises OSError,
+        BadFile and, where that would not be what the journal has, Miscounted.
         """
-        return write_results(self._result_files(), self._table, self._journal, self._ending.why, self.rows)
+        files = self._result_files()
+        self.folder.keep(self._edited | self.folder.edited())
+        self._edited = set()
+        written = write_results(files, self._table, self._journal, self._ending.why, self.rows)
+        self.folder.touch()
+        return written
 
     def export(self, path: Path, form: ExportFormat = ExportFormat.CSV) -> dict[State, int]:
         """Write the outcomes of all rows as one table, as docs/export.md has it; returns the rows by state.
