@@ -234,6 +234,26 @@ def test_a_run_of_that_name_is_gone_on_with_if_so_asked(zcrm: Any, simulator: An
     assert simulator.ledger.applied_twice == {}
 
 
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("records", "update", "Contacts", "rows.csv", "--triggers", "none"), "another module"),
+        (("records", "update", "Accounts", "other.csv", "--triggers", "none"), "another file"),
+        (("records", "update", "Accounts", "rows.csv", "--triggers", "all"), "another triggers"),
+        ((*UPDATE, "--ignore", "City"), "another reading"),
+        (("mass-update", "ids", "Accounts", "rows.csv", "--set", "City=Nantes", "--yes"), "another verb"),
+    ],
+)
+def test_a_run_of_that_name_that_sends_something_else_is_not_gone_on_with(
+    zcrm: Any, simulator: Any, ids: Ids, words: tuple[str, ...], said: str
+) -> None:
+    unfinished(zcrm, simulator, ids(300))
+    zcrm.write("other.csv", (zcrm.folder / "rows.csv").read_bytes())
+    done = zcrm(*words, "--run-name", "one", "--resume-if-exists")
+    assert (done.returncode, f"was begun with {said}" in done.stderr) == (2, True), done.stderr
+    assert len(simulator.ledger.applied) == 100
+
+
 @pytest.mark.parametrize("more", [[], ["--resume-if-exists"]])
 def test_what_a_process_left_that_died_before_it_began_is_taken_over(
     zcrm: Any, simulator: Any, ids: Ids, more: list[str]

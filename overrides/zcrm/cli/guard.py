@@ -42,7 +42,7 @@ def run(app: typer.Typer) -> int:
 def _refuse_empty_words(words: Sequence[str]) -> None:
     """An option that a variable is for which nobody has set means something, but nobody knows what."""
     for before, word in pairwise(words):
-        if not word or _EMPTY.fullmatch(word):
+        if (not word and before != "--null") or _EMPTY.fullmatch(word):
             raise typer.BadParameter(
                 "is empty: leave it out, or say what is meant", param_hint=word or before
             )

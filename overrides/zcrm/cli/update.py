@@ -18,7 +18,7 @@ from zcrm.cli.signals import stopping
 from zcrm.cli.signin import SignIn, choose
 from zcrm.cli.target import NOWHERE, SIMULATOR, check_org, load_files, place_of, simulated
 from zcrm.errors import UsageError, ZohoError
-from zcrm.files.tables import open_table
+from zcrm.files.tables import is_stream, open_table
 from zcrm.runs.cheaper import SameValues, cheaper
 from zcrm.runs.checks import check
 from zcrm.runs.credits import CreditsWait
@@ -85,13 +85,13 @@ def update_or_resume(
 ) -> Report:
     """Go on with the run of the request's name, if there is one, else `update`.
 
-    Raises Refused for a run that a rule has stopped, besides what `update` does.
+    Raises UsageError where that run sends something else, and Refused where a rule has stopped it.
     """
-    if request.run_name is not None and RunFolder(request.runs_dir / request.run_name).is_begun:
-        folder = find(request.runs_dir, request.run_name)
-        check_stopped(request, folder)
-        return resume(folder, request.runs_dir, Resume(), screen, ears)
-    return update(request, screen, ears, confirm)
+    if request.run_name is None or not RunFolder(request.runs_dir / request.run_name).is_begun:
+        return update(request, screen, ears, confirm)
+    folder = find(request.runs_dir, request.run_name)
+    check_stopped(request, folder)
+    return resume(folder, request.runs_dir, Resume(), screen, ears, request)
 
 
 def resume(

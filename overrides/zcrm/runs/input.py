@@ -15,7 +15,7 @@ from .metadata import reading_of
 from .options import check_options
 from .request import Request
 
-__all__ = ["LostInput", "as_sheets", "keep_input", "open_input"]
+__all__ = ["LostInput", "as_sheets", "keep_input", "keeps_input", "open_input"]
 
 _KEPT = "input"
 
@@ -26,11 +26,15 @@ def keep_input(request: Request, folder: RunFolder) -> None:
         spool(request.file, folder.path / _KEPT)
 
 
+def keeps_input(folder: RunFolder) -> bool:
+    """Whether there is such a copy."""
+    return (folder.path / _KEPT).exists()
+
+
 @contextmanager
 def open_input(request: Request, folder: RunFolder) -> Iterator[Table]:
     """The table to be sent; raises BadFile, and UsageError for options that it does not allow."""
-    kept = folder.path / _KEPT
-    is_kept = kept.exists()
+    kept, is_kept = folder.path / _KEPT, keeps_input(folder)
     if is_stream(request.file) and not is_kept:
         raise UsageError(f"{request.file} is no file any more", fix="Put the file back as it was.")
     with open_table(str(kept) if is_kept else request.file, reading_of(request)) as table:

@@ -23,7 +23,7 @@ from .export import export_outcomes
 from .facts import facts_of
 from .feed import Feed
 from .folder import RunFolder
-from .input import LostInput, as_sheets, keep_input, open_input
+from .input import LostInput, as_sheets, keep_input, keeps_input, open_input
 from .journal import Journal, JournalFailed
 from .ledger import digests_for
 from .metadata import keep_metadata, with_kept_metadata, with_metadata
@@ -198,6 +198,11 @@ class OpenRun:
             reading=replace(reading, format=None, encoding=None, delimiter=told),
             rules=replace(self.request.rules, min_rows=None, expect=None),
         )
+
+    @property
+    def keeps_its_input(self) -> bool:
+        """Whether the folder has a copy of it, as of standard input."""
+        return keeps_input(self.folder)
 
     def ids(self) -> Iterator[str]:
         """The ids of the records that the input names."""

@@ -26,6 +26,12 @@ from .verbs import KINDS, Kind, Verb
 __all__ = ["Load", "Place", "Request", "Rules", "automations", "command_line"]
 
 
+_SENT = (
+    *("verb", "module", "file", "triggers", "values", "overwrite", "reading", "duplicates", "since"),
+    *("changed_only", "stamp", "profile", "data_center", "environment", "simulator"),
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Load:
     """Records for a simulator: a module and the file that holds them."""
@@ -216,6 +222,11 @@ class Request:
                 "loads": tuple(Load(**load) for load in values["loads"]),
             }
         )
+
+    def unlike(self, kept: Request) -> list[str]:
+        """The fields by which this request would send something else than one that was kept."""
+        asked = replace(self, file=self.to_json()["file"], values=parse_settings(settings(self.values)))
+        return [name for name in _SENT if getattr(asked, name) != getattr(kept, name)]
 
     def command(self, file: Path) -> str:
         """The command that sends another file the same way."""
