@@ -254,6 +254,18 @@ def test_a_run_of_that_name_that_sends_something_else_is_not_gone_on_with(
     assert len(simulator.ledger.applied) == 100
 
 
+@pytest.mark.parametrize(("name", "value"), [("ZCRM_ENVIRONMENT", "sandbox"), ("ZCRM_DATA_CENTER", "eu")])
+def test_a_run_does_not_go_on_elsewhere(zcrm: Any, simulator: Any, ids: Ids, name: str, value: str) -> None:
+    unfinished(zcrm, simulator, ids(300))
+    before = run_of(zcrm, "one")
+    zcrm.env[name] = value
+    done = zcrm("runs", "resume", "one")
+    assert (done.returncode, "The run one was begun at" in done.stderr) == (2, True), done.stderr
+    assert (len(simulator.ledger.applied), run_of(zcrm, "one")) == (100, before)
+    del zcrm.env[name]
+    assert zcrm("runs", "resume", "one").returncode == 0
+
+
 @pytest.mark.parametrize("more", [[], ["--resume-if-exists"]])
 def test_what_a_process_left_that_died_before_it_began_is_taken_over(
     zcrm: Any, simulator: Any, ids: Ids, more: list[str]

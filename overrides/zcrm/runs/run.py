@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from ..client import ZohoCRM
 from ..engine.flows.effects import Event
-from ..errors import OutOfCredits, ZohoError
+from ..errors import OutOfCredits, UsageError, ZohoError
 from ..files.tables import BadFile
 from ..outcomes import Outcome
 from .counts import Miscounted
@@ -70,7 +70,8 @@ class Run(OpenRun):
         credits_wait: where API credits are used up, wait so and go on, instead of ending; the files are
         written before, and the client's `on_event` hears of it. `stop` ends a wait.
         """
-        self.place = place or self.place
+        if place is not None:
+            self._go_to(place)
         check_place(self.request, self.place)
         again_before = self._journal.clock() if include_unknown else None
         while True:
@@ -91,6 +92,16 @@ class Run(OpenRun):
                 )
             )
             credits_wait.sleep(seconds, self._sender.ended)
+
+    def _go_to(self, place: Place) -> None:
+        begun = self.place
+        apart = (begun.data_center, begun.environment) != (place.data_center, place.environment)
+        if apart and self._journal.calls:
+            raise UsageError(
+                f"The run {self.name} was begun at {begun}, and would go on at {place}",
+                fix="Sign in where it was begun, or send its unsent rows as a run of their own.",
+            )
+        self.place = place
 
     def _send(self, crm: ZohoCRM | None, include_unknown: float | None, watch: Watch) -> Report:
         early = EarlyFiles(self._result_files, self._table, self._journal)
