@@ -339,6 +339,20 @@ def test_only_what_changed_is_sent_on_the_second_night(zcrm: Any, simulator: Any
     assert run_of(zcrm, "second")["states"]["skipped"] == 49_500
 
 
+def test_a_row_behind_another_one_for_its_record_is_sent(zcrm: Any, simulator: Any, ids: Ids) -> None:
+    """It equals what was sent before, which the row before it changes."""
+    load(simulator, ids(3))
+    write_rows(zcrm, ids(3), city="Cork")
+    assert zcrm(*UPDATE, "--changed-only").returncode == 0
+    rows = [f"{each},{city}\n" for city in ("Lille", "Cork") for each in ids(3)]
+    zcrm.write("rows.csv", "id,City\n" + "".join(rows))
+
+    assert zcrm(*UPDATE, "--changed-only", "--duplicates", "keep-order").returncode == 0
+
+    assert {record["City"] for record in simulator.records("Accounts").values()} == {"Cork"}
+    assert set(simulator.ledger.applied.values()) == {3}
+
+
 def test_what_a_run_without_it_changed_counts_too(zcrm: Any, simulator: Any, ids: Ids) -> None:
     load(simulator, ids(2))
     write_rows(zcrm, ids(2))

@@ -139,9 +139,8 @@ class Feed:
             last = self._journal.row_of(key_of(str(record_id).strip()))
             if last is not None and last != row.number:
                 return _OTHER_ROW
-        if self._digests is not None and self._digests.knows(row.record):
-            return _UNCHANGED
-        return None
+        is_known = self._digests is not None and self._digests.knows(row.record)
+        return _UNCHANGED if is_known and first_row(row, self._journal) is None else None
 
     def _prepare(self, due: Due, row: Row) -> None:
         due.row = record = self._request.written(row.record)
