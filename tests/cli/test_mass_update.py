@@ -650,3 +650,16 @@ def test_whoever_asks_twice_is_told_twice(zcrm: Any, simulator: Any, view: str, 
             7,
             True,
         )
+
+
+def test_what_a_view_sets_is_not_known_as_sent_any_more(
+    zcrm: Any, simulator: Any, ids: Ids, view: str
+) -> None:
+    zcrm.write("leads.csv", "id,City,Phone\n" + "".join(f"{each},Lille,1\n" for each in ids(5)))
+    update = ("records", "update", "Leads", "leads.csv", "--triggers", "none", "--changed-only")
+    assert zcrm(*update).returncode == 0
+    assert zcrm("mass-update", "view", "Leads", view, *SET, "--yes").returncode == 0
+    assert cities(simulator) == ["Cork"] * 5
+
+    assert zcrm(*update).returncode == 0
+    assert cities(simulator) == ["Lille"] * 5

@@ -22,6 +22,7 @@ from zcrm.mass_update.receipts import begun, read_before, read_receipt
 from zcrm.mass_update.views import ViewUpdate, may_be_running
 from zcrm.runs.exits import Exit
 from zcrm.runs.jobs import ASKED, LOST, REFUSED, SCHEDULED, KeptJob, find_job
+from zcrm.runs.ledger import forget
 from zcrm.runs.metadata import named_fields
 from zcrm.runs.receipts import check_receipt, keep_before, kept_before, write_receipt
 from zcrm.runs.request import Load
@@ -103,6 +104,7 @@ def view(asked: Asked, screen: Screen, ears: Ears, *, as_json: bool) -> dict[str
         check_receipt(asked.receipt)
         screen.say(_RECEIPT.format(scope=accepted("get_records", asked.module)[0]))
     confirm(screen, f"{asked.module} {asked.view_id}", yes=asked.yes)
+    forget(asked.runs_dir, asked.module, place, asked.values)
     with listening(ears, screen) as hear, _client(asked, sign_in, hear) as crm:
         kept = KeptJob.new(asked.runs_dir, wanted, place, asked.receipt)
         if asked.receipt is not None:

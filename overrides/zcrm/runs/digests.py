@@ -98,6 +98,12 @@ class Digests:
         updated = [outcome for outcome in outcomes if outcome.state == "updated"]
         self._change(updated, lambda known, record: known | self._of(record))
 
+    def forget(self, fields: Collection[str]) -> None:
+        """Forget these fields of every record; for what changes records of which nobody knows the ids."""
+        with self._using(), self._db:
+            for field in fields:
+                self._db.execute("UPDATE sent SET fields = json_remove(fields, ?)", (f'$."{field}"',))
+
     def _change(self, outcomes: Sequence[Outcome], change: Any) -> None:
         with self._using(), self._db:
             self._db.execute("BEGIN IMMEDIATE")

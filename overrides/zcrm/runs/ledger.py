@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import closing, contextmanager
+from pathlib import Path
 
 from ..outcomes import Outcome
 from .digests import Digests
 from .journal import Journal, JournalFailed
 from .request import Place, Request
 
-__all__ = ["Ledger", "digests_for"]
+__all__ = ["Ledger", "digests_for", "forget"]
 
 
 class Ledger:
@@ -39,6 +40,14 @@ class Ledger:
             raise
         if self._digests is not None:
             self._digests.settled(outcomes)
+
+
+def forget(runs_dir: Path, module: str, place: Place, fields: Collection[str]) -> None:
+    """Have no digest of these fields, which a job is about to set. Raises UsageError, JournalFailed."""
+    path = Digests.path(runs_dir, module, str(place))
+    if path.exists():
+        with closing(Digests(path)) as digests:
+            digests.forget(fields)
 
 
 @contextmanager
