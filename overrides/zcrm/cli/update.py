@@ -100,14 +100,31 @@ def resume(
     how: Resume,
     screen: Screen,
     ears: Ears = Ears(),  # noqa: B008
+    asked: Request | None = None,
 ) -> Report:
-    """Send what is left of a run; raises as `update` does."""
+    """Send what is left of a run; raises as `update` does.
+
+    asked: what the run has to send; UsageError is raised where it sends something else.
+    """
     with Run.open(folder, accept_changed_input=how.accept_changed_input) as run:
+        if asked is not None:
+            _check_alike(asked, run)
         run.request = replace(run.request, runs_dir=runs_dir)
         sign_in = _sign_in(run)
         place = _begin(run, sign_in, screen)
         with listening(ears, screen, run.request.file) as hear:
             return _go(run, sign_in, place, screen, how, hear)
+
+
+def _check_alike(asked: Request, run: Run) -> None:
+    unlike = asked.unlike(run.request)
+    if is_stream(asked.file) and run.keeps_its_input:
+        unlike = [name for name in unlike if name != "file"]
+    if unlike:
+        raise UsageError(
+            f"The run {run.name!r} was begun with another {unlike[0].replace('_', ' ')}",
+            fix="Say what it was begun with, or choose another --run-name.",
+        )
 
 
 def dry_run(request: Request, screen: Screen) -> dict[str, Any]:

@@ -220,9 +220,9 @@ class OpenRun:
         Those that somebody has changed since they were written are kept under another name. Raises OSError,
         BadFile and, where that would not be what the journal has, Miscounted.
         """
-        files = self._result_files()
         self.folder.keep(self._edited | self.folder.edited())
         self._edited = set()
+        files = self._result_files()
         written = write_results(files, self._table, self._journal, self._ending.why, self.rows)
         self.folder.touch()
         return written
