@@ -1,8 +1,10 @@
 """What becomes of a row before it is sent."""
 
+import signal
 from collections import UserDict
 from datetime import UTC, datetime
 from decimal import Decimal
+from enum import StrEnum
 from math import nan
 
 import pytest
@@ -10,7 +12,7 @@ import pytest
 from zcrm.outcomes import Outcome
 from zcrm.rows.admission import Admission
 from zcrm.rows.scalars import Values
-from zcrm.rows.values import BadValue
+from zcrm.rows.values import BadValue, aware_time
 
 CORRECT = "Correct the row and send it again."
 
@@ -133,6 +135,70 @@ def test_rows_that_can_not_be_sent(told):
 
 def fail(*args):
     raise BadValue(*args)
+
+
+class Triples(UserDict):
+    def items(self):
+        return [("A", 1, 2)]
+
+
+class Speechless:
+    def __str__(self):
+        raise OSError("gone")
+
+
+class Rude(str):
+    def __eq__(self, other):
+        raise OSError("gone")
+
+    __hash__ = str.__hash__
+
+
+def test_a_row_that_can_not_be_read_is_refused(told):
+    for row, why in (
+        (Triples({"id": "1"}), "ValueError: too many values to unpack (expected 2)"),
+        ({"id": "1", Speechless(): 1}, "OSError: gone"),
+    ):
+        assert told(Admission().admit(7, row)) == rejected(f"Reading the row raised {why}")
+
+
+def test_text_of_a_kind_of_its_own_is_text(told):
+    class Field(StrEnum):
+        A = "A"
+
+    row = {"id": Rude(" 1 "), Field.A: Rude("x"), "B": {Field.A: None}}
+    wire = b'{"id":"1","A":"x","B":{"A":null}}'
+    assert told(Admission().admit(7, row)) == ready(_wire=wire, _plain=False)
+
+
+def test_what_a_signal_handler_raises_is_not_taken_for_the_rows(told):
+    raising = []
+
+    def handler(number, frame):
+        if raising:
+            raise raising.pop()
+
+    class Slow(Decimal):
+        def __format__(self, how):
+            signal.raise_signal(signal.SIGALRM)
+            return super().__format__(how)
+
+    class Time:
+        @property
+        def __class__(self):
+            signal.raise_signal(signal.SIGALRM)
+            return Time
+
+    before = signal.signal(signal.SIGALRM, handler)
+    try:
+        for row, since in (({"id": "1", "A": Slow(1)}, None), ({"id": "1"}, lambda row: aware_time(Time()))):
+            for error in (UnicodeError("late"), ValueError("late"), TypeError("late")):
+                raising.append(error)
+                with pytest.raises(type(error)) as caught:
+                    Admission(since=since).admit(7, row)
+                assert caught.value is error
+    finally:
+        signal.signal(signal.SIGALRM, before)
 
 
 def test_whoever_looks_on_sees_what_is_sent_and_may_refuse_it(told):

@@ -9,6 +9,7 @@ from typing import Any
 
 from ..outcomes import Outcome, settle
 from .encoding import encode_flat, encode_row
+from .outside import raised_by_signal
 from .scalars import AS_THEY_ARE, Values
 from .values import BadValue, flat_nulls, foreign, is_plain, record_id, wire_row
 
@@ -57,8 +58,8 @@ class Admission:
             if nulls is not None:
                 wire, encoded = row if given is known else {**row, "id": known}, encode_flat
             else:
-                wire, encoded = wire_row(row, self._values) | {"id": known}, encode_row
-                nulls = list(wire.values()).count(None)
+                wire, encoded = foreign(partial(wire_row, row, self._values)) | {"id": known}, encode_row
+                nulls = sum(value is None for value in wire.values())
                 outcome._plain = is_plain(wire)
             if self._check is not None:
                 self._check(outcome, wire)
@@ -66,7 +67,9 @@ class Admission:
                 self._refuse(wire)
             try:
                 outcome._wire = encoded(wire)
-            except UnicodeError:
+            except UnicodeError as error:
+                if raised_by_signal(error):
+                    raise
                 outcome._wire = encode_row(wire)
             outcome._cleared = nulls
             if self._since is not None:

@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 import orjson
 
+from .outside import raised_by_signal
 from .values import BadValue, foreign
 
 encode_flat: Callable[[Mapping[str, Any]], bytes] = msgspec.json.Encoder().encode
@@ -32,8 +33,8 @@ def encode_row(row: Mapping[str, Any]) -> bytes:
         return encode(row)
     except orjson.JSONEncodeError as error:
         cause = error.__cause__
-        if cause is not None and not isinstance(cause, UnicodeError):
-            raise cause from None
+        if raised_by_signal(error) or (cause is not None and not isinstance(cause, UnicodeError)):
+            raise cause or error from None
         raise BadValue(f"This can't be written as JSON: {error}", _culprit(row)) from None
 
 

@@ -109,7 +109,7 @@ def _items(value: Mapping[Any, Any], path: str) -> list[tuple[Any, Any]]:
 
 def _key(key: Any) -> str:
     if isinstance(key, str):
-        return key
+        return str.__str__(key)
     raise BadValue(f"A field's name is text, not {type(key).__name__}", str(key))
 
 
@@ -166,7 +166,9 @@ def aware_time(given: object) -> str:
     """A time to compare with, or to move to, as text; raises BadValue for what is none or has no zone."""
     try:
         time = datetime.fromisoformat(given) if isinstance(given, str) else given
-    except ValueError:
+    except ValueError as error:
+        if raised_by_signal(error):
+            raise
         time = None
     if not isinstance(time, datetime):
         raise BadValue(f"{given!r} is no time: give an aware datetime, or ISO 8601 text with an offset")
