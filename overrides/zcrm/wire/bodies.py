@@ -67,7 +67,7 @@ def receipts(content: bytes) -> Receipts | None:
     """What was received, where it is only of records that were updated; None for anything else."""
     try:
         read = _receipts(content)
-    except (msgspec.MsgspecError, RecursionError):
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return None
     if not read.data:
         return None
