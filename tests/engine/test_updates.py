@@ -557,6 +557,22 @@ def test_left_at_once_rows_in_flight_are_unknown_and_those_that_wait_unsent(whol
     assert len(face.sent) == 1
 
 
+def test_interrupted_twice_before_it_begins_it_is_over(monkeypatch):
+    """Nothing is left to be waited for, though the thread that would tell so has not started."""
+
+    def interrupted(*args):
+        raise KeyboardInterrupt
+
+    face = Sync(rows(1))
+    with monkeypatch.context() as patch:
+        patch.setattr(face.updates, "_begin", interrupted)
+        patch.setattr("zcrm.engine.engine.start", lambda run, name: patch.undo() or interrupted())
+        with pytest.raises(KeyboardInterrupt):
+            next(face.updates)
+    assert face.updates._engine.over
+    assert face.rest() == face.sent == []
+
+
 @pytest.mark.parametrize("cancels", [1, 2])
 def test_cancelled_once_it_waits_for_calls_in_flight_and_twice_it_does_not(cancels):
     face, said = None, []

@@ -148,6 +148,7 @@ class Updates(_Told, Iterating[Outcome]):
         for _ in range(3):
             try:
                 engine.abandon()
+                engine.begin(self._source.pull)
                 engine.changed.wait(lambda: engine.over, timeout=1.0)
             except BaseException:  # noqa: BLE001, S112
                 continue
