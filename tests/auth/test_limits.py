@@ -93,6 +93,14 @@ def test_waiting_instead(oauth, accounts, clock):
     assert clock.slept == [600]
 
 
+def test_waiting_is_over_after_ten_minutes(oauth, accounts, clock):
+    accounts.say(THROTTLED)
+    auth = oauth(accounts_url=accounts.url, wait_for_token=True, **clock.options)
+    with pytest.raises(LimitReached, match="may be asked for in 600 s"):
+        auth.fresh(None, CONNECTION)
+    assert clock.slept == [600]
+
+
 def test_waiting_holds_no_lock_that_others_need(oauth, accounts, clock, tmp_path):
     accounts.say(THROTTLED, {"access_token": "1000.a"})
     store = FileStore(tmp_path, lock_timeout=1)

@@ -86,7 +86,13 @@ def test_what_is_not_of_updated_records_only_is_no_receipt(value):
 
 @pytest.mark.parametrize(
     "content",
-    [b"", b"<html>", b'{"data": [', b"\xff", json.dumps({"data": [ITEM]}).encode().replace(b'"m"', b'"\xff"')],
+    [
+        b"",
+        b"<html>",
+        b'{"data": [',
+        b"\xff",
+        json.dumps({"data": [ITEM]}).encode().replace(b'"m"', b'"\xff"'),
+    ],
 )
 def test_what_is_no_json_is_nothing(content):
     assert receipts(content) is None

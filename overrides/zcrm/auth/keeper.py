@@ -13,7 +13,7 @@ from ..wire.credentials import Token
 from .application import Application
 from .grants import Accounts, Given, Unanswered
 from .places import api_domain
-from .saved import Newer, Saved, Unreadable, lasting, read
+from .saved import WINDOW, Newer, Saved, Unreadable, lasting, read
 from .stores import TokenStore
 
 
@@ -59,12 +59,17 @@ class Keeper:
 
     def get(self, rejected: Token | None, connection: Connection) -> Token:
         """A good token: from memory, from the store, or new. Raises what `OAuth.fresh` does, and NotSent."""
+        left = WINDOW if self._wait_for_token else 0.0
         while True:
-            with self._store.lock(self.key):
-                found = self.current(rejected) or self._renew(rejected, connection)
-            if isinstance(found, Token):
-                return found
-            self._clocks.sleep(found)
+            try:
+                with self._store.lock(self.key):
+                    return self.current(rejected) or self._renew(rejected, connection)
+            except LimitReached as error:
+                wait = error.retry_after
+                if wait is None or wait > left:
+                    raise
+            left -= wait
+            self._clocks.sleep(wait)
 
     def adopt(self, given: Given) -> None:
         """Keep a token that was got by other means."""
@@ -98,13 +103,13 @@ class Keeper:
         self._store.delete(self.key)
         self._held = None
 
-    def _renew(self, rejected: Token | None, connection: Connection) -> Token | float:
-        """A token: the store's, or a new one; or the seconds to wait for one."""
+    def _renew(self, rejected: Token | None, connection: Connection) -> Token:
+        """A token: the store's, or a new one. Raises LimitReached while there is none to be had."""
         saved = self._load()
         if token := self._left_by_others(saved, rejected):
             return token
         if (wait := saved.wait(self._clocks.wall())) > 0:
-            return self._none_for(wait)
+            raise _none_for(wait)
         return self._fetch(saved, connection)
 
     def _left_by_others(self, saved: Saved, rejected: Token | None) -> Token | None:
@@ -116,7 +121,7 @@ class Keeper:
         self._held = token, self._clocks.monotonic() + good_for
         return token
 
-    def _fetch(self, saved: Saved, connection: Connection) -> Token | float:
+    def _fetch(self, saved: Saved, connection: Connection) -> Token:
         """A new token. The call is counted before it is made, for the process may die in it."""
         asking = saved.asking(self._clocks.wall())
         self._store.save(self.key, asking.text())
@@ -127,7 +132,7 @@ class Keeper:
         except LimitReached as error:
             paused = saved.paused(self._clocks.wall())
             self._store.save(self.key, paused.text())
-            return self._none_for(paused.wait(self._clocks.wall()), error)
+            raise _none_for(paused.wait(self._clocks.wall()), error) from error
         except (NotSent, ZohoError):
             self._store.save(self.key, saved.text())
             raise
@@ -152,18 +157,6 @@ class Keeper:
         domain, known = api_domain(saved.api_domain, self._environment, self._accounts.url)
         return Token(saved.access_token or "", domain, known, saved.made_at)
 
-    def _none_for(self, wait: float, error: LimitReached | None = None) -> float:
-        if self._wait_for_token:
-            return wait
-        why = error.message if error else "Zoho gives ten access tokens in ten minutes, and ten are made"
-        raise LimitReached(
-            f"{why}; the next may be asked for in {ceil(wait)} s",
-            code=error.code if error else None,
-            details={"retry_after": ceil(wait)},
-            http_status=error.http_status if error else None,
-            fix="Wait. An access token lasts an hour: let processes that sign in alike share a FileStore.",
-        ) from error
-
     def _load(self) -> Saved:
         try:
             return read(self._store.load(self.key))
@@ -174,3 +167,14 @@ class Keeper:
                 f"What {self._store!r} keeps under {self.key} {error}",
                 fix=f"{advice} (in a folder: the file {self.key}.json).",
             ) from None
+
+
+def _none_for(wait: float, error: LimitReached | None = None) -> LimitReached:
+    why = error.message if error else "Zoho gives ten access tokens in ten minutes, and ten are made"
+    return LimitReached(
+        f"{why}; the next may be asked for in {ceil(wait)} s",
+        code=error.code if error else None,
+        details={"retry_after": ceil(wait)},
+        http_status=error.http_status if error else None,
+        fix="Wait. An access token lasts an hour: let processes that sign in alike share a FileStore.",
+    )

@@ -15,7 +15,7 @@ from .tokens import usable
 
 _FORMAT = "zcrm sign-in"
 _VERSION = 1
-_WINDOW = 600.0
+WINDOW = 600.0
 _EARLY = 300.0
 _END_OF_TIME = 1e11
 
@@ -55,14 +55,14 @@ class Saved:
         latest = self.recent_calls(now)
         waits = [0.0]
         if len(latest) >= ACCESS_TOKENS_PER_TEN_MINUTES:
-            waits.append(latest[-ACCESS_TOKENS_PER_TEN_MINUTES] + _WINDOW - now)
-        if self.paused_until - now <= _WINDOW:
+            waits.append(latest[-ACCESS_TOKENS_PER_TEN_MINUTES] + WINDOW - now)
+        if self.paused_until - now <= WINDOW:
             waits.append(self.paused_until - now)
         return max(waits)
 
     def recent_calls(self, now: float) -> tuple[float, ...]:
         """When tokens were asked for within the last ten minutes."""
-        return tuple(sorted(call for call in self.calls if now - _WINDOW < call <= now))
+        return tuple(sorted(call for call in self.calls if now - WINDOW < call <= now))
 
     def asking(self, now: float) -> Saved:
         """This, with one more call for a token."""
@@ -70,7 +70,7 @@ class Saved:
 
     def paused(self, now: float) -> Saved:
         """This, with ten minutes in which no token is asked for."""
-        return replace(self, paused_until=now + _WINDOW)
+        return replace(self, paused_until=now + WINDOW)
 
     def text(self) -> str:
         """This, for a store."""
