@@ -8,8 +8,10 @@ import pytest
 
 from zcrm import AccessToken, AsyncZohoCRM, Connection, ZohoCRM
 from zcrm.auth.stores import FileStore, MemoryStore
+from zcrm.auth.turns import Turns
 from zcrm.errors import AuthError, ConnectionFailed
 from zcrm.retry import NO_RETRY
+from zcrm.wire.credentials import Token
 
 CONNECTION = Connection()
 
@@ -254,3 +256,19 @@ def test_a_callable_that_fails(sim):
         ):
             crm.records.update_one("Deals", "1", {})
         assert "vault" not in str(caught.value)
+
+
+def test_a_turn_interrupted_as_it_begins_keeps_nobody_waiting(monkeypatch):
+    turns = Turns()
+    begin = turns._join
+
+    def interrupted(*args):
+        begin(*args)
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(turns, "_join", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            turns.take(None, lambda: Token("1000.a"))
+    assert turns._turn is None
+    assert turns.take(None, lambda: Token("1000.b")) == Token("1000.b")

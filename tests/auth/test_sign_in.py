@@ -577,7 +577,7 @@ async def fetch_b():
 
 def test_a_forked_child_waits_for_nobody():
     turns = Turns()
-    turns._join(None)
+    turns._join(_Turn(None))
     _renew_all()
     assert turns.take(None, lambda: A) == A
 

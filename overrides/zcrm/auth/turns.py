@@ -49,11 +49,11 @@ class Turns:
     def take(self, rejected: Token | None, fetch: Callable[[], Token]) -> Token:
         """What `fetch` gives, or what it gave to another caller meanwhile, unless that is `rejected`."""
         while True:
-            turn, waiting = self._join(rejected)
-            if waiting is None:
-                with self._ending(turn):
-                    turn.came = token = fetch()
-                return token
+            with self._ending(_Turn(rejected)) as mine:
+                turn, waiting = self._join(mine)
+                if waiting is None:
+                    mine.came = token = fetch()
+                    return token
             waiting.result()
             if came := turn.token_for(rejected):
                 return came
@@ -61,35 +61,37 @@ class Turns:
     async def atake(self, rejected: Token | None, fetch: Callable[[], Awaitable[Token]]) -> Token:
         """`take` for tasks."""
         while True:
-            turn, waiting = self._join(rejected)
-            if waiting is None:
-                with self._ending(turn):
-                    turn.came = token = await fetch()
-                return token
+            with self._ending(_Turn(rejected)) as mine:
+                turn, waiting = self._join(mine)
+                if waiting is None:
+                    mine.came = token = await fetch()
+                    return token
             await asyncio.wrap_future(waiting)
             if came := turn.token_for(rejected):
                 return came
 
-    def _join(self, rejected: Token | None) -> tuple[_Turn, Future[None] | None]:
-        """A turn of one's own to fetch in; or another's, and what to wait for."""
+    def _join(self, mine: _Turn) -> tuple[_Turn, Future[None] | None]:
+        """One's own turn, to fetch in; or another's, and what to wait for."""
         with self._lock:
             if self._turn is None:
-                self._turn = _Turn(rejected)
-                return self._turn, None
+                self._turn = mine
+                return mine, None
             waiting: Future[None] = Future()
             self._turn.waiting.append(waiting)
             return self._turn, waiting
 
     @contextmanager
-    def _ending(self, turn: _Turn) -> Iterator[None]:
+    def _ending(self, mine: _Turn) -> Iterator[_Turn]:
+        """End the turn, wherever an interrupt falls, if it has begun."""
         try:
-            yield
+            yield mine
         except (ZohoError, NotSent) as error:
-            turn.came = copy(error)
+            mine.came = copy(error)
             raise
         finally:
             with self._lock:
-                self._turn = None
-            for waiting in turn.waiting:
+                if self._turn is mine:
+                    self._turn = None
+            for waiting in mine.waiting:
                 if waiting.set_running_or_notify_cancel():
                     waiting.set_result(None)
