@@ -24,11 +24,11 @@ from .auth.scopes import ORGANIZATION, REFUSED, missing
 from .engine.drivers import AsyncDriver, Driver
 from .engine.flows.asking import Asking, ask
 from .engine.flows.effects import Flow, Give, Stopped
-from .engine.flows.paging import Paging, pages
+from .engine.flows.paging import Paging, info_of, pages
 from .engine.flows.reading import Said, read_listed
 from .engine.runtime import AnyRuntime, Runtime
 from .engine.streams import AsyncStream, Stream
-from .errors import UsageError
+from .errors import UsageError, ZohoError
 from .outcomes import Tally
 from .rows import checks
 from .table import APPOINTMENTS, operation_of, rules
@@ -81,8 +81,12 @@ def records_by_ids(
             return
         if isinstance(answer, Said):
             raise answer.error(rules(), asking.operation)
-        found = {str(record.get("id")): record for record in (answer.body or {}).get("data", ())}
-        yield Give([found[record_id] for record_id in wanted if record_id in found])
+        body = answer.body or {}
+        records = {str(record.get("id")): record for record in body.get("data", ())}
+        found = [records[record_id] for record_id in wanted if record_id in records]
+        yield Give(found)
+        if len(found) < len(wanted) and info_of(body).get("more_records") is True:
+            raise ZohoError("Zoho has more of the records that were asked for by id, and gave none of them")
 
 
 def records_of_view(

@@ -159,6 +159,13 @@ def test_records_that_were_not_asked_for_are_no_answer(crm):
     assert ended(flow, Answer(200, {"data": told})) == [{"id": "1", "Amount": 2}]
 
 
+def test_records_that_zoho_keeps_back_are_not_taken_for_gone(crm):
+    flow = records_by_ids(crm._runtime, "Deals", ["1", "2"], ["Amount"], Tally())
+    body = {"data": [{"id": "1"}], "info": {"more_records": True}}
+    with pytest.raises(ZohoError, match="gave none of them"):
+        ended(flow, Answer(200, body))
+
+
 @pytest.mark.parametrize("body", [{"org": "x"}, {"org": [1]}, {}, {"code": "SUCCESS"}])
 def test_an_organisation_that_is_none(crm, body):
     with pytest.raises(AnswerLost):

@@ -197,3 +197,16 @@ def test_a_token_that_is_none(rules, token):
     found, error = read(rules, page_of(), page_of(), page_of(token))
     assert found == [FULL] * 3
     assert error.message == "Zoho has more records, and gave no new page token to read them with"
+
+
+def test_another_page_than_was_asked_for_is_not_taken_for_it(rules):
+    first = Answer(200, {"data": FULL, "info": {"more_records": True, "page": 1}})
+    found, error = read(rules, first, first)
+    assert found == [FULL]
+    assert error.message == "Zoho gave page 1 of the list in the place of page 2"
+
+
+@pytest.mark.parametrize("info", [{}, {"more_records": None}, {"more_records": "yes"}, {"page": None}])
+def test_where_zoho_does_not_say_whether_there_are_more_a_full_page_tells(rules, info):
+    last = Answer(200, {"data": FULL[:1], "info": info})
+    assert read(rules, Answer(200, {"data": FULL, "info": info}), last) == ([FULL, FULL[:1]], None)

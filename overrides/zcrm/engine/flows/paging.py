@@ -51,13 +51,16 @@ def pages(how: Paging, tally: Tally) -> Flow[None]:
             raise error
         body = answer.body or {}
         records = body.get("data")
+        info = info_of(body)
+        told = info.get("page")
+        if "page" in where and type(told) is int and told != number:
+            raise ZohoError(f"Zoho gave page {told} of the list in the place of page {number}")
         read += len(records or ())
         if records and (chosen := how.given(records)):
             given += len(chosen)
             yield Give(chosen)
-        info = body.get("info")
-        more = info.get("more_records") if isinstance(info, dict) else len(records or ()) >= how.per_page
-        if not more:
+        more = info.get("more_records")
+        if not (more if isinstance(more, bool) else len(records or ()) >= how.per_page):
             return
         if not records:
             raise ZohoError("Zoho has more records, and gave none of them")
@@ -67,8 +70,14 @@ def pages(how: Paging, tally: Tally) -> Flow[None]:
         if number * how.per_page <= how.by_number:
             where = {"page": number}
             continue
-        token = info.get("next_page_token") if isinstance(info, dict) else None
+        token = info.get("next_page_token")
         if not isinstance(token, str) or not token or token in tokens:
             raise ZohoError("Zoho has more records, and gave no new page token to read them with")
         tokens.add(token)
         where = {"page_token": token}
+
+
+def info_of(body: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What an answer tells of its list; empty where it tells nothing."""
+    info = body.get("info")
+    return info if isinstance(info, dict) else {}
