@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import signal
 import threading
 import time
 
@@ -65,7 +66,7 @@ def test_a_call_leaves_when_it_is_full_and_the_rest_when_it_is_closed():
     assert [outcome.input for outcome in first] == [{"id": str(n), "n": n} for n in range(4)]
     assert futures[4].result(0).id == "4"
     assert sorted(send.calls) == [["0", "1"], ["2", "3"], ["4"]]
-    assert sorted(send.threads) == ["MainThread", "zcrm-buffer", "zcrm-buffer"]
+    assert send.threads == ["zcrm-buffer"] * 3
     assert kept(buffer) == []
     for timer in timers():
         timer.join(10)
@@ -82,6 +83,40 @@ def test_rows_leave_once_the_first_has_waited_long_enough():
     assert sorted(send.calls) == [["1"], ["2"], ["3"], ["4", "5"], ["6"]]
     assert all(timer.daemon for timer in timers())
     buffer.close()
+
+
+def test_a_row_whose_caller_is_interrupted_keeps_nobody_waiting(monkeypatch):
+    def interrupted(*args):
+        raise KeyboardInterrupt
+
+    send = Sender()
+    buffer = Buffer(send, 2, 0.01)
+    with monkeypatch.context() as patch:
+        patch.setattr(buffers, "start", interrupted)
+        first = buffer.submit("1", {})
+        with pytest.raises(KeyboardInterrupt):
+            buffer.submit("2", {})
+        assert first.result(10).id == "1"
+    assert send.calls == [["1", "2"]]
+    buffer.close()
+
+
+def test_an_interrupted_flush_ends_no_call():
+    send = Sender()
+
+    def interrupting(rows):
+        signal.raise_signal(signal.SIGINT)
+        assert send.hold.wait(10)
+        yield from send(rows)
+
+    send.hold.clear()
+    buffer = Buffer(interrupting, 2, HOUR)
+    future = buffer.submit("1", {})
+    with pytest.raises(KeyboardInterrupt):
+        buffer.flush()
+    send.hold.set()
+    buffer.close()
+    assert future.result(0).id == "1"
 
 
 def test_no_rows_make_no_call():

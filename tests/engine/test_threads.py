@@ -4,7 +4,6 @@ import os
 import signal
 import threading
 import time
-from concurrent.futures import Future
 from contextlib import contextmanager
 from queue import Empty, SimpleQueue
 
@@ -14,7 +13,7 @@ from zcrm.engine import threads
 from zcrm.engine.drivers import Driver
 from zcrm.engine.flows.effects import Sleep
 from zcrm.engine.gate import LocalGate
-from zcrm.engine.threads import Signal, Stop, result_of, start, take
+from zcrm.engine.threads import Signal, Stop, start, take
 
 LONG = 60.0
 
@@ -161,16 +160,6 @@ def test_it_looks_up_every_half_second_until_the_time_is_over(seconds, waits, mo
     assert waited == waits
 
 
-def test_a_future_is_waited_for():
-    early, late, broken = Future(), Future(), Future()
-    early.set_result(1)
-    threading.Timer(0.02, late.set_result, [2]).start()
-    threading.Timer(0.02, broken.set_exception, [TimeoutError("its own")]).start()
-    assert (result_of(early), result_of(late)) == (1, 2)
-    with pytest.raises(TimeoutError, match="its own"):
-        result_of(broken)
-
-
 def waits_of_a_driver():
     def flow():
         yield Sleep(LONG)
@@ -180,7 +169,6 @@ def waits_of_a_driver():
 
 WAITS = {
     "take": lambda: take(SimpleQueue()),
-    "future": lambda: result_of(Future()),
     "signal": lambda: Signal().wait(lambda: False),
     "stop": lambda: Stop().wait(LONG),
     "driver": waits_of_a_driver,

@@ -8,13 +8,14 @@ from collections.abc import AsyncIterable, Callable, Iterable, Mapping
 from concurrent.futures import Future, wait
 from dataclasses import dataclass, field
 from functools import partial
+from queue import SimpleQueue
 from threading import Lock, Timer
 from types import TracebackType
 from typing import Any, Self
 
 from ..errors import UsageError
 from ..outcomes import Outcome
-from .threads import result_of, start
+from .threads import start, take
 from .writing import row_for
 
 FLUSH_AFTER = 0.05
@@ -61,7 +62,12 @@ class Buffer:
         Raises what kept it from being sent at all, and UsageError when the buffer is closed or `fields` name
         another record.
         """
-        return result_of(self.submit(record_id, fields))
+        row, future = row_for(record_id, fields), Future[Outcome]()
+        done: SimpleQueue[object] = SimpleQueue()
+        future.add_done_callback(done.put)
+        self._collect(row, future)
+        take(done)
+        return future.result()
 
     def submit(self, record_id: str | int, fields: Row) -> Future[Outcome]:
         """`update` without waiting: the outcome comes as the result of a future.
@@ -69,46 +75,58 @@ class Buffer:
         Cancelling it takes the row back for as long as no call holds it.
         """
         row, future = row_for(record_id, fields), Future[Outcome]()
+        self._collect(row, future)
+        return future
+
+    def _collect(self, row: Row, future: Future[Outcome]) -> None:
+        """Interrupted at any point, a row that was taken leaves all the same, by the timer."""
         with self._lock:
             if self._closed:
                 raise UsageError(CLOSED)
+            if self._timer is None:
+                timer = Timer(self._flush_after, self._leave)
+                timer.daemon = True
+                timer.start()
+                self._timer = timer
             self._waiting.append((row, future))
-            full = self._take() if len(self._waiting) == self._rows_per_call else _Batch()
-            if self._waiting and self._timer is None:
-                self._timer = Timer(self._flush_after, self.flush)
-                self._timer.daemon = True
-                self._timer.start()
-        if full.rows:
-            start(partial(self._run, full), "zcrm-buffer")
-        return future
+            full = len(self._waiting) % self._rows_per_call == 0
+        if full:
+            start(partial(self._leave, self._rows_per_call), "zcrm-buffer")
 
     def flush(self) -> None:
         """Send what has been collected, and wait for its outcomes."""
-        with self._lock:
-            batch = self._take()
-        if batch.rows:
-            self._run(batch)
+        _apart(self._leave)
 
     def close(self) -> None:
         """Send what has been collected, wait for all outcomes, and take no more; twice is once."""
         with self._lock:
             self._closed = True
-        self.flush()
-        wait(set(self._sending))
+        _apart(self._leave_all)
         atexit.unregister(self.close)
 
-    def _take(self) -> _Batch:
+    def _leave_all(self) -> None:
+        self._leave()
+        wait(set(self._sending))
+
+    def _leave(self, most: int | None = None) -> None:
+        """Send what has been collected, up to so many rows; on a thread that no interrupt reaches."""
+        with self._lock:
+            batch = self._take(most)
+        if batch.rows:
+            self._run(batch)
+
+    def _take(self, most: int | None) -> _Batch:
         batch = _Batch()
-        for row, future in self._waiting:
+        for row, future in self._waiting[:most]:
             if future.set_running_or_notify_cancel():
                 batch.rows.append(row)
                 batch.futures.append(future)
-        self._waiting = []
+        del self._waiting[:most]
         records = list(map(_record, batch.rows))
         batch.earlier = {self._last[record] for record in records if record in self._last}
         self._last |= zip(records, batch.futures, strict=True)
         self._sending.update(batch.futures)
-        if self._timer is not None:
+        if self._timer is not None and not self._waiting:
             self._timer.cancel()
             self._timer = None
         return batch
@@ -232,6 +250,23 @@ class AsyncBuffer:
 
     async def __aexit__(self, *_: Any) -> None:
         await self.close()
+
+
+def _apart(work: Callable[[], None]) -> None:
+    """Do it on a thread that no interrupt reaches, and wait; an interrupt ends the wait alone."""
+    done: SimpleQueue[BaseException | None] = SimpleQueue()
+
+    def run() -> None:
+        try:
+            work()
+        except BaseException as error:  # noqa: BLE001
+            done.put(error)
+        else:
+            done.put(None)
+
+    start(run, "zcrm-buffer")
+    if (error := take(done)) is not None:
+        raise error
 
 
 def _record(row: Row) -> str:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import _thread
 from collections import deque
 from collections.abc import Callable
-from concurrent.futures import Future
 from contextlib import suppress
 from math import inf
 from queue import Empty, SimpleQueue
@@ -46,15 +45,6 @@ def take(queue: SimpleQueue[T], seconds: float = inf) -> T:
         except Empty:
             continue
     return queue.get(timeout=max(left, 0.0))
-
-
-def result_of(future: Future[T]) -> T:
-    """`future.result()`, by a wait that looks up now and then as `take` does."""
-    if not future.done():
-        done: SimpleQueue[object] = SimpleQueue()
-        future.add_done_callback(done.put)
-        take(done)
-    return future.result()
 
 
 class Stop:
