@@ -83,8 +83,15 @@ class Sync:
 
     face = Updates
 
+    sleeps_until_stopped = False
+
     def driver(self, on_event):
-        return Driver(self.gate, sleep=lambda seconds, stop: None, on_event=on_event)
+        return Driver(self.gate, sleep=self.sleep, on_event=on_event)
+
+    def sleep(self, seconds, stop):
+        if self.sleeps_until_stopped:
+            stop.wait(10)
+            assert stop.is_set()
 
     def call(self, outcomes):
         ids = [outcome.id for outcome in outcomes]
@@ -128,10 +135,12 @@ class Tasks(Sync):
         super().__init__(*args, **options)
 
     def driver(self, on_event):
-        async def sleep(seconds, stop):
-            await asyncio.sleep(0)
+        return AsyncDriver(self.gate, sleep=self.sleep, on_event=on_event)
 
-        return AsyncDriver(self.gate, sleep=sleep, on_event=on_event)
+    async def sleep(self, seconds, stop):
+        if self.sleeps_until_stopped:
+            await asyncio.wait_for(stop.wait(), 10)
+        await asyncio.sleep(0)
 
     def do(self, name):
         async def main():
@@ -306,6 +315,16 @@ def test_a_fatal_refusal_comes_after_the_outcomes(made, whole):
         }
     assert len(outcomes) < 40
     assert face.rest() == []
+
+
+def test_a_fatal_refusal_ends_the_waits_of_other_calls(made):
+    failed = Answer(500, {"code": "INTERNAL_ERROR", "status": "error", "message": "no", "details": {}})
+    face, outcomes = made(rows(4), lambda ids: failed if "0" in ids else refused(ids)), []
+    face.sleeps_until_stopped = True
+    with pytest.raises(ZohoError, match="no"):
+        collect(face, outcomes)
+    assert states(outcomes) == ["unknown", "unknown", "unsent", "unsent"]
+    assert sorted(face.sent) == [["0", "1"], ["2", "3"]]
 
 
 def test_what_a_journal_raises_ends_it_with_every_row_told(made):
@@ -691,6 +710,33 @@ def test_in_tasks_closed_while_a_row_is_waited_for(cancelled):
     asyncio.run(main())
     face.runner.close()
     assert face.updates.summary.rows == 1
+
+
+def test_in_tasks_a_close_that_is_cut_short_tells_what_has_arrived():
+    face = None
+
+    async def main():
+        nonlocal face
+
+        async def given():
+            yield rows(1)[0]
+            await asyncio.sleep(3600)
+            yield
+
+        face = Tasks(given())
+        taking = asyncio.create_task(anext(face.updates))
+        await ticks()
+        closing = asyncio.create_task(face.updates.close())
+        await ticks()
+        closing.cancel()
+        await asyncio.wait({closing})
+        assert face.updates.summary.rows == 1
+        taking.cancel()
+        await asyncio.wait({taking})
+        assert states([outcome async for outcome in face.updates]) == ["unsent"]
+
+    asyncio.run(main())
+    face.runner.close()
 
 
 def test_what_has_arrived_is_counted_before_all_is_said_to_be_over():

@@ -154,6 +154,11 @@ class Rude(str):
     __hash__ = str.__hash__
 
 
+def test_text_that_can_not_be_written_is_refused(told):
+    refused = told(Admission().admit(0, {"id": "1", "A": "\ud800"}))
+    assert (refused["state"], refused["details"]["api_name"]) == ("rejected", "A")
+
+
 def test_a_row_that_can_not_be_read_is_refused(told):
     for row, why in (
         (Triples({"id": "1"}), "ValueError: too many values to unpack (expected 2)"),

@@ -196,7 +196,6 @@ class Updates(_Told, Iterating[Outcome]):
         self.stop()
         if get_ident() in (self._engine.puller, self._engine.thread):
             return
-        self._begin()
         self._drain()
         self._end()
         self._engine.ready.clear()
