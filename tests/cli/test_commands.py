@@ -38,7 +38,7 @@ READINGS = st.builds(
     decimal_comma=st.booleans(),
     trim=st.booleans(),
     json_null=st.sampled_from(JsonNull),
-)
+).filter(lambda reading: not {*reading.null} & {*reading.blank})
 REQUESTS = st.builds(
     Request,
     module=st.just("Accounts"),
