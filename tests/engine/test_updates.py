@@ -424,7 +424,7 @@ def test_dropped_without_being_iterated_it_says_so(made):
     with pytest.warns(ResourceWarning) as caught:
         del face.updates
     words = f"<{name} not begun: no rows yet> was never iterated: nothing was sent"
-    assert [str(one.message) for one in caught] == [words]
+    assert [(str(one.message), one.filename) for one in caught] == [(words, __file__)]
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         closed, begun = made(rows(3)), made(rows(3))

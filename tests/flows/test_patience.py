@@ -349,3 +349,10 @@ def test_no_credits_at_all(hand, sending, rows):
         "Out of API credits: Zoho says that 0 are left (X-API-CREDITS-REMAINING), of those "
         "that a day has. Each comes back 24 hours after it was used"
     )
+
+
+def test_of_an_answer_that_nobody_hears_of_nobody_is_told(hand, sending, rows, item):
+    for heard in (False, True):
+        by = hand(Answer(200, {"data": [item(id="0")]}))
+        by.run(send(rows(1), sending(heard=lambda heard=heard: heard)))
+        assert [event.name for event in by.told] == ["answered"] * heard

@@ -406,10 +406,3 @@ def test_what_is_not_said_of_an_effect():
     assert astuple(Pull(7)) == (7, None)
     assert astuple(Pulled(())) == ((), False, False, None)
     assert Wait().block is True
-
-
-def test_of_an_answer_that_nobody_hears_of_nobody_is_told(hand, sending, rows, item):
-    for heard in (False, True):
-        by = hand(Answer(200, {"data": [item(id="0")]}))
-        by.run(send(rows(1), sending(heard=lambda heard=heard: heard)))
-        assert [event.name for event in by.told] == ["answered"] * heard
