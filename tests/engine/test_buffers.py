@@ -75,7 +75,7 @@ def test_a_call_leaves_when_it_is_full_and_the_rest_when_it_is_closed():
 
 def test_rows_leave_once_the_first_has_waited_long_enough():
     send = Sender()
-    buffer = Buffer(send, 2, 0.01)
+    buffer = Buffer(send, 2, 0.1)
     assert buffer.submit("1", {}).result(10).id == "1"
     assert [buffer.submit(n, {}).result(10).id for n in ("2", "3")] == ["2", "3"]
     futures = [buffer.submit(n, {}) for n in ("4", "5", "6")]
@@ -90,7 +90,7 @@ def test_a_row_whose_caller_is_interrupted_keeps_nobody_waiting(monkeypatch):
         raise KeyboardInterrupt
 
     send = Sender()
-    buffer = Buffer(send, 2, 0.01)
+    buffer = Buffer(send, 2, 0.5)
     with monkeypatch.context() as patch:
         patch.setattr(buffers, "start", interrupted)
         first = buffer.submit("1", {})
