@@ -15,7 +15,7 @@ from typing import Any, Self
 
 from ..errors import UsageError
 from ..outcomes import Outcome
-from .threads import start, take
+from .threads import begin, start, take
 from .writing import row_for
 
 FLUSH_AFTER = 0.05
@@ -254,19 +254,7 @@ class AsyncBuffer:
 
 def _apart(work: Callable[[], None]) -> None:
     """Do it on a thread that no interrupt reaches, and wait; an interrupt ends the wait alone."""
-    done: SimpleQueue[BaseException | None] = SimpleQueue()
-
-    def run() -> None:
-        try:
-            work()
-        except BaseException as error:  # noqa: BLE001
-            done.put(error)
-        else:
-            done.put(None)
-
-    start(run, "zcrm-buffer")
-    if (error := take(done)) is not None:
-        raise error
+    take(begin(work, "zcrm-buffer"))()
 
 
 def _record(row: Row) -> str:

@@ -10,7 +10,6 @@ from contextlib import suppress
 from contextvars import copy_context
 from dataclasses import dataclass
 from functools import partial
-from queue import SimpleQueue
 from typing import Any, TypeVar
 
 from ..outcomes import Outcome
@@ -18,7 +17,7 @@ from ..wire.calls import Answer, Call, check_loop
 from .flows.effects import Event, Flow, Give, Sleep, Stopped, Tell
 from .flows.waiting import credits_left
 from .gate import Gate
-from .threads import Stop, start, take
+from .threads import Stop, begin, take
 
 T = TypeVar("T")
 
@@ -140,24 +139,13 @@ class Driver(_Teller):
 
         An interrupt leaves at once: a call in flight ends by itself, and no other is made.
         """
-        ended: SimpleQueue[tuple[Any, BaseException | None]] = SimpleQueue()
-        context = copy_context()
-
-        def work() -> None:
-            try:
-                ended.put((context.run(self._advance, flow, stop), None))
-            except BaseException as error:  # noqa: BLE001
-                ended.put((None, error))
-
+        work = partial(copy_context().run, self._advance, flow, stop)
         try:
-            start(work, "zcrm-call")
-            effect, error = take(ended)
+            told = take(begin(work, "zcrm-call"))
         except BaseException:
             stop.set()
             raise
-        if error is not None:
-            raise error
-        return effect
+        return told()
 
     def _advance(self, flow: Flow[Any], stop: Stop) -> Any:
         effect = self.until_it_waits(flow, resume(flow))

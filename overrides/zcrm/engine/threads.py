@@ -10,11 +10,12 @@ import _thread
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from math import inf
 from queue import Empty, SimpleQueue
 from threading import Lock, Thread
 from time import monotonic
-from typing import TypeVar
+from typing import NoReturn, TypeVar
 
 T = TypeVar("T")
 
@@ -30,6 +31,26 @@ def start(target: Callable[[], None], name: str) -> None:
         _thread.start_new_thread(Thread(target=target, name=name, daemon=True).start, ())
     except RuntimeError:
         target()
+
+
+def begin(work: Callable[[], T], name: str) -> SimpleQueue[Callable[[], T]]:
+    """`start` it; the queue gets what returns its result, or raises what it raised."""
+    ended: SimpleQueue[Callable[[], T]] = SimpleQueue()
+
+    def run() -> None:
+        try:
+            result = work()
+        except BaseException as error:  # noqa: BLE001
+            ended.put(partial(_raise, error))
+        else:
+            ended.put(lambda: result)
+
+    start(run, name)
+    return ended
+
+
+def _raise(error: BaseException) -> NoReturn:
+    raise error
 
 
 def take(queue: SimpleQueue[T], seconds: float = inf) -> T:
