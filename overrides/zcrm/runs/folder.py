@@ -56,10 +56,12 @@ class RunFolder:
             runs_dir.mkdir(parents=True, exist_ok=True)
             if not any(runs_dir.iterdir()):
                 (runs_dir / ".gitignore").write_text("*\n", encoding="utf-8")
-            if folder.path.is_dir():
-                folder._take_over()
-            else:
+            try:
                 folder.path.mkdir(mode=0o700)
+            except FileExistsError:
+                if not folder.path.is_dir():
+                    raise
+                folder._take_over()
         except OSError as error:
             raise _no_folder(runs_dir, error) from error
         return folder

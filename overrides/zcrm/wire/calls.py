@@ -71,7 +71,7 @@ class Call:
     price: int = 0
     started: float | None = None
     seconds: float = 0.0
-    _began: float = 0.0
+    _began: float = field(default=0.0, init=False, repr=False)
 
     def timed(self) -> Self:
         """For a `with` block that makes it: fills in when that was, and how long it took."""
