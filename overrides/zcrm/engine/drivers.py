@@ -139,7 +139,7 @@ class Driver(_Teller):
 
         An interrupt leaves at once: a call in flight ends by itself, and no other is made.
         """
-        work = partial(copy_context().run, self._advance, flow, stop)
+        work = partial(copy_context().run, partial(self._advance, flow, stop))
         try:
             told = take(begin(work, "zcrm-call"))
         except BaseException:
